@@ -1,0 +1,59 @@
+"""May this database be deployed? A pytest session that answers, and proves it.
+
+Names are imported when they are first used, so that `import pytest_dbops` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.catalog import Catalog as Catalog
+    from pytest_dbops.core.check import Cost as Cost
+    from pytest_dbops.core.check import Privilege as Privilege
+    from pytest_dbops.core.check import Settings as Settings
+    from pytest_dbops.core.check import check as check
+    from pytest_dbops.core.environment import Environment as Environment
+    from pytest_dbops.core.errors import CannotJudge as CannotJudge
+    from pytest_dbops.core.finding import Finding as Finding
+    from pytest_dbops.core.seeder import SeedContext as SeedContext
+    from pytest_dbops.core.seeder import Seeder as Seeder
+    from pytest_dbops.core.seeder import seeder as seeder
+    from pytest_dbops.core.session import Session as Session
+    from pytest_dbops.core.session import Statistics as Statistics
+    from pytest_dbops.core.severity import Severity as Severity
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CannotJudge": "core.errors",
+    "Catalog": "core.catalog",
+    "Cost": "core.check",
+    "Environment": "core.environment",
+    "Finding": "core.finding",
+    "Privilege": "core.check",
+    "SeedContext": "core.seeder",
+    "Seeder": "core.seeder",
+    "Session": "core.session",
+    "Settings": "core.check",
+    "Severity": "core.severity",
+    "Statistics": "core.session",
+    "check": "core.check",
+    "seeder": "core.seeder",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,1 @@
+"""The concepts everything else is built on; imports the standard library only."""

@@ -1,0 +1,212 @@
+"""A check: one question asked of a database, and the decorator that makes one from a function."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.finding import Code, Finding
+from pytest_dbops.core.severity import Severity
+
+SettingValue = str | int | float | bool | tuple[str, ...]
+CheckFunction = Callable[..., Iterable[Finding]]
+F = TypeVar("F", bound=CheckFunction)
+
+CATEGORIES: tuple[str, ...] = (
+    "connectivity",
+    "schema",
+    "migrations",
+    "integrity",
+    "encryption",
+    "privacy",
+    "performance",
+    "storage",
+    "backup",
+    "checks",
+)
+
+INPUTS: Mapping[str, str] = MappingProxyType(
+    {
+        "catalog": "the schema, read once a run (`Catalog`)",
+        "session": "one read-only connection (`Session`)",
+        "statistics": "sizes, activity and settings, read once a run (`Statistics`)",
+        "environment": "the environment under judgement (`Environment`)",
+        "settings": "the check's own thresholds (`Settings`)",
+        "clock": "the moment the run began, time zone aware (`datetime`)",
+        "history": "what earlier runs kept (`History`)",
+        "walk": "the rehearsal of all migrations (`Walk`)",
+        "keyring": "the keys of encrypted columns (`Keyring`)",
+        "backups": "the catalogue of backups (`BackupCatalog`)",
+    }
+)
+"""The closed set of names a check function may ask for as arguments."""
+
+_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+
+
+class Cost(StrEnum):
+    """What a check reads: catalogs only, a sample of rows, or all rows."""
+
+    CATALOG = "catalog"
+    SAMPLE = "sample"
+    FULL = "full"
+
+
+class Privilege(StrEnum):
+    """The least a role needs for an honest answer."""
+
+    ANY = "any role"
+    MONITOR = "pg_monitor"
+    SELECT = "SELECT on the tables"
+    SUPERUSER = "superuser or an explicit GRANT EXECUTE"
+    FILE = "access to files of the host"
+
+
+class Settings:
+    """The thresholds of one check: its defaults, overridden by `[checks.CODE]` in dbops.toml."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, SettingValue]) -> None:
+        self._values = dict(values)
+
+    def number(self, name: str) -> float:
+        """Return a numeric threshold, in the unit its name ends with."""
+        value = self._values[name]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"setting {name!r} is {value!r}; a number is needed")
+        return float(value)
+
+    def text(self, name: str) -> str:
+        """Return a threshold that is a word or an expression."""
+        return str(self._values[name])
+
+    def flag(self, name: str) -> bool:
+        """Return a yes-or-no fact."""
+        return bool(self._values[name])
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return a list of words; a single word counts as a list of one."""
+        value = self._values[name]
+        return value if isinstance(value, tuple) else (str(value),)
+
+    def as_dict(self) -> dict[str, SettingValue]:
+        """Return a copy of all values by name."""
+        return dict(self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question, with everything the engine, the reports and the reference page say of it.
+
+    code: three letters and three digits, never used again for another question.
+    name: the bad state in words; it is the function's name and the last part of the node id.
+    backends: products the question exists for; elsewhere the check is skipped.
+    kinds: kinds of environment it is asked in; empty means all.
+    minimum_version: backend name to lowest server version, as (major, minor).
+    settings: default thresholds; `[checks.CODE]` overrides them.
+    """
+
+    code: Code
+    name: str
+    category: str
+    severity: Severity
+    function: CheckFunction
+    title: str
+    description: str
+    inputs: tuple[str, ...]
+    backends: tuple[str, ...]
+    kinds: tuple[str, ...]
+    cost: Cost
+    privilege: Privilege
+    minimum_version: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    settings: Mapping[str, SettingValue] = field(default_factory=dict)
+    file: Path | None = None
+    line: int = 1
+    is_own: bool = False
+
+
+def check(
+    code: str,
+    *,
+    severity: Severity,
+    category: str = "checks",
+    backends: Sequence[str] = ("postgresql", "sqlite"),
+    kinds: Sequence[str] = (),
+    cost: Cost = Cost.CATALOG,
+    privilege: Privilege = Privilege.ANY,
+    minimum_version: Mapping[str, tuple[int, int]] | None = None,
+    settings: Mapping[str, SettingValue] | None = None,
+) -> Callable[[F], F]:
+    """Make a function a check; its parameters name what it is given (see `INPUTS`).
+
+    The function yields `Finding`s, none when all is well, and raises `CannotJudge` (or one of its kinds)
+    when there is no honest answer. The first line of its docstring is the title; the whole docstring is
+    published: what is wrong, what it causes, how to fix it.
+    Raises ConfigError for a malformed code, an unknown category or an unknown parameter.
+    """
+
+    def register(function: F) -> F:
+        made = Check(
+            code=_valid_code(code),
+            name=function.__name__,
+            category=_valid_category(category, code),
+            severity=severity,
+            function=function,
+            title=_title_of(function),
+            description=inspect.cleandoc(function.__doc__ or ""),
+            inputs=_valid_inputs(function, code),
+            backends=tuple(backends),
+            kinds=tuple(kinds),
+            cost=cost,
+            privilege=privilege,
+            minimum_version=dict(minimum_version or {}),
+            settings=dict(settings or {}),
+            file=Path(function.__code__.co_filename),
+            line=function.__code__.co_firstlineno,
+        )
+        function.__dict__[_ATTRIBUTE] = made
+        return function
+
+    return register
+
+
+_ATTRIBUTE = "__dbops_check__"
+
+
+def check_of(function: object) -> Check | None:
+    """Return the check a decorated function carries, or None for anything else."""
+    made = getattr(function, _ATTRIBUTE, None)
+    return made if isinstance(made, Check) else None
+
+
+def _valid_code(code: str) -> Code:
+    if not _CODE.fullmatch(code):
+        raise ConfigError(f"check code {code!r} is malformed; write three capitals and three digits, as in 'SCH003'")
+    return Code(code)
+
+
+def _valid_category(category: str, code: str) -> str:
+    if category not in CATEGORIES:
+        raise ConfigError(f"check {code}: category {category!r} is unknown (one of {', '.join(CATEGORIES)})")
+    return category
+
+
+def _valid_inputs(function: CheckFunction, code: str) -> tuple[str, ...]:
+    names = tuple(inspect.signature(function).parameters)
+    for name in names:
+        if name not in INPUTS:
+            raise ConfigError(f"check {code}: parameter {name!r} is unknown (one of {', '.join(INPUTS)})")
+    return names
+
+
+def _title_of(function: CheckFunction) -> str:
+    first_line = inspect.cleandoc(function.__doc__ or "").partition("\n")[0]
+    return first_line.rstrip(".") or function.__name__.replace("_", " ")

