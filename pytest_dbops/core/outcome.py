@@ -62,9 +62,7 @@ class CheckResult:
         return tuple(f for f in self.findings if f.fingerprint not in known)
 
 
-def outcome_of(
-    findings: tuple[Finding, ...], waived: tuple[WaivedFinding, ...], *, fail_on: Severity
-) -> Outcome:
+def outcome_of(findings: tuple[Finding, ...], waived: tuple[WaivedFinding, ...], *, fail_on: Severity) -> Outcome:
     """Return the outcome of a check that ran to its end; `findings` are those that stand and are new."""
     worst = max((f.severity or Severity.INFO for f in findings), default=None)
     if worst is not None and worst >= fail_on:

@@ -144,8 +144,5 @@ def _unused(results: Sequence[CheckResult], rules: Rules) -> list[Problem]:
             Verdict.PASS_WITH_WARNINGS,
         )
         for w in rules.waivers
-        if w.counts_in(rules.environment)
-        and not w.is_expired(rules.today)
-        and w.check in judged
-        and w not in used
+        if w.counts_in(rules.environment) and not w.is_expired(rules.today) and w.check in judged and w not in used
     ]

@@ -1,0 +1,1 @@
+"""The checks that are shipped, one file each, and the loaders of a project's own."""
