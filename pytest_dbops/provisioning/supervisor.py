@@ -1,0 +1,145 @@
+"""Ends a server and removes its files when the process that owns it ends, however that ended.
+
+Run as a script by a bare interpreter (`python -I -S`), so it imports little and nothing of this package.
+It reads one JSON line from standard input, starts the server, and answers `started PID` or `ended CODE`.
+It stays only if it is told `keep`; a starter that dies before that leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+
+POLL_S = 0.5
+GRACE_S = 3.0
+
+
+def process_start(pid: int) -> int | None:
+    """Return when a process began, in a unit of the platform's own, or None when it is gone or a zombie."""
+    if sys.platform == "linux":
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib would double the start time
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in (b"Z", b"X") else int(fields[19])
+    return _process_start_by_ps(pid)
+
+
+def _process_start_by_ps(pid: int) -> int | None:
+    import subprocess
+
+    command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]
+    found = subprocess.run(command, capture_output=True, text=True, env={"LC_ALL": "C", "PATH": os.defpath})
+    state, _, began = found.stdout.strip().partition(" ")
+    if not began or state.startswith("Z"):
+        return None
+    return int(time.mktime(time.strptime(began.strip(), "%a %b %d %H:%M:%S %Y")))
+
+
+def main() -> None:
+    """Supervise until the owner ends, the server ends, or a SIGTERM asks for it."""
+    spec = json.loads(sys.stdin.buffer.readline())
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    wake_in, wake_out = os.pipe()
+    os.set_blocking(wake_out, False)
+    signal.set_wakeup_fd(wake_out, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    owner = os.open(spec["pipe"], os.O_RDONLY | os.O_NONBLOCK)
+    child = _start(spec) if spec["argv"] else 0
+    _say(f"started {child}")
+    code = _wait(spec, child, asked, owner, wake_in)
+    if code is None and child:
+        _end(child)
+    _clean(spec)
+    if code is not None:
+        _say(f"ended {code}")
+
+
+def _start(spec: dict[str, list[str]]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        log = os.open(str(spec["log"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        null = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((null, 0), (log, 1), (log, 2)):
+            os.dup2(source, target)
+        if spec["account"]:
+            uid, gid = (int(number) for number in spec["account"])
+            os.setgroups([])
+            os.setgid(gid)
+            os.setuid(uid)
+        os.chdir("/")
+        os.umask(0o077)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        os.execve(spec["argv"][0], spec["argv"], dict(spec["environment"]))
+    except OSError as err:
+        os.write(2, f"FATAL: cannot run {spec['argv'][0]}: {err.strerror}\n".encode())
+    finally:
+        os._exit(126)
+
+
+def _wait(spec: dict[str, list[int]], child: int, asked: list[int], owner: int, wake: int) -> int | None:
+    """Return the server's exit code if it ended by itself, None when it has to be ended."""
+    poll = select.poll()
+    for descriptor in (owner, wake, 0):
+        poll.register(descriptor, select.POLLIN)
+    owner_pid, owner_start = spec["owner"]
+    while not asked and process_start(owner_pid) == owner_start:
+        ready = [descriptor for descriptor, _ in poll.poll(POLL_S * 1000)]
+        ended, status = os.waitpid(child, os.WNOHANG) if child else (0, 0)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if wake in ready:
+            os.read(wake, 64)
+        if owner in ready and not os.read(owner, 1):
+            return None
+        if 0 in ready:
+            if os.read(0, 64) != b"keep\n":
+                return None
+            poll.unregister(0)
+    return None
+
+
+def _end(child: int) -> None:
+    """Stop the server at once (SIGQUIT: no checkpoint), by force when that takes too long."""
+    for number, patience_s in ((signal.SIGQUIT, GRACE_S), (signal.SIGKILL, GRACE_S)):
+        os.kill(child, number)
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                return
+            time.sleep(0.005)
+
+
+def _clean(spec: dict[str, list[str]]) -> None:
+    import shutil
+    import subprocess
+
+    if spec["ending"]:
+        subprocess.run(spec["ending"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=30, check=False)  # fmt: skip
+    owner_pid, owner_start = (int(number) for number in spec["owner"])
+    is_orphan = process_start(owner_pid) != owner_start
+    for folder in spec["folders"] + (spec["run"] if is_orphan else []):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _say(line: str) -> None:
+    try:
+        os.write(1, line.encode() + b"\n")
+    except OSError:
+        pass  # nobody listens any more
+
+
+if __name__ == "__main__":
+    main()

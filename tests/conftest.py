@@ -1,0 +1,7 @@
+"""Fixtures by concern, one module each; a new concern is one more line here."""
+
+from __future__ import annotations
+
+pytest_plugins = [
+    "tests.fix_postgres",
+]
