@@ -21,19 +21,21 @@ _KEY_NAMES = ("org_id", "id", "code", "pos")
 
 def as_evidence(row: Mapping[str, Any], *, key: Collection[str] = (), show: Collection[str] = ()) -> Row:
     """Return `row` as it may be shown: key and named columns in clear, other text and bytes masked."""
-    clear = {*(key or default_key(row)), *show}
+    clear = {*(key or usual_key(row)), *show}
     return {name: json_value(value) if name in clear else masked(value) for name, value in row.items()}
 
 
 def key_text(row: Mapping[str, Any], key: Collection[str] = ()) -> str:
-    """Return the row's key as `org_id=1,id=17`."""
-    return ",".join(f"{name}={json_value(row[name])}" for name in (key or default_key(row)))
+    """Return the row's key as `org_id=1,id=17`; without a key, its first column as far as it may be shown."""
+    names = key or usual_key(row)
+    if not names:
+        return ",".join(f"{name}={masked(value)}" for name, value in list(row.items())[:1])
+    return ",".join(f"{name}={json_value(row[name])}" for name in names)
 
 
-def default_key(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the columns that look like a key: usual names and those that end in `_id`; else the first."""
-    usual = tuple(name for name in row if name in _KEY_NAMES or name.endswith("_id"))
-    return usual or tuple(row)[:1]
+def usual_key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the columns that look like a key: usual names, and those that end in `_id`."""
+    return tuple(name for name in row if name in _KEY_NAMES or name.endswith("_id"))
 
 
 def masked(value: object) -> JsonValue:

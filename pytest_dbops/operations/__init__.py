@@ -1,0 +1,1 @@
+"""What the product does, free of pytest and of command lines: judge, build, inspect."""

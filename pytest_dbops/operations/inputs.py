@@ -1,0 +1,136 @@
+"""The objects checks ask for by name, each made when it is first asked for and once a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from typing import NoReturn
+
+from pytest_dbops.backends import backend_for
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import CannotJudge, DbopsError, NoProvider, WrongTarget
+from pytest_dbops.core.session import Backend, Identity, Limits, Session, Statistics
+from pytest_dbops.operations.shared import SharedPieces
+
+APPLICATION = "pytest-dbops gate"
+
+
+class Inputs:
+    """Supplies check functions; holds one read-only session a process.
+
+    An input that cannot be had is asked for once: every later check gets the same reason at once.
+    """
+
+    def __init__(
+        self, environment: Environment, *, url: Callable[[], str], clock: datetime, pieces: SharedPieces
+    ) -> None:
+        self._environment = environment
+        self._url = url
+        self._clock = clock
+        self._pieces = pieces
+        self._made: dict[str, object] = {}
+        self._refused: dict[str, DbopsError] = {}
+        self._open = ExitStack()
+        self._depth = 0
+        self.spent_s = 0.0
+        """Seconds spent making inputs so far; a check's own time is without them."""
+
+    def get(self, name: str) -> object:
+        """Return the input called `name`; raises CannotJudge with the reason when there is none."""
+        if name in self._refused:
+            raise self._refused[name].with_traceback(None)
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    @property
+    def session(self) -> Session:
+        """The process's read-only session on the target."""
+        session: Session = self.get("session")  # type: ignore[assignment]  # the table of makers says so
+        return session
+
+    @property
+    def identity(self) -> Identity | None:
+        """Where the session is, or None while none was opened."""
+        session = self._made.get("session")
+        return None if session is None else session.identity  # type: ignore[attr-defined]  # as above
+
+    @property
+    def catalog_fingerprint(self) -> str:
+        """The fingerprint of the catalog, or nothing while it was not read."""
+        catalog = self._made.get("catalog")
+        return catalog.fingerprint if isinstance(catalog, Catalog) else ""
+
+    def close(self) -> str:
+        """Verify and end the session; returns one line when it is not what it was opened as, else nothing."""
+        session = self._made.pop("session", None)
+        try:
+            if session is not None and "session" not in self._refused:
+                session.verify()  # type: ignore[attr-defined]  # as above
+            return ""
+        except CannotJudge as err:
+            return str(err)
+        finally:
+            self._open.close()
+
+    def _make(self, name: str) -> object:
+        started, self._depth = time.perf_counter(), self._depth + 1
+        try:
+            return self._makers()[name]()
+        except DbopsError as err:
+            self._refused[name] = err
+            raise
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                self.spent_s += time.perf_counter() - started
+
+    def _makers(self) -> dict[str, Callable[[], object]]:
+        return {
+            "session": self._open_session,
+            "catalog": lambda: self._pieces.get("catalog", Catalog, self._read_catalog),
+            "statistics": lambda: self._pieces.get("statistics", Statistics, self._read_statistics),
+            "environment": lambda: self._environment,
+            "clock": lambda: self._clock,
+            "history": lambda: _nobody("history of earlier runs"),
+            "walk": lambda: _nobody("rehearsal of migrations"),
+            "keyring": lambda: _nobody("keyring"),
+            "backups": lambda: _nobody("catalogue of backups"),
+        }
+
+    def _backend(self) -> Backend:
+        return backend_for(self._environment.dialect)
+
+    def _open_session(self) -> Session:
+        policy = self._environment.policy
+        opened = self._backend().open_session(
+            self._url(),
+            limits=Limits(policy.connect_timeout_s, policy.statement_timeout_s, policy.lock_timeout_s),
+            expect=self._environment.expect,
+            application=APPLICATION,
+        )
+        session = self._open.enter_context(opened)
+        _refuse_other_marker(session.identity, self._environment)
+        return session
+
+    def _read_catalog(self) -> Catalog:
+        return self._backend().read_catalog(self.session)
+
+    def _read_statistics(self) -> Statistics:
+        return self._backend().read_statistics(self.session)
+
+
+def _refuse_other_marker(identity: Identity, environment: Environment) -> None:
+    """Refuse a database that says of itself that it is another environment's."""
+    if identity.marker is not None and identity.marker != environment.name:
+        raise WrongTarget(
+            f"environment {environment.name!r} leads to a database marked {identity.marker!r} "
+            f"({identity.database} on {identity.host}); mend the url"
+        )
+
+
+def _nobody(what: str) -> NoReturn:
+    raise NoProvider(f"no {what} is configured")

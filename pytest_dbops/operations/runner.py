@@ -1,0 +1,169 @@
+"""Run one check and say what became of it; a check that breaks is never a pass."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from pytest_dbops.core.check import Check, Cost, Settings, SettingValue
+from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.evidence import json_value
+from pytest_dbops.core.finding import Code, Finding, Fingerprint
+from pytest_dbops.core.outcome import CheckResult, Outcome, outcome_of
+from pytest_dbops.core.severity import Severity
+from pytest_dbops.core.waiver import Waiver, split_waived
+from pytest_dbops.operations.inputs import Inputs
+
+MOST_EVIDENCE = 20
+_COSTS = tuple(Cost)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRules:
+    """What decides how a finding counts: thresholds, waivers, the baseline and the day."""
+
+    environment: Environment
+    root: Path
+    today: date
+    fail_on: Severity = Severity.ERROR
+    cost: Cost = Cost.FULL
+    waivers: tuple[Waiver, ...] = ()
+    baseline: frozenset[Fingerprint] = frozenset()
+    settings: Mapping[Code, Mapping[str, SettingValue]] = field(default_factory=dict)
+
+
+def run_check(check: Check, inputs: Inputs, rules: RunRules) -> CheckResult:
+    """Ask one check and return its result; never raises but for an interrupt."""
+    started, spent = time.perf_counter(), inputs.spent_s
+    blank = blank_result(check, rules)
+    result = _judged(check, inputs, rules, blank)
+    taken = time.perf_counter() - started - (inputs.spent_s - spent)
+    return replace(result, duration_s=max(0.0, taken))
+
+
+def blank_result(check: Check, rules: RunRules) -> CheckResult:
+    """Return a result that says only which check it is of; its outcome is inconclusive."""
+    return CheckResult(
+        code=check.code,
+        name=check.name,
+        category=check.category,
+        severity=_severity(check, rules),
+        outcome=Outcome.INCONCLUSIVE,
+        title=check.title,
+        file=_place(check, rules.root),
+        line=check.line,
+    )
+
+
+def skip_reason(check: Check, rules: RunRules) -> str:
+    """Return why the check does not apply to the environment, as far as that is known offline; else nothing."""
+    environment = rules.environment
+    if environment.dialect not in check.backends:
+        return f"is for {' and '.join(check.backends)}, not {environment.dialect}"
+    if not settings_of(check, rules).as_dict().get("enabled", True):
+        return f"is off (switch it on: [checks.{check.code}] enabled = true)"
+    if check.kinds and environment.kind not in check.kinds:
+        return f"is for {' and '.join(check.kinds)} environments, not {environment.kind.value}"
+    if _COSTS.index(check.cost) > _COSTS.index(rules.cost):
+        return f"reads {check.cost.value} data; asked for are costs up to {rules.cost.value} (--dbops-cost)"
+    return ""
+
+
+def settings_of(check: Check, rules: RunRules) -> Settings:
+    """Return the check's thresholds: its defaults, overridden by `[checks.CODE]`."""
+    return Settings({**check.settings, **rules.settings.get(check.code, {})})
+
+
+def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -> CheckResult:
+    if reason := skip_reason(check, rules):
+        return replace(blank, outcome=Outcome.SKIPPED, reason=reason)
+    found: list[Finding] = []
+    try:
+        if reason := _too_old(check, inputs):
+            return replace(blank, outcome=Outcome.SKIPPED, reason=reason)
+        arguments = {name: _argument(name, check, inputs, rules) for name in check.inputs}
+        for finding in _iterate(check, arguments):
+            found.append(_completed(finding, check, blank.severity))
+    except DbopsError as err:
+        return _with_findings(blank, found, rules, reason=_one_line(str(err)))
+    except Exception as err:  # a check that breaks is inconclusive, whatever it raised
+        return _with_findings(blank, found, rules, reason=_crash_line(err))
+    return _with_findings(blank, found, rules, reason="")
+
+
+def _iterate(check: Check, arguments: Mapping[str, object]) -> Iterable[Finding]:
+    answer = check.function(**arguments)
+    return () if answer is None else answer
+
+
+def _argument(name: str, check: Check, inputs: Inputs, rules: RunRules) -> object:
+    return settings_of(check, rules) if name == "settings" else inputs.get(name)
+
+
+def _too_old(check: Check, inputs: Inputs) -> str:
+    minimum = check.minimum_version
+    if not minimum:
+        return ""
+    identity = inputs.session.identity
+    needed = minimum.get(inputs.session.dialect)
+    if needed is None or identity.version >= needed:
+        return ""
+    return f"needs version {needed[0]}.{needed[1]} or newer; the server is {identity.server}"
+
+
+def _completed(finding: Finding, check: Check, severity: Severity) -> Finding:
+    """Return the finding with the check's code and severity where it left them out, and bounded evidence."""
+    if not isinstance(finding, Finding):
+        raise TypeError(f"yielded {type(finding).__name__}, not Finding")
+    evidence = tuple(
+        {name: json_value(value) for name, value in row.items()} for row in finding.evidence[:MOST_EVIDENCE]
+    )
+    level = _level(finding, check.severity, severity)
+    return replace(finding, code=check.code, severity=level, evidence=evidence)
+
+
+def _level(finding: Finding, own: Severity, effective: Severity) -> Severity:
+    """Return how bad a finding is when the check's severity `own` is overridden by `effective`."""
+    if finding.severity is None:
+        return effective
+    if own is effective:
+        return finding.severity
+    return effective if finding.severity >= own else min(finding.severity, effective)
+
+
+def _with_findings(blank: CheckResult, found: list[Finding], rules: RunRules, *, reason: str) -> CheckResult:
+    standing, waived = split_waived(found, rules.waivers, environment=rules.environment.name, today=rules.today)
+    ordered = tuple(sorted(standing, key=lambda f: (-(f.severity or Severity.INFO), f.subject, f.identity)))
+    known = tuple(f.fingerprint for f in ordered if f.fingerprint in rules.baseline)
+    new = tuple(f for f in ordered if f.fingerprint not in rules.baseline)
+    outcome = Outcome.INCONCLUSIVE if reason else outcome_of(new, waived, fail_on=rules.fail_on)
+    return replace(blank, outcome=outcome, findings=ordered, waived=waived, known=known, reason=reason)
+
+
+def _severity(check: Check, rules: RunRules) -> Severity:
+    wanted = rules.settings.get(check.code, {}).get("severity")
+    return check.severity if wanted is None else Severity.parse(str(wanted))
+
+
+def _place(check: Check, root: Path) -> str:
+    if check.file is None:
+        return ""
+    try:
+        return check.file.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return "/".join(check.file.parts[-4:]) if "pytest_dbops" in check.file.parts else check.file.name
+
+
+def _crash_line(err: Exception) -> str:
+    frames = traceback.extract_tb(err.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return _one_line(f"the check broke: {type(err).__name__}: {err}{place}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Fill databases of our own with reproducible rows."""
