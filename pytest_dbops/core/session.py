@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.environment import Environment, Expectation
+from pytest_dbops.core.errors import CannotJudge, MissingPrivilege
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
@@ -154,3 +155,15 @@ class Statistics:
     settings: Mapping[str, str]
     parts: Mapping[str, Sequence[Mapping[str, Any]]]
     unreadable: Mapping[str, str]
+
+    def rows(self, part: str) -> Sequence[Mapping[str, Any]]:
+        """Return all rows of a part.
+
+        Raises MissingPrivilege when the role saw only some of them or none, and CannotJudge for a part that
+        was not read. What was seen all the same is in `parts`.
+        """
+        if part in self.unreadable:
+            raise MissingPrivilege(self.unreadable[part])
+        if part not in self.parts:
+            raise CannotJudge(f"{self.dialect} has no statistics called {part!r}")
+        return self.parts[part]
