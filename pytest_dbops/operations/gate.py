@@ -1,0 +1,193 @@
+"""A gate: the checks of one environment, run one by one, and the report of what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+from pytest_dbops import __version__
+from pytest_dbops.backends import backend_for
+from pytest_dbops.checks.registry import collect_checks
+from pytest_dbops.config.load import Config, load_config
+from pytest_dbops.config.resolve import resolve_url
+from pytest_dbops.core.check import Check, Cost
+from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import ConfigError, NothingToCheck
+from pytest_dbops.core.finding import Fingerprint
+from pytest_dbops.core.outcome import CheckResult
+from pytest_dbops.core.report import Report, Target
+from pytest_dbops.core.verdict import Rules, judge
+from pytest_dbops.operations.embedded import embedded_url
+from pytest_dbops.operations.inputs import Inputs
+from pytest_dbops.operations.runner import RunRules, run_check
+from pytest_dbops.operations.runs import Run
+from pytest_dbops.operations.shared import SharedPieces
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """What is asked of a gate.
+
+    variables: the process's environment variables; now: time zone aware, the moment the run began.
+    options: overrides by dotted key of dbops.toml, as in `{"gate.fail_on": "warning"}`.
+    added: checks contributed by hooks; run_folder: of the run this process belongs to, if another owns it.
+    """
+
+    config_file: Path
+    environment: str
+    variables: Mapping[str, str]
+    now: datetime
+    options: Mapping[str, object] = field(default_factory=dict)
+    cost: Cost = Cost.FULL
+    baseline: frozenset[Fingerprint] = frozenset()
+    added: tuple[Check, ...] = ()
+    run_folder: Path | None = None
+
+
+class Gate:
+    """The checks of one environment and what they are run with; offline until the first check runs."""
+
+    def __init__(self, request: GateRequest, config: Config, checks: tuple[Check, ...], progress: Progress) -> None:
+        self.config = config
+        self.environment: Environment = config.environments[request.environment]
+        self.checks = checks
+        self._request = request
+        self._progress = progress
+        self._started = perf_counter()
+        self._run = Run(request.run_folder)
+        self._display_url = self.environment.url_reference
+        self._rules = _run_rules(request, config, self.environment)
+        self._inputs: Inputs | None = None
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The ids of the whole gate, in order."""
+        return tuple(f"{check.category}::{check.name}" for check in self.checks)
+
+    def run(self, check: Check) -> CheckResult:
+        """Ask one check; its texts hold no secret."""
+        return run_check(check, self._supplier(), self._rules)
+
+    def target(self) -> Target:
+        """Return what is known of the target so far; server and role are empty until a session was opened."""
+        environment, inputs = self.environment, self._inputs
+        identity = inputs.identity if inputs else None
+        known = Target(environment.name, environment.kind.value, environment.dialect, self._display_url)
+        if identity is None or inputs is None:
+            return known
+        return Target(
+            known.environment, known.kind, known.dialect, known.display_url,
+            server=identity.server, host=identity.host, database=identity.database, role=identity.role,
+            catalog_fingerprint=inputs.catalog_fingerprint,
+        )  # fmt: skip
+
+    def close(self) -> str:
+        """End the session; returns one line when it was tampered with, else nothing."""
+        return self._inputs.close() if self._inputs else ""
+
+    def report(self, results: Iterable[CheckResult], *, target: Target, broken: Sequence[str]) -> Report:
+        """Judge the results and return the report; the order is the gate's."""
+        expected = self.expected
+        place = {name: number for number, name in enumerate(expected)}
+        ordered = tuple(sorted(results, key=lambda r: place.get(r.id, len(place))))
+        judged_ids = {result.id for result in ordered}
+        return Report(
+            tool_version=__version__,
+            started_at=self._request.now,
+            duration_s=perf_counter() - self._started,
+            target=target,
+            judgement=judge(ordered, expected=expected, rules=self._verdict_rules(), broken=broken),
+            results=ordered,
+            expected=len(expected),
+            not_run=tuple(name for name in expected if name not in judged_ids),
+        )
+
+    def run_folder(self) -> Path:
+        """Return the folder of this run, made on first use; workers are told it."""
+        return self._run.folder()
+
+    def end_run(self) -> None:
+        """End the servers and files of a run this process owns."""
+        self._run.end()
+
+    def _supplier(self) -> Inputs:
+        if self._inputs is None:
+            pieces = SharedPieces(self._request.run_folder)
+            self._inputs = Inputs(self.environment, url=self._url, clock=self._request.now, pieces=pieces)
+        return self._inputs
+
+    def _url(self) -> str:
+        """Return the target's URL, building an embedded database first; called when the first check needs it."""
+        if self.environment.is_embedded:
+            url = embedded_url(self.config, self.environment, self._run, progress=self._progress)
+        else:
+            resolved = resolve_url(self.config, self.environment.name)
+            assert resolved.url is not None
+            url = resolved.url.reveal()
+        self._display_url = backend_for(self.environment.dialect).display_url(url)
+        return url
+
+    def _verdict_rules(self) -> Rules:
+        rules, gate = self._rules, self.config.gate
+        return Rules(self.environment.name, rules.today, rules.fail_on, gate.may_skip, self.config.waivers)
+
+
+def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
+    """Load configuration and checks, without connecting anywhere.
+
+    Raises ConfigError for what is wrong in files, NothingToCheck when no check exists.
+    """
+    env_file = request.config_file.parent / ".env"
+    config = load_config(request.config_file, variables=request.variables, env_file=env_file, options=request.options)
+    _refuse_unknown(request.environment, config)
+    checks = collect_checks(config.project.checks, root=config.root, added=request.added)
+    _refuse_unknown_codes(config, checks)
+    if not checks:
+        raise NothingToCheck("the gate is empty: no check is installed")
+    return Gate(request, config, checks, progress)
+
+
+def _run_rules(request: GateRequest, config: Config, environment: Environment) -> RunRules:
+    return RunRules(
+        environment=environment,
+        root=config.root,
+        today=request.now.date(),
+        fail_on=config.gate.fail_on,
+        cost=request.cost,
+        waivers=config.waivers,
+        baseline=request.baseline,
+        settings=config.check_settings,
+    )
+
+
+def _refuse_unknown(name: str, config: Config) -> None:
+    if name in config.environments:
+        return
+    from difflib import get_close_matches
+
+    known = list(config.environments)
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ConfigError(f"environment {name!r} is not in {config.file.name} (it has {', '.join(known)}){hint}")
+
+
+def _refuse_unknown_codes(config: Config, checks: Sequence[Check]) -> None:
+    """Refuse settings and waivers for checks that do not exist: they would count for nothing, silently."""
+    known = {check.code: check for check in checks}
+    for code, values in config.check_settings.items():
+        if code not in known:
+            raise ConfigError(f"{config.file.name}: [checks.{code}]: there is no check {code}")
+        allowed = {*known[code].settings, "enabled", "severity"}
+        for name in values:
+            if name not in allowed:
+                raise ConfigError(
+                    f"{config.file.name}: [checks.{code}] {name!r} is unknown (it has {', '.join(sorted(allowed))})"
+                )
+    for code in [*(waiver.check for waiver in config.waivers), *config.gate.may_skip]:
+        if code not in known:
+            raise ConfigError(f"{config.file.name}: a waiver or may_skip names {code}, and there is no such check")

@@ -1,0 +1,32 @@
+"""The run this process belongs to: owned by it, or by the controller it works for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_dbops.provisioning.ending import close_run
+from pytest_dbops.provisioning.runs import RunFolder, attach_run, create_run
+
+
+class Run:
+    """A run's folder, made or attached when it is first needed; servers started in it end with its owner."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._given = folder
+        self._made: RunFolder | None = None
+
+    def get(self) -> RunFolder:
+        """Return the run, made by this process unless another process's folder was given."""
+        if self._made is None:
+            self._made = create_run() if self._given is None else attach_run(self._given)
+        return self._made
+
+    def folder(self) -> Path:
+        """Return the folder all processes of the run see."""
+        return self.get().path
+
+    def end(self) -> None:
+        """End what this process owns; a worker owns nothing."""
+        if self._made is not None and self._given is None:
+            close_run(self._made)
+            self._made = None

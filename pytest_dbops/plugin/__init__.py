@@ -1,0 +1,105 @@
+"""The pytest plugin: options and registration only; everything else is imported when a gate is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest import Config, Parser, PytestPluginManager
+
+MARKER = (
+    "dbops(code, category, severity): set on every check of a gate, so that `-m dbops` selects the gate's items "
+    "and reports can read what an item asks."
+)
+
+
+def pytest_addoption(parser: Parser) -> None:
+    """Add the options; see `pytest --help`, group `dbops`."""
+    group = parser.getgroup("dbops", "database gate (pytest-dbops)")
+    group.addoption(
+        "--dbops-env",
+        dest="dbops_env",
+        metavar="NAME",
+        default=None,
+        help="run the gate of this environment of dbops.toml (development, testing, staging, ...). Without a path on "
+        "the command line the gate alone is collected; with paths, exactly those are, and the gate if dbops.toml "
+        "is one of them.",
+    )
+    group.addoption(
+        "--dbops-config",
+        dest="dbops_config",
+        metavar="FILE",
+        default=None,
+        help="the configuration, which is also the anchor of the gate's node ids (default: the nearest dbops.toml in "
+        "this folder or above it).",
+    )
+    group.addoption(
+        "--dbops-fail-on",
+        dest="dbops_fail_on",
+        metavar="SEVERITY",
+        default=None,
+        help="lowest severity that blocks: info, warning, error or critical (default: [gate] fail_on, else error).",
+    )
+    group.addoption(
+        "--dbops-cost",
+        dest="dbops_cost",
+        metavar="CLASS",
+        default=None,
+        choices=("catalog", "sample", "full"),
+        help="most a check may read: catalog (no table data), sample, or full (default: full).",
+    )
+    group.addoption(
+        "--dbops-baseline",
+        dest="dbops_baseline",
+        metavar="FILE",
+        default=None,
+        help="let only findings fail that are not in this file (written by: dbops baseline write).",
+    )
+    group.addoption(
+        "--dbops-report",
+        dest="dbops_report",
+        metavar="FORMATS",
+        default=None,
+        help="comma-separated reports to write: text, json, junit, or none (default: [gate] reports, else all three).",
+    )
+    group.addoption(
+        "--dbops-report-dir",
+        dest="dbops_report_dir",
+        metavar="DIR",
+        default=None,
+        help="folder of the reports (default: dbops-reports/NAME beside dbops.toml).",
+    )
+    group.addoption(
+        "--dbops-junit", dest="dbops_junit", metavar="PROFILE", default=None, choices=("rich", "strict"),
+        help="JUnit flavour: rich (properties, file, line) or strict (valid against junit-10.xsd); default rich.",
+    )  # fmt: skip
+
+
+def pytest_addhooks(pluginmanager: PytestPluginManager) -> None:
+    """Declare the hook by which other packages add checks."""
+    from pytest_dbops.plugin import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: Config, parser: Parser, args: list[str]
+) -> Generator[None, object, object]:
+    """Keep the parser, which alone tells paths on the command line from paths of addopts."""
+    from pytest_dbops.plugin.selection import loading_conftests
+
+    return (yield from loading_conftests(early_config, parser, args))
+
+
+def pytest_configure(config: Config) -> None:
+    """Register the gate if it was asked for; an idle plugin does nothing more than this."""
+    config.addinivalue_line("markers", MARKER)
+    if config.getoption("dbops_env") is None and not any(".toml" in arg for arg in config.args):
+        return
+    from pytest_dbops.plugin.selection import register_gate
+
+    register_gate(config)

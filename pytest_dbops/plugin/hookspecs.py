@@ -1,0 +1,17 @@
+"""The hooks other packages and a project's conftest.py may implement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest import Config
+
+
+def pytest_dbops_checks(config: Config) -> object:  # type: ignore[empty-body]  # a hook's specification has none
+    """Return further checks for the gate: functions decorated with `pytest_dbops.check`, or a module of such.
+
+    Called once while a gate is collected, on every xdist worker alike; must not connect anywhere. A package
+    whose checks shall also run under `dbops health` names them in the entry point group `pytest_dbops.checks`
+    instead.
+    """

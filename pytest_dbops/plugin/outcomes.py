@@ -1,0 +1,46 @@
+"""How the outcome of a check becomes one of pytest's: an exception, a word, a letter."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_dbops.core.outcome import CheckResult, Outcome
+from pytest_dbops.reports.text import render_findings
+
+
+class CheckFailed(pytest.fail.Exception):
+    """Raised in an item whose findings block; its text is what a person reads."""
+
+
+class CheckInconclusive(pytest.fail.Exception):
+    """Raised in an item that applies but could not be judged; shown as an error."""
+
+
+# The class's module is printed in front of its name: nobody needs to know ours.
+CheckFailed.__module__ = CheckInconclusive.__module__ = "builtins"
+
+
+def raise_for(result: CheckResult) -> None:
+    """Raise what makes pytest count the item as it should; return when it passed or only warned."""
+    if result.outcome is Outcome.FAILED:
+        raise CheckFailed(render_findings(result), pytrace=False)
+    if result.outcome is Outcome.INCONCLUSIVE:
+        raise CheckInconclusive(render_findings(result), pytrace=False)
+    if result.outcome is Outcome.SKIPPED:
+        pytest.skip(result.reason)
+    if result.outcome is Outcome.WAIVED:
+        pytest.xfail(_waiver_line(result))
+
+
+def status_of(result: CheckResult) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Return pytest's (category, letter, word) for an outcome it has no own word for; None for the others."""
+    if result.outcome is Outcome.WARNED:
+        return "warned", "W", ("WARNED", {"yellow": True})
+    if result.outcome is Outcome.INCONCLUSIVE:
+        return "error", "E", ("INCONCLUSIVE", {"red": True})
+    return None
+
+
+def _waiver_line(result: CheckResult) -> str:
+    waivers = dict.fromkeys(waived.waiver for waived in result.waived)
+    return "; ".join(f"waived until {w.expires.isoformat()} by {w.owner}: {w.reason}" for w in waivers)

@@ -1,0 +1,152 @@
+"""One gate in one pytest session: collecting it, gathering results from all workers, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_dbops.core.codec import from_json, to_json
+from pytest_dbops.core.outcome import CheckResult
+from pytest_dbops.core.report import Report, Target
+from pytest_dbops.operations.gate import Gate
+from pytest_dbops.plugin.collect import RESULT, AnchorFile
+from pytest_dbops.plugin.outcomes import status_of
+from pytest_dbops.plugin.request import prepare, write
+from pytest_dbops.plugin.summary import header_line, write_summary
+
+if TYPE_CHECKING:
+    from pytest import CallInfo, Collector, Config, Item, Session, TerminalReporter, TestReport
+
+WORKER_INPUT = "dbops_run"
+WORKER_OUTPUT = "dbops_run"
+_NOT_RUNNING = ("collectonly", "setuponly", "setupplan")
+
+
+class GatePlugin:
+    """Holds the state of the gate; registered only in sessions that ask for one.
+
+    collects: whether the gate's items belong to this session, or only its environment.
+    """
+
+    def __init__(self, config: Config, anchor: Path, environment: str, *, collects: bool) -> None:
+        self._config = config
+        self._anchor = anchor
+        self._collects = collects
+        self._results: dict[str, CheckResult] = {}
+        self._broken: dict[str, str] = {}
+        self._target: Target | None = None
+        self._report: Report | None = None
+        self._written: tuple[Path, ...] = ()
+        self.gate: Gate = prepare(config, anchor, environment)
+
+    # collecting
+
+    def pytest_collect_file(self, file_path: Path, parent: Collector) -> Collector | None:
+        """Collect the anchor."""
+        if not self._collects or file_path.resolve() != self._anchor:
+            return None
+        return AnchorFile.of_gate(parent, file_path, self.gate)
+
+    def pytest_report_header(self) -> str:
+        """Say in one line whose gate this is."""
+        return header_line(self.gate, self._anchor)
+
+    # running
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: Item, call: CallInfo[None]) -> Generator[None, TestReport, TestReport]:
+        """Let the result travel on the report, as JSON, so that it crosses xdist."""
+        report = yield
+        if report.when == "call" and (result := item.stash.get(RESULT, None)) is not None:
+            report.dbops = to_json(result)  # type: ignore[attr-defined]  # reports carry what is set on them
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: TestReport) -> Any:
+        """Give warned and inconclusive items words of their own."""
+        result = _result_of(report)
+        return status_of(result) if result is not None and report.outcome != "rerun" else None
+
+    def pytest_runtest_logreport(self, report: TestReport) -> None:
+        """Gather results; an item of ours that broke outside its check is a broken run."""
+        result = _result_of(report)
+        if result is not None:
+            self._results[report.nodeid] = result
+            self._broken.pop(report.nodeid, None)
+        elif report.failed and self._is_ours(report.nodeid):
+            self._broken[report.nodeid] = f"{report.nodeid}: {_first_line(report)}"
+
+    def _is_ours(self, nodeid: str) -> bool:
+        return self._collects and nodeid.partition("::")[0].rpartition("/")[2] == self._anchor.name
+
+    # xdist; these hooks exist only where xdist is installed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a new worker the folder in which things made once a run are shared."""
+        node.workerinput[WORKER_INPUT] = str(self.gate.run_folder())
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what a worker knows of the target, or note that it was lost."""
+        output = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT)
+        if output is not None:
+            self._take(from_json(Target, output["target"]), output["broken"])
+        if error:
+            self._broken[f"worker {node.gateway.id}"] = f"worker {node.gateway.id} was lost: {error}"
+
+    # ending
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: Session) -> Generator[None, object, object]:
+        """Close the target; on the controller judge, write the reports and make the exit status no greener."""
+        broken = self.gate.close()
+        if hasattr(self._config, "workeroutput"):
+            self._config.workeroutput[WORKER_OUTPUT] = {"target": to_json(self.gate.target()), "broken": broken}
+        elif self._is_judged(session):
+            self._take(self.gate.target(), broken)
+            self._judge(session)
+        return (yield)
+
+    def _is_judged(self, session: Session) -> bool:
+        config = self._config
+        runs = not any(config.getoption(name, False) for name in _NOT_RUNNING)
+        collected = bool(self._results or self._broken or session.testscollected)
+        return self._collects and runs and collected
+
+    def _take(self, target: Target, broken: str) -> None:
+        if self._target is None or target.server:
+            self._target = target
+        if broken:
+            self._broken["session"] = broken
+
+    def _judge(self, session: Session) -> None:
+        assert self._target is not None
+        self._report = self.gate.report(
+            tuple(self._results.values()), target=self._target, broken=tuple(self._broken.values())
+        )
+        self._written = write(self._config, self.gate, self._report)
+        if not self.gate.is_green(self._report) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """Print the verdict, its reasons and where the reports are."""
+        if self._report is not None and terminalreporter.verbosity > -2:
+            write_summary(terminalreporter, self.gate, self._report, self._written)
+
+    def pytest_unconfigure(self) -> None:
+        """End what the run owns."""
+        self.gate.end_run()
+
+
+def _result_of(report: TestReport) -> CheckResult | None:
+    data = getattr(report, "dbops", None)
+    return None if data is None else from_json(CheckResult, data)
+
+
+def _first_line(report: TestReport) -> str:
+    text = str(report.longrepr).strip() or "broke without a word"
+    return text.splitlines()[-1]

@@ -1,0 +1,109 @@
+"""What a command line asks for: the gate alone, paths with the gate among them, or paths only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_dbops.core.errors import DbopsError
+
+if TYPE_CHECKING:
+    from pytest import Config, Parser
+
+PARSER = pytest.StashKey["Parser"]()
+ANCHOR_NAMES = ("dbops.toml", "pyproject.toml")
+
+
+def loading_conftests(config: Config, parser: Parser, args: list[str]) -> Generator[None, object, object]:
+    """Stash the parser; when a gate is asked for, tell of a conftest.py that fails in one line."""
+    config.stash[PARSER] = parser
+    try:
+        return (yield)
+    except (pytest.UsageError, pytest.exit.Exception):
+        raise
+    except Exception as err:
+        file, cause = getattr(err, "path", None), getattr(err, "cause", None)
+        if file is None or cause is None or not _asks_for_gate(args):
+            raise
+        raise pytest.UsageError(_conftest_line(Path(file), cause)) from None
+
+
+def register_gate(config: Config) -> None:
+    """Decide what is collected and register the gate's plugin; raises UsageError, one line."""
+    from pytest_dbops.plugin.run import GatePlugin
+
+    paths = _paths_on_command_line(config)
+    name = config.getoption("dbops_env") or os.environ.get("DBOPS_ENV")
+    try:
+        anchor = _anchor(config)
+        named = anchor is not None and any(_leads_to(arg, anchor, config) for arg in config.args)
+        if name is None:
+            if named and anchor is not None and anchor.name == ANCHOR_NAMES[0]:
+                raise pytest.UsageError(f"{anchor.name} is the anchor of a gate; say whose: --dbops-env=NAME")
+            return
+        if anchor is None:
+            raise pytest.UsageError(_no_anchor(config))
+        gate_only = not paths
+        plugin = GatePlugin(config, anchor, name, collects=gate_only or named)
+    except DbopsError as err:
+        raise pytest.UsageError(str(err)) from None
+    if gate_only:
+        config.args[:] = [str(anchor)]
+    elif not named and plugin.gate.environment.is_guarded:
+        raise pytest.UsageError(
+            f"environment {name!r} is a {plugin.gate.environment.kind.value} database, on which no tests run; "
+            f"leave the paths out for its gate, or name {anchor.name} among them"
+        )
+    config.pluginmanager.register(plugin, "dbops-gate")
+
+
+def _paths_on_command_line(config: Config) -> list[str]:
+    """Return the paths and node ids given by the user, without those of addopts, testpaths or PYTEST_ADDOPTS."""
+    parser = config.stash.get(PARSER, None)
+    given = [str(arg) for arg in config.invocation_params.args]
+    if parser is None or config.getoption("help") or config.getoption("version"):
+        return []
+    return [str(path) for path in parser.parse_known_args(given).file_or_dir]
+
+
+def _anchor(config: Config) -> Path | None:
+    """Return the configuration's file, or None when there is none."""
+    from pytest_dbops.config.load import find_config
+
+    start = config.invocation_params.dir
+    wanted = config.getoption("dbops_config")
+    if wanted is not None:
+        path = (start / wanted).resolve()
+        if not path.is_file():
+            raise pytest.UsageError(f"--dbops-config: {wanted!r} does not exist")
+        return path
+    return find_config(start)
+
+
+def _leads_to(arg: str, anchor: Path, config: Config) -> bool:
+    """Whether a path or node id of pytest's arguments is the anchor, or something inside it."""
+    path = arg.partition("::")[0]
+    return path.endswith(".toml") and (config.invocation_params.dir / path).resolve() == anchor
+
+
+def _no_anchor(config: Config) -> str:
+    return f"no dbops.toml in {str(config.invocation_params.dir)!r} or above it (write one: dbops init)"
+
+
+def _asks_for_gate(args: list[str]) -> bool:
+    return any(arg == "--dbops-env" or arg.startswith("--dbops-env=") for arg in args)
+
+
+def _conftest_line(file: Path, cause: BaseException) -> str:
+    line, trace = 0, cause.__traceback__
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename) == file:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    place = f"{file}:{line}" if line else str(file)
+    text = " ".join(str(cause).split())
+    return f"{place} fails to load: {type(cause).__name__}: {text} (no gate was run)"

@@ -1,0 +1,50 @@
+"""What a person reads in the terminal: one header line, and the verdict at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_dbops.core.report import Report
+from pytest_dbops.core.verdict import Verdict
+from pytest_dbops.operations.gate import Gate
+from pytest_dbops.reports.text import render_text
+
+if TYPE_CHECKING:
+    from pytest import TerminalReporter
+
+_COLOURS = {
+    Verdict.PASS: {"green": True},
+    Verdict.PASS_WITH_WARNINGS: {"yellow": True},
+    Verdict.INCONCLUSIVE: {"red": True},
+    Verdict.BLOCKED: {"red": True},
+}
+_STYLES: dict[str, dict[str, bool]] = {
+    "bold": {"bold": True},
+    "dim": {"light": True},
+    "good": {"green": True},
+    "warn": {"yellow": True},
+    "bad": {"red": True},
+}
+
+
+def header_line(gate: Gate, anchor: Path) -> str:
+    """Return the line under pytest's own header: whose gate, from which file, how many checks."""
+    environment = gate.environment
+    place = "embedded" if environment.is_embedded else environment.url_reference
+    return (
+        f"dbops: gate of {environment.name!r} ({environment.kind.value}, {environment.dialect}, {place}), "
+        f"{len(gate.checks)} checks, {anchor.name}"
+    )
+
+
+def write_summary(terminal: TerminalReporter, gate: Gate, report: Report, written: tuple[Path, ...]) -> None:
+    """Write the section `dbops gate`."""
+    verdict = report.judgement.verdict
+    terminal.section("dbops gate", sep="=", **_COLOURS[verdict])
+
+    def paint(text: str, style: str) -> str:
+        return terminal._tw.markup(text, **_STYLES.get(style, {}))
+
+    text = render_text(report, width=terminal._tw.fullwidth, paint=paint, paths=written)
+    terminal.write_line(gate.config.mask(text))
