@@ -11,7 +11,8 @@ from pytest_dbops.core.catalog.names import display_name, quoted_name
 class IndexKey:
     """One key of an index: a column, or an expression over columns.
 
-    ``operator_class`` and ``collation`` are empty where they are the default for the column.
+    ``operator_class`` is empty where it is the default for the type, ``collation`` where it is the
+    database's own (on SQLite: ``BINARY``).
     """
 
     column: str | None

@@ -98,7 +98,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A row-level security policy; ``command`` is ``ALL``, ``SELECT``, ``INSERT``, ``UPDATE`` or ``DELETE``."""
+    """A row-level security policy; ``command`` is ``ALL`` or one of the four statements it covers."""
 
     name: str
     command: str

@@ -1,0 +1,111 @@
+"""A whole catalog in twelve statements, whatever the number of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from pytest_dbops.backends.postgresql.catalog.columns import build_columns
+from pytest_dbops.backends.postgresql.catalog.constraints import build_constraints
+from pytest_dbops.backends.postgresql.catalog.indexes import build_indexes
+from pytest_dbops.backends.postgresql.catalog.names import Names
+from pytest_dbops.backends.postgresql.catalog.object_statements import OBJECTS, ROUTINES, TYPES
+from pytest_dbops.backends.postgresql.catalog.objects import (
+    build_database,
+    build_default_privileges,
+    build_event_triggers,
+    build_extensions,
+    build_others,
+    build_schemas,
+    parse_objects,
+)
+from pytest_dbops.backends.postgresql.catalog.relations import Parts, build_tables, build_views, parse_relations
+from pytest_dbops.backends.postgresql.catalog.routines import build_routines
+from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences
+from pytest_dbops.backends.postgresql.catalog.session_port import Queryable, as_tuples
+from pytest_dbops.backends.postgresql.catalog.session_settings import PREPARE, RESTORE
+from pytest_dbops.backends.postgresql.catalog.table_parts import build_table_parts
+from pytest_dbops.backends.postgresql.catalog.table_statements import (
+    COLUMNS,
+    COMMENTS,
+    CONSTRAINTS,
+    INDEXES,
+    RELATIONS,
+    SEQUENCES,
+    TABLE_PARTS,
+)
+from pytest_dbops.backends.postgresql.catalog.types import build_types
+from pytest_dbops.backends.postgresql.catalog.versions import OLDEST_MAJOR, for_major
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.errors import CannotJudge
+
+STATEMENTS: Mapping[str, str] = {
+    "objects": OBJECTS,
+    "comments": COMMENTS,
+    "relations": RELATIONS,
+    "columns": COLUMNS,
+    "constraints": CONSTRAINTS,
+    "indexes": INDEXES,
+    "table_parts": TABLE_PARTS,
+    "sequences": SEQUENCES,
+    "routines": ROUTINES,
+    "types": TYPES,
+}
+
+Rows = Mapping[str, Iterable[Sequence[Any]]]
+
+
+def read_catalog(session: Queryable) -> Catalog:
+    """Return the schema of the database a session is connected to.
+
+    Cost: 12 statements in one transaction, which must be open already. Settings that shape the
+    server's answers (search_path among them) are changed for these statements and put back. Raises
+    CannotJudge for a server older than PostgreSQL 14 or a session without a transaction.
+    """
+    version = _prepare(session)
+    try:
+        rows = {name: as_tuples(session.query(for_major(sql, version // 10000))) for name, sql in STATEMENTS.items()}
+    except BaseException:
+        with suppress(Exception):
+            session.query(RESTORE)
+        raise
+    session.query(RESTORE)
+    return build_catalog(rows, version)
+
+
+def _prepare(session: Queryable) -> int:
+    (row,) = as_tuples(session.query(PREPARE))
+    version = int(row[0])
+    if version // 10000 < OLDEST_MAJOR:
+        with suppress(Exception):
+            session.query(RESTORE)
+        raise CannotJudge(f"PostgreSQL {version // 10000} is too old; the catalog needs {OLDEST_MAJOR} or newer")
+    return version
+
+
+def build_catalog(rows: Rows, version: int) -> Catalog:
+    """Put a catalog together from the rows of each statement; touches no database."""
+    names = Names(major=version // 10000)
+    objects = parse_objects(rows["objects"], names)
+    names.comments.update({(catalog, oid, part): text for catalog, oid, part, text in rows["comments"]})
+    relations = parse_relations(rows["relations"], names)
+    columns = build_columns(rows["columns"], {row.oid: row.owner for row in relations}, names)
+    constraints, behind = build_constraints(rows["constraints"], names)
+    indexes, index_by_oid = build_indexes(rows["indexes"], behind, names)
+    parts = Parts(columns, constraints, indexes, index_by_oid, build_table_parts(rows["table_parts"], names))
+    return Catalog(
+        "postgresql",
+        version,
+        build_database(objects, names),
+        build_schemas(objects, names),
+        build_tables(relations, parts, names),
+        build_views(relations, parts, names),
+        build_sequences(rows["sequences"], names),
+        build_routines(rows["routines"], names),
+        build_types(rows["types"], columns, constraints, names),
+        build_extensions(objects, names),
+        build_event_triggers(objects, names),
+        build_default_privileges(objects, names),
+        build_others(objects, names),
+    )

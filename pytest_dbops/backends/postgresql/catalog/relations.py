@@ -1,0 +1,173 @@
+"""Tables and views put together from all that was read about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pytest_dbops.backends.postgresql.catalog.acl import read_privileges
+from pytest_dbops.backends.postgresql.catalog.columns import ColumnsByRelation
+from pytest_dbops.backends.postgresql.catalog.constraints import EMPTY, Constraints
+from pytest_dbops.backends.postgresql.catalog.names import Names
+from pytest_dbops.backends.postgresql.catalog.table_parts import NO_PARTS, TableParts
+from pytest_dbops.core.catalog import Index, KeyConstraint, Persistence, Table, TableKind, View
+
+_KINDS = {"r": TableKind.PLAIN, "p": TableKind.PARTITIONED, "f": TableKind.FOREIGN}
+_REPLICA_IDENTITY = {"d": "default", "n": "nothing", "f": "full", "i": "index"}
+_DEFAULT_ACCESS_METHOD = "heap"
+_VERSION_TABLE = "alembic_version"
+
+PERSISTENCE = {"p": Persistence.PERMANENT, "u": Persistence.UNLOGGED, "t": Persistence.TEMPORARY}
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One row about a table, view or composite type, as the statement returns it."""
+
+    oid: int
+    schema_oid: int
+    name: str
+    kind: str
+    owner: str
+    access_list: Sequence[str] | None
+    persistence: str
+    row_security: bool
+    force_row_security: bool
+    replica_identity: str
+    estimated_rows: float
+    pages: int
+    is_populated: bool
+    storage: Sequence[str] | None
+    toast_storage: Sequence[str] | None
+    access_method: str | None
+    tablespace: str | None
+    parents: Sequence[int] | None
+    definition: str | None
+    partition_key: str | None
+    partition_bound: str | None
+    is_detaching: bool | None
+    of_type: str | None
+    server: str | None
+    foreign_options: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that hangs on relations, by the relation's oid."""
+
+    columns: ColumnsByRelation
+    constraints: Mapping[int, Constraints]
+    indexes: Mapping[int, Sequence[Index]]
+    index_by_oid: Mapping[int, Index]
+    others: Mapping[int, TableParts]
+
+
+def parse_relations(rows: Iterable[Sequence[Any]], names: Names) -> list[Relation]:
+    """Return the relations of shown schemas, sorted by schema and name; records their names."""
+    schemas = names.schemas
+    relations = [relation for relation in map(_of, rows) if relation.schema_oid in schemas]
+    relations.sort(key=lambda relation: (schemas[relation.schema_oid], relation.name))
+    for relation in relations:
+        names.relations[relation.oid] = (schemas[relation.schema_oid], relation.name)
+    return relations
+
+
+def _of(row: Sequence[Any]) -> Relation:
+    return Relation(*row)
+
+
+def build_tables(relations: Iterable[Relation], parts: Parts, names: Names) -> tuple[Table, ...]:
+    """Return the tables, foreign and partitioned ones included, in the order of ``relations``."""
+    return tuple([_table(row, parts, names) for row in relations if row.kind in _KINDS])
+
+
+def build_views(relations: Iterable[Relation], parts: Parts, names: Names) -> tuple[View, ...]:
+    """Return views and materialized views, in the order of ``relations``."""
+    return tuple([_view(row, parts, names) for row in relations if row.kind in "vm"])
+
+
+def _table(row: Relation, parts: Parts, names: Names) -> Table:
+    constraints = parts.constraints.get(row.oid, EMPTY)
+    others = parts.others.get(row.oid, NO_PARTS)
+    return Table(
+        names.schemas[row.schema_oid],
+        row.name,
+        parts.columns[row.oid],
+        _completed(constraints.keys, parts)[0] if constraints.keys else None,
+        _completed(constraints.uniques, parts),
+        tuple(constraints.foreign_keys),
+        tuple(constraints.checks),
+        tuple(constraints.exclusions),
+        tuple(constraints.not_nulls),
+        tuple(parts.indexes.get(row.oid, ())),
+        others.sorted_triggers() if others.triggers else (),
+        others.sorted_policies() if others.policies else (),
+        others.sorted_rules() if others.rules else (),
+        _KINDS[row.kind],
+        PERSISTENCE[row.persistence],
+        row.row_security,
+        row.force_row_security,
+        row.partition_key,
+        _bound(row),
+        tuple([names.display(oid) for oid in row.parents if oid in names.relations]) if row.parents else (),
+        row.of_type or "",
+        _REPLICA_IDENTITY[row.replica_identity],
+        "" if row.access_method in (None, _DEFAULT_ACCESS_METHOD) else str(row.access_method),
+        row.tablespace or "",
+        _options(row),
+        row.server or "",
+        tuple(sorted(row.foreign_options or ())),
+        is_version_table=row.name == _VERSION_TABLE,
+        owner=row.owner,
+        privileges=read_privileges(row.access_list, "table", row.owner, names.major),
+        comment=names.comments.get(("pg_class", row.oid, 0)),
+        estimated_rows=row.estimated_rows,
+        pages=row.pages,
+    )
+
+
+def _view(row: Relation, parts: Parts, names: Names) -> View:
+    others = parts.others.get(row.oid, NO_PARTS)
+    return View(
+        names.schemas[row.schema_oid],
+        row.name,
+        (row.definition or "").strip().removesuffix(";"),
+        parts.columns[row.oid],
+        row.kind == "m",
+        row.is_populated,
+        row.persistence == "t",
+        tuple(parts.indexes.get(row.oid, ())),
+        others.sorted_triggers(),
+        others.sorted_rules(),
+        _options(row),
+        "" if row.access_method in (None, _DEFAULT_ACCESS_METHOD) else str(row.access_method),
+        row.tablespace or "",
+        row.owner,
+        read_privileges(row.access_list, "table", row.owner, names.major),
+        names.comments.get(("pg_class", row.oid, 0)),
+        row.estimated_rows,
+        row.pages,
+    )
+
+
+def _completed(keys: Iterable[tuple[int, KeyConstraint]], parts: Parts) -> tuple[KeyConstraint, ...]:
+    """Add to keys what only their index knows."""
+    result = []
+    for oid, key in keys:
+        index = parts.index_by_oid.get(oid)
+        if index is not None and (index.include or index.nulls_not_distinct):
+            key = replace(key, include=index.include, nulls_not_distinct=index.nulls_not_distinct)
+        result.append(key)
+    return tuple(result)
+
+
+def _bound(row: Relation) -> str | None:
+    if row.partition_bound is not None and row.is_detaching:
+        return f"{row.partition_bound} (detach pending)"
+    return row.partition_bound
+
+
+def _options(row: Relation) -> tuple[str, ...]:
+    toast = [f"toast.{option}" for option in row.toast_storage or ()]
+    return tuple(sorted([*(row.storage or ()), *toast])) if toast or row.storage else ()

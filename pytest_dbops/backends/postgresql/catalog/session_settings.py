@@ -1,0 +1,40 @@
+"""The settings under which the server words its answers the same way every time.
+
+They are set for the transaction only, in a SELECT, since a gate's session sends nothing else; the
+old values wait in settings of our own until the last statement puts them back. So the reader can
+also run in the middle of somebody's transaction, on their own connection.
+"""
+
+from __future__ import annotations
+
+# search_path: names come qualified. The formats decide how constants in defaults and checks are worded.
+# jit: compiling the reader's statements costs more than running them.
+_SETTINGS = {
+    "search_path": "",
+    "quote_all_identifiers": "off",
+    "datestyle": "ISO",
+    "intervalstyle": "postgres",
+    "timezone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+    "jit": "off",
+}
+
+
+def _set(name: str, value: str) -> str:
+    # The new value is built from the old one's (empty) head, so that saving comes before setting.
+    saved = f"pg_catalog.set_config('dbops.{name}', pg_catalog.current_setting('{name}'), TRUE)"
+    new = f"pg_catalog.concat(pg_catalog.left({saved}, 0), '{value}')"
+    return f"pg_catalog.set_config('{name}', {new}, TRUE)"
+
+
+def _restore(name: str) -> str:
+    return f"pg_catalog.set_config('{name}', pg_catalog.current_setting('dbops.{name}'), TRUE)"
+
+
+_SET_ALL = ",\n  ".join(_set(name, value) for name, value in _SETTINGS.items())
+_RESTORE_ALL = ",\n  ".join(_restore(name) for name in _SETTINGS)
+
+PREPARE = f"SELECT\n  pg_catalog.current_setting('server_version_num'),\n  {_SET_ALL}\n"
+RESTORE = f"SELECT\n  {_RESTORE_ALL}\n"
