@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounting.schema import (
@@ -43,7 +43,7 @@ class Customer(TenantRow, Tracked, Base):
     iban_bidx: Mapped[bytes | None] = mapped_column(**blind_index("iban"))
     bic: Mapped[str | None]
     country_code: Mapped[str]
-    language: Mapped[str]
+    language: Mapped[str] = mapped_column(server_default=text("'en'"))
     notes: Mapped[str | None] = mapped_column(**personal("free_text", erase="null"))
     erased_at: Mapped[datetime | None]
     restricted_at: Mapped[datetime | None]

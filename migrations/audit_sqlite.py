@@ -1,0 +1,72 @@
+"""Row-level audit triggers for SQLite, which has no other kind.
+
+They write the same entries as on PostgreSQL, without the hash: SQLite cannot hash in SQL, so the
+application seals the chain afterwards. Columns are named one by one; a column added later needs its table
+watched anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic import op
+
+_TRIGGER = """
+CREATE TRIGGER audit_{table}_{event} AFTER {event} ON {table}
+{when}BEGIN
+    INSERT INTO audit_log (org_id, id, at, actor_kind, table_name, op, row_pk, changed)
+    VALUES (
+        {row}.org_id,
+        (SELECT coalesce(max(id), 0) + 1 FROM audit_log WHERE org_id = {row}.org_id),
+        strftime('%Y-%m-%d %H:%M:%f', 'now') || '000',
+        'system',
+        '{table}',
+        upper('{event}'),
+        json_object({key}),
+        {changed}
+    );
+END
+"""
+
+
+def watch(table: str, key: Sequence[str], masked: Sequence[str], columns: Sequence[str]) -> None:
+    """Record every change of the named `columns` of `table`; values of `masked` ones stay out of the log."""
+    differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in columns)
+    for event, row, when, changed in (
+        ("insert", "NEW", "", f"json_object('new', {_image('NEW', masked, columns)})"),
+        ("delete", "OLD", "", f"json_object('old', {_image('OLD', masked, columns)})"),
+        (
+            "update",
+            "NEW",
+            f"WHEN {differs}\n",
+            f"json_object('old', {_difference('OLD', 'NEW', masked, columns)}, "
+            f"'new', {_difference('NEW', 'OLD', masked, columns)})",
+        ),
+    ):
+        keys = ", ".join(f"'{name}', {row}.{name}" for name in key)
+        op.execute(_TRIGGER.format(table=table, event=event, row=row, when=when, key=keys, changed=changed))
+
+
+def unwatch(table: str) -> None:
+    """Undo `watch`."""
+    for event in ("insert", "update", "delete"):
+        op.execute(f"DROP TRIGGER audit_{table}_{event}")
+
+
+def _image(row: str, masked: Sequence[str], columns: Sequence[str]) -> str:
+    return "json_object(" + ", ".join(f"'{name}', {_value(row, name, masked)}" for name in columns) + ")"
+
+
+def _difference(row: str, other: str, masked: Sequence[str], columns: Sequence[str]) -> str:
+    fields = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, {_value(row, name, masked)} AS value WHERE {row}.{name} IS NOT {other}.{name}"
+        for name in columns
+    )
+    return "(SELECT json_group_object(name, value) FROM (" + fields + "))"
+
+
+def _value(row: str, name: str, masked: Sequence[str]) -> str:
+    """Return the SQL of one recorded value; bytes become hex, since JSON cannot hold them."""
+    if name in masked:
+        return f"CASE WHEN {row}.{name} IS NOT NULL THEN '(personal)' END"
+    return f"CASE typeof({row}.{name}) WHEN 'blob' THEN hex({row}.{name}) ELSE {row}.{name} END"
