@@ -1,0 +1,95 @@
+"""SCH012."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_dbops.checks.schema._rowids import LAST_ROWID, read_highest_rowids
+from pytest_dbops.checks.schema._sequences import feeds_of, read_last_values, refuse_unreadable
+from pytest_dbops.checks.schema._statements import alter_table
+from pytest_dbops.core.catalog import Catalog, Sequence, Table, quote_identifier
+from pytest_dbops.core.check import Privilege, Settings, check
+from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.session import Session
+from pytest_dbops.core.severity import Severity
+
+
+@check(
+    "SCH012",
+    category="schema",
+    severity=Severity.ERROR,
+    privilege=Privilege.SELECT,
+    settings={"warn_percent": 70, "fail_percent": 90},
+)
+def sequence_near_its_end(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:
+    """A sequence or identity has used up most of its numbers.
+
+    On the day it ends every INSERT fails, and the way out, a wider key column in every table that refers to it,
+    takes long on tables of that size. The end is the sequence's own or that of the column's type, whichever
+    comes first: a bigint sequence on an integer column ends at 2 147 483 647. Sequences that start over are left
+    out. On SQLite the numbers are rowids, and a single row inserted at the very top ends them.
+
+    Make the column and the columns that refer to it bigint, early; warned from 70 %, an error from 90 %.
+    """
+    if catalog.dialect == "sqlite":
+        yield from _near_the_last_rowid(catalog, session, settings)
+        return
+    last_values = read_last_values(session)
+    unread = []
+    for sequence in catalog.sequences:
+        if (sequence.schema, sequence.name) not in last_values:
+            unread.append(sequence)
+        elif not sequence.is_cycling:
+            last = last_values[sequence.schema, sequence.name]
+            yield from _near_its_end(catalog, sequence, sequence.start if last is None else last, settings)
+    refuse_unreadable(unread)
+
+
+def _near_its_end(catalog: Catalog, sequence: Sequence, last: int, settings: Settings) -> Iterator[Finding]:
+    feeds = [feed for feed in feeds_of(catalog) if feed.sequence == sequence]
+    end = min((feed.highest for feed in feeds), default=sequence.maximum)
+    if sequence.increment > 0:
+        used = (last - sequence.start) / max(1, end - sequence.start)
+    else:
+        end = sequence.minimum
+        used = (sequence.start - last) / max(1, sequence.start - end)
+    severity = _severity(100 * used, settings)
+    if severity is None:
+        return
+    feed = min(feeds, key=lambda feed: feed.highest, default=None)
+    subject = feed.display if feed else sequence.display
+    hint = f"ALTER SEQUENCE {sequence.quoted} AS bigint;"
+    if feed is not None and feed.column.type != "bigint":
+        hint = alter_table(catalog, feed.table, f"ALTER COLUMN {quote_identifier(feed.column.name)} TYPE bigint")
+    yield Finding(
+        subject,
+        f"sequence {sequence.display!r} has counted to {last} of {end} ({100 * used:.0f} %); "
+        f"{settings.number('warn_percent'):.0f} % is the limit",
+        hint=hint,
+        identity=sequence.display,
+        severity=severity,
+    )
+
+
+def _near_the_last_rowid(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:
+    highest = read_highest_rowids(catalog, session)
+    for table, rowid in highest:
+        severity = _severity(100 * rowid / LAST_ROWID, settings)
+        if severity is not None:
+            yield Finding(
+                table.display,
+                f"table {table.display!r} has a row numbered {rowid}, close to the last one SQLite has ({LAST_ROWID})",
+                hint=_renumber(table),
+                severity=severity,
+            )
+
+
+def _renumber(table: Table) -> str:
+    key = table.primary_key.columns[0] if table.primary_key else "rowid"
+    return f"give that row of {table.quoted} a smaller {quote_identifier(key)}, and the rows that refer to it"
+
+
+def _severity(percent: float, settings: Settings) -> Severity | None:
+    if percent >= settings.number("fail_percent"):
+        return Severity.ERROR
+    return Severity.WARNING if percent >= settings.number("warn_percent") else None
