@@ -121,10 +121,12 @@ class ScratchServer:
 
     def role_password(self, role: str) -> Secret | None:
         """Return the password of a role made by us, or None where connections need none."""
-        if self.role_secret is None:
-            return None
-        digest = hmac.new(self.role_secret.reveal().encode(), role.encode(), hashlib.sha256)
-        return Secret(digest.hexdigest())
+        return derive_password(self.role_secret, role) if self.role_secret else None
+
+
+def derive_password(secret: Secret, role: str) -> Secret:
+    """Return the password of a role made by us; every process that knows the run's secret gets the same."""
+    return Secret(hmac.new(secret.reveal().encode(), role.encode(), hashlib.sha256).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

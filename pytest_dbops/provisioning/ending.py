@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from signal import Signals
 
@@ -20,7 +22,8 @@ SERVER_PATIENCE_S = 3.0
 def close_run(run: RunFolder) -> None:
     """End all servers of a run and remove its files; for its owner, at the end; may be repeated."""
     for descriptor in run.descriptors:
-        _close_quietly(descriptor)
+        with suppress(OSError):  # closed before: this may be repeated
+            os.close(descriptor)
     end_run(run.path.name, run.places)
 
 
@@ -32,6 +35,8 @@ def end_run(name: str, places: Places) -> None:
     for record in records:
         end_server(record)
     for folder in _folders(name, places):
+        for container in containers.names_in(folder):
+            containers.remove(container)
         for postmaster in _postmasters_in(folder):
             _end_postmaster(postmaster)
         shutil.rmtree(folder, ignore_errors=True)
@@ -70,14 +75,12 @@ def _postmasters_in(folder: Path) -> list[ProcessIdentity]:
 def _works_in(pid: int, data: Path) -> bool:
     """Tell whether a process is the server of this data directory: PostgreSQL makes it its working directory."""
     try:
-        return Path(os.readlink(f"/proc/{pid}/cwd")) == data.resolve()
+        return Path(f"/proc/{pid}/cwd").readlink() == data.resolve()
     except OSError:
         return _names_in_command(pid, data)
 
 
 def _names_in_command(pid: int, data: Path) -> bool:
-    import subprocess
-
     told = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return str(data) in told.stdout
 
@@ -86,10 +89,3 @@ def _end_postmaster(postmaster: ProcessIdentity) -> None:
     for number in (Signals.SIGQUIT, Signals.SIGKILL):
         if not send_signal(postmaster, number) or wait_until_gone(postmaster, patience_s=SERVER_PATIENCE_S):
             return
-
-
-def _close_quietly(descriptor: int) -> None:
-    try:
-        os.close(descriptor)
-    except OSError:
-        pass  # closed before: this may be repeated

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,10 @@ FAST_SETTINGS = (
 )
 
 
+class ImageDamaged(CannotJudge):
+    """Raised when a cached image is not what was once put there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """All that shapes an image; `settings` come after the fast ones and win."""
@@ -79,21 +84,25 @@ def ensure_image(recipe: Recipe, places: Places, progress: Progress) -> Path:
 
 
 def copy_image(image: Path, target: Path, account: Account | None) -> None:
-    """Copy an image to a new directory owned by the account; raises CannotJudge if the image is damaged."""
-    manifest = json.loads((image / "complete.json").read_text())
-    copied = _copy_tree(image / "data", target, account)
-    if copied != (manifest["files"], manifest["bytes"]):
-        discard_image(image)
-        raise CannotJudge(f"the cached cluster {image.name!r} was damaged and is removed (run the command again)")
+    """Copy an image to a new directory owned by the account; raises ImageDamaged, or OSError when there is no room."""
+    if _copy_tree(image / "data", target, account) != _expected(image):
+        raise ImageDamaged(f"the cached cluster {image.name!r} is damaged (run: dbops scratch clean)")
+
+
+def _expected(image: Path) -> tuple[int, int] | None:
+    """Return files and bytes an image should have; None for a manifest a crash of the machine left empty."""
+    try:
+        manifest = json.loads((image / "complete.json").read_text())
+        return int(manifest["files"]), int(manifest["bytes"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def discard_image(image: Path) -> None:
     """Remove an image in one step, so that nobody copies half of it."""
     doomed = Path(tempfile.mkdtemp(prefix=".gone-", dir=image.parent))
-    try:
+    with suppress(FileNotFoundError):  # another process was quicker
         image.rename(doomed / image.name)
-    except FileNotFoundError:
-        pass  # another process was quicker
     shutil.rmtree(doomed, ignore_errors=True)
 
 
@@ -117,7 +126,7 @@ def _make_image(recipe: Recipe, places: Places, image: Path) -> None:
 def _run_initdb(recipe: Recipe, data: Path) -> None:
     for locale in LOCALES:
         command = [
-            recipe.bindir / "initdb", "-D", data, "-U", SUPERUSER, "--encoding=UTF8", f"--locale={locale}",
+            str(recipe.bindir / "initdb"), "-D", str(data), "-U", SUPERUSER, "--encoding=UTF8", f"--locale={locale}",
             "--auth=trust", "--no-sync", "--wal-segsize=1",
         ]  # fmt: skip
         try:
@@ -137,7 +146,7 @@ def _run_initdb(recipe: Recipe, data: Path) -> None:
 
 def _copy_tree(source: Path, target: Path, account: Account | None) -> tuple[int, int]:
     """Copy directories and files only, private to their owner; return the number and the bytes of the files."""
-    os.mkdir(target, 0o700)
+    target.mkdir(0o700)
     files = size = 0
     with os.scandir(source) as entries:
         for entry in entries:

@@ -44,8 +44,7 @@ def _wait_for(descriptor: int, path: Path, patience_s: float) -> None:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise TimedOut(
-                    f"another process holds {path.name!r} for more than {patience_s:.0f} s"
-                    " (run: dbops scratch status)"
+                    f"another process holds {path.name!r} for more than {patience_s:.0f} s (run: dbops scratch status)"
                 ) from None
             time.sleep(POLL_S)
         else:

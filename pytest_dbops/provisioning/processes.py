@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pytest_dbops.provisioning.supervisor import process_start
@@ -43,6 +44,8 @@ def wait_until_gone(process: ProcessIdentity, *, patience_s: float) -> bool:
     """Wait for the end of a process; tell whether it ended in time."""
     deadline = time.monotonic() + patience_s
     while process.is_alive:
+        with suppress(ChildProcessError):
+            os.waitpid(process.pid, os.WNOHANG)  # a child of ours stays a zombie until somebody asks
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL_S)

@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
@@ -24,12 +23,21 @@ from pytest_dbops.core.scratch import (
 )
 from pytest_dbops.provisioning import containers, launch
 from pytest_dbops.provisioning.accounts import Account, server_account
-from pytest_dbops.provisioning.discovery import Discovery, discover, require
+from pytest_dbops.provisioning.discovery import Discovery, discover_first, require
 from pytest_dbops.provisioning.ending import close_run, end_server
-from pytest_dbops.provisioning.images import SUPERUSER, Recipe, copy_image, ensure_image
+from pytest_dbops.provisioning.images import (
+    SUPERUSER,
+    ImageDamaged,
+    Recipe,
+    copy_image,
+    discard_image,
+    ensure_image,
+)
+from pytest_dbops.provisioning.lending import reachable_bindir
 from pytest_dbops.provisioning.locks import file_lock
 from pytest_dbops.provisioning.places import check_socket_path, make_root, roots_with_room
 from pytest_dbops.provisioning.processes import identify
+from pytest_dbops.provisioning.reaping import reap
 from pytest_dbops.provisioning.records import ServerRecord, as_server, load_record, publish, withdraw
 from pytest_dbops.provisioning.runs import RunFolder, create_run
 
@@ -50,7 +58,7 @@ def acquire(
     connect: needed only for a server given as a URL, to ask for its version.
     Raises CannotJudge when no server can be had, ConfigError for a senseless request.
     """
-    found = discover(request)
+    found = discover_first(request)
     candidate = require(found, request)
     if candidate.origin is Origin.URL:
         return _given_server(run, request, connect)
@@ -116,10 +124,11 @@ def _start(
     why = found.note or _origin_text(candidate)
     if candidate.origin is Origin.CONTAINER:
         return containers.start(run, key, candidate.place, request.settings, why, progress)
+    reap(run.places)
     account = server_account()
-    recipe = Recipe(Path(candidate.place), candidate.version, request.settings, account)
-    image = ensure_image(recipe, run.places, progress)
-    folder = _place_copy(run, image, account)
+    bindir = reachable_bindir(Path(candidate.place), account, run.places, progress)
+    recipe = Recipe(bindir, candidate.version, request.settings, account)
+    folder = _copy_cluster(run, recipe, progress)
     progress(f"starting PostgreSQL {candidate.version} from {candidate.place}")
     return _launch(run, key, recipe, folder, why, candidate.origin)
 
@@ -130,6 +139,16 @@ def _origin_text(candidate: Candidate) -> str:
     if candidate.origin is Origin.CONTAINER:
         return f"container of {candidate.place}"
     return f"this machine's own, {candidate.place}"
+
+
+def _copy_cluster(run: RunFolder, recipe: Recipe, progress: Progress) -> Path:
+    """Copy the cached cluster for a new server; one that is damaged, or cleaned away meanwhile, is made again."""
+    image = ensure_image(recipe, run.places, progress)
+    try:
+        return _place_copy(run, image, recipe.account)
+    except (ImageDamaged, FileNotFoundError):
+        discard_image(image)
+        return _place_copy(run, ensure_image(recipe, run.places, progress), recipe.account)
 
 
 def _place_copy(run: RunFolder, image: Path, account: Account | None) -> Path:
@@ -145,9 +164,11 @@ def _place_copy(run: RunFolder, image: Path, account: Account | None) -> Path:
             if account:
                 folder.chmod(0o711)
             copy_image(image, folder / "data", account)
-        except OSError as err:
+        except (OSError, ImageDamaged) as err:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(err, FileNotFoundError | ImageDamaged):
+                raise
             if root == roots[-1]:
                 raise CannotJudge(f"cannot put a server's files under {str(root)!r}: {err.strerror}") from err
         else:
@@ -155,9 +176,7 @@ def _place_copy(run: RunFolder, image: Path, account: Account | None) -> Path:
     raise AssertionError("roots_with_room returned nothing")
 
 
-def _launch(
-    run: RunFolder, key: str, recipe: Recipe, folder: Path, why: str, origin: Origin
-) -> ServerRecord:
+def _launch(run: RunFolder, key: str, recipe: Recipe, folder: Path, why: str, origin: Origin) -> ServerRecord:
     sockets, data = folder / SOCKETS, folder / "data"
     sockets.mkdir(mode=0o700)
     if recipe.account:
