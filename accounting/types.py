@@ -11,17 +11,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Enum, Integer, Numeric, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, Text
+from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit integer; on SQLite the type name that makes a single-column key the rowid."""
 
-PaymentMethod = Enum(
-    "bank_transfer", "card", "cash", "direct_debit", "wallet", name="payment_method", create_type=False
-).with_variant(Text(), "sqlite")
+PaymentMethod = Text().with_variant(
+    ENUM("bank_transfer", "card", "cash", "direct_debit", "wallet", name="payment_method"), "postgresql"
+)
 """How money arrived: a native enum on PostgreSQL, text under a CHECK on SQLite."""
 
 

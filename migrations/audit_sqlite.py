@@ -28,6 +28,9 @@ CREATE TRIGGER audit_{table}_{event} AFTER {event} ON {table}
 END
 """
 
+_OBJECT = "(SELECT json_group_object(name, value) FROM ({fields}))"
+_FIELD = "SELECT '{name}' AS name, {value} AS value WHERE {row}.{name} IS NOT {other}.{name}"
+
 
 def watch(table: str, key: Sequence[str], masked: Sequence[str], columns: Sequence[str]) -> None:
     """Record every change of the named `columns` of `table`; values of `masked` ones stay out of the log."""
@@ -58,11 +61,10 @@ def _image(row: str, masked: Sequence[str], columns: Sequence[str]) -> str:
 
 
 def _difference(row: str, other: str, masked: Sequence[str], columns: Sequence[str]) -> str:
-    fields = " UNION ALL ".join(
-        f"SELECT '{name}' AS name, {_value(row, name, masked)} AS value WHERE {row}.{name} IS NOT {other}.{name}"
-        for name in columns
+    fields = (
+        _FIELD.format(name=name, value=_value(row, name, masked), row=row, other=other) for name in columns
     )
-    return "(SELECT json_group_object(name, value) FROM (" + fields + "))"
+    return _OBJECT.format(fields=" UNION ALL ".join(fields))
 
 
 def _value(row: str, name: str, masked: Sequence[str]) -> str:

@@ -37,11 +37,10 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def _compare_default(
-    migration: Any, _inspected: Any, column: Any, _in_database: Any, _in_model: Any, _rendered: Any
+    _migration: Any, _inspected: Any, column: Any, _in_database: Any, _in_model: Any, _rendered: Any
 ) -> bool | None:
-    """Compare as alembic does, but expect no identity on SQLite, which has none."""
-    is_identity = isinstance(column.server_default, Identity)
-    return False if is_identity and migration.dialect.name == "sqlite" else None
+    """Compare as alembic does, but expect no identity, which SQLite does not have."""
+    return False if isinstance(column.server_default, Identity) else None
 
 
 def _migrate(connection: Connection) -> None:
@@ -51,7 +50,7 @@ def _migrate(connection: Connection) -> None:
         target_metadata=metadata,
         include_name=_is_ours,
         compare_type=True,
-        compare_server_default=_compare_default,
+        compare_server_default=_compare_default if is_sqlite else True,
         render_as_batch=is_sqlite,
         transaction_per_migration=True,
         transactional_ddl=True,

@@ -8,6 +8,7 @@ Revises: 0d7be485
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ENUM
 
 from accounting import types as t
 
@@ -17,9 +18,10 @@ branch_labels = None
 depends_on = None
 
 
-METHOD = sa.Enum(
-    "bank_transfer", "card", "cash", "direct_debit", name="payment_method", create_type=False
-).with_variant(sa.Text(), "sqlite")
+METHOD = sa.Text().with_variant(
+    ENUM("bank_transfer", "card", "cash", "direct_debit", name="payment_method", create_type=False),
+    "postgresql",
+)
 
 
 def upgrade() -> None:
