@@ -10,16 +10,16 @@ import json
 from pathlib import Path
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
-from pytest_dbops.config.load import Config
+from pytest_dbops.config.model import Config
+from pytest_dbops.config.resolve import embedded_path, environment_urls, scratch_request
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.operations.build import Built, BuildOrder, Progress, run_build, stamp_of
+from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.operations.build import BuildOrder, Built, Progress, run_build, stamp_of
 from pytest_dbops.operations.runs import Run
-from pytest_dbops.operations.scratch import server_request
 from pytest_dbops.operations.shared import locked
 from pytest_dbops.provisioning.databases import create_database, create_role, new_name
+from pytest_dbops.provisioning.refusal import refuse_if_environment
 from pytest_dbops.provisioning.servers import acquire
-
-FOLDER = ".dbops"
 
 
 def embedded_url(config: Config, environment: Environment, run: Run, *, progress: Progress) -> str:
@@ -29,7 +29,7 @@ def embedded_url(config: Config, environment: Environment, run: Run, *, progress
     """
     order = build_order(config, environment)
     if environment.dialect == "sqlite":
-        return _sqlite_url(config.root / FOLDER, environment, order, progress)
+        return _sqlite_url(embedded_path(config, environment), order, progress)
     return _postgresql_url(config, environment, order, run, progress)
 
 
@@ -47,10 +47,17 @@ def build_order(config: Config, environment: Environment) -> BuildOrder:
     )
 
 
-def _sqlite_url(folder: Path, environment: Environment, order: BuildOrder, progress: Progress) -> str:
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{environment.name}.sqlite3"
-    with locked(folder / f"{environment.name}.lock"):
+def safe_scratch_request(config: Config) -> ServerRequest:
+    """Return the scratch server the project asks for; refuses one that is an environment's own database."""
+    request = scratch_request(config)
+    if request.url is not None:
+        refuse_if_environment(request.url, environment_urls(config))
+    return request
+
+
+def _sqlite_url(file: Path, order: BuildOrder, progress: Progress) -> str:
+    file.parent.mkdir(exist_ok=True)
+    with locked(file.with_suffix(".lock")):
         if not _is_current(file, order):
             _build_file(file, order, progress)
     return f"sqlite:///{file}"
@@ -89,7 +96,7 @@ def _remove(file: Path) -> None:
 
 def _postgresql_url(config: Config, environment: Environment, order: BuildOrder, run: Run, progress: Progress) -> str:
     owner = run.get()
-    server = acquire(owner, server_request(config), connect=connect_admin, progress=progress)
+    server = acquire(owner, safe_scratch_request(config), connect=connect_admin, progress=progress)
     published = owner.path / f"embedded-{environment.name}.json"
     with locked(owner.path / f"embedded-{environment.name}.lock"):
         if published.exists():

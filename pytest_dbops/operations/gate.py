@@ -11,15 +11,17 @@ from time import perf_counter
 from pytest_dbops import __version__
 from pytest_dbops.backends import backend_for
 from pytest_dbops.checks.registry import collect_checks
-from pytest_dbops.config.load import Config, load_config
-from pytest_dbops.config.resolve import resolve_url
+from pytest_dbops.config.baseline import load_baseline
+from pytest_dbops.config.load import load_config
+from pytest_dbops.config.model import Config
+from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import ConfigError, NothingToCheck
 from pytest_dbops.core.finding import Fingerprint
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
-from pytest_dbops.core.verdict import Rules, judge
+from pytest_dbops.core.verdict import Rules, Verdict, judge
 from pytest_dbops.operations.embedded import embedded_url
 from pytest_dbops.operations.inputs import Inputs
 from pytest_dbops.operations.runner import RunRules, run_check
@@ -35,6 +37,7 @@ class GateRequest:
 
     variables: the process's environment variables; now: time zone aware, the moment the run began.
     options: overrides by dotted key of dbops.toml, as in `{"gate.fail_on": "warning"}`.
+    baseline: file of known findings, in place of the configured one.
     added: checks contributed by hooks; run_folder: of the run this process belongs to, if another owns it.
     """
 
@@ -44,7 +47,7 @@ class GateRequest:
     now: datetime
     options: Mapping[str, object] = field(default_factory=dict)
     cost: Cost = Cost.FULL
-    baseline: frozenset[Fingerprint] = frozenset()
+    baseline: Path | None = None
     added: tuple[Check, ...] = ()
     run_folder: Path | None = None
 
@@ -54,7 +57,7 @@ class Gate:
 
     def __init__(self, request: GateRequest, config: Config, checks: tuple[Check, ...], progress: Progress) -> None:
         self.config = config
-        self.environment: Environment = config.environments[request.environment]
+        self.environment: Environment = find_environment(config, request.environment)
         self.checks = checks
         self._request = request
         self._progress = progress
@@ -107,6 +110,10 @@ class Gate:
             not_run=tuple(name for name in expected if name not in judged_ids),
         )
 
+    def is_green(self, report: Report) -> bool:
+        """Whether nothing speaks against the database; of a partial run that is not yet a passed gate."""
+        return report.judgement.verdict in (Verdict.PASS, Verdict.PASS_WITH_WARNINGS)
+
     def run_folder(self) -> Path:
         """Return the folder of this run, made on first use; workers are told it."""
         return self._run.folder()
@@ -126,7 +133,7 @@ class Gate:
         if self.environment.is_embedded:
             url = embedded_url(self.config, self.environment, self._run, progress=self._progress)
         else:
-            resolved = resolve_url(self.config, self.environment.name)
+            resolved = use_environment(self.config, self.environment.name)
             assert resolved.url is not None
             url = resolved.url.reveal()
         self._display_url = backend_for(self.environment.dialect).display_url(url)
@@ -142,10 +149,13 @@ def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
 
     Raises ConfigError for what is wrong in files, NothingToCheck when no check exists.
     """
-    env_file = request.config_file.parent / ".env"
-    config = load_config(request.config_file, variables=request.variables, env_file=env_file, options=request.options)
-    _refuse_unknown(request.environment, config)
-    checks = collect_checks(config.project.checks, root=config.root, added=request.added)
+    config = load_config(
+        request.config_file, variables=request.variables, options=request.options, today=request.now.date()
+    )
+    find_environment(config, request.environment)
+    checks = collect_checks(
+        [config.path(place) for place in config.project.checks], root=config.root, added=request.added
+    )
     _refuse_unknown_codes(config, checks)
     if not checks:
         raise NothingToCheck("the gate is empty: no check is installed")
@@ -160,20 +170,14 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
         fail_on=config.gate.fail_on,
         cost=request.cost,
         waivers=config.waivers,
-        baseline=request.baseline,
+        baseline=_baseline(request, config),
         settings=config.check_settings,
     )
 
 
-def _refuse_unknown(name: str, config: Config) -> None:
-    if name in config.environments:
-        return
-    from difflib import get_close_matches
-
-    known = list(config.environments)
-    near = get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ConfigError(f"environment {name!r} is not in {config.file.name} (it has {', '.join(known)}){hint}")
+def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:
+    given = request.baseline or (config.path(config.gate.baseline) if config.gate.baseline else None)
+    return load_baseline(given) if given else frozenset()
 
 
 def _refuse_unknown_codes(config: Config, checks: Sequence[Check]) -> None:

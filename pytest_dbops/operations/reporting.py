@@ -8,15 +8,15 @@ from pytest_dbops.core.report import Report
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.reports.write import write_reports
 
-FOLDER = "dbops-reports"
-
 
 def report_folder(gate: Gate) -> Path:
     """Return the folder of the environment's reports, beside dbops.toml."""
-    return gate.config.root / gate.config.gate.report_dir / gate.environment.name
+    return gate.config.path(gate.config.gate.reports_dir) / gate.environment.name
 
 
 def write_gate_reports(gate: Gate, report: Report, folder: Path) -> tuple[Path, ...]:
     """Write the configured formats and return the files; secrets are masked last of all."""
     settings = gate.config.gate
-    return write_reports(report, folder, formats=settings.reports, junit_profile=settings.junit, mask=gate.config.mask)
+    return write_reports(
+        report, folder, formats=settings.reports, junit_profile=settings.junit_profile, mask=gate.config.mask
+    )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_dbops.core.outcome import CheckResult, Outcome
-from pytest_dbops.reports.text import render_findings
+from pytest_dbops.reports.findings import render_findings
+
+if TYPE_CHECKING:
+    from _pytest.outcomes import Failed  # what `pytest.fail.Exception` is, for the type checker alone
+else:
+    Failed = pytest.fail.Exception
 
 
-class CheckFailed(pytest.fail.Exception):
+class CheckFailed(Failed):
     """Raised in an item whose findings block; its text is what a person reads."""
 
 
-class CheckInconclusive(pytest.fail.Exception):
+class CheckInconclusive(Failed):
     """Raised in an item that applies but could not be judged; shown as an error."""
 
 

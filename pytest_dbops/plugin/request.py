@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-
 from pytest_dbops.checks.registry import checks_in
-from pytest_dbops.config.baseline import load_baseline
 from pytest_dbops.core.check import Cost
 from pytest_dbops.core.report import Report
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
 _OVERRIDES = (
     ("dbops_fail_on", "gate.fail_on"),
-    ("dbops_junit", "gate.junit"),
+    ("dbops_junit", "gate.junit_profile"),
 )
 
 
@@ -36,7 +34,7 @@ def prepare(config: Config, anchor: Path, environment: str) -> Gate:
         now=datetime.now(UTC),
         options=_options(config),
         cost=Cost(config.getoption("dbops_cost") or "full"),
-        baseline=load_baseline(config.invocation_params.dir / given) if given else frozenset(),
+        baseline=config.invocation_params.dir / given if given else None,
         added=tuple(check for found in config.hook.pytest_dbops_checks(config=config) for check in checks_in(found)),
         run_folder=Path(worker["dbops_run"]) if "dbops_run" in worker else None,
     )

@@ -68,7 +68,8 @@ class GatePlugin:
     def pytest_report_teststatus(self, report: TestReport) -> Any:
         """Give warned and inconclusive items words of their own."""
         result = _result_of(report)
-        return status_of(result) if result is not None and report.outcome != "rerun" else None
+        is_final = report.outcome in ("passed", "failed", "skipped")  # pytest-rerunfailures adds "rerun"
+        return status_of(result) if result is not None and is_final else None
 
     def pytest_runtest_logreport(self, report: TestReport) -> None:
         """Gather results; an item of ours that broke outside its check is a broken run."""
@@ -128,6 +129,7 @@ class GatePlugin:
         self._report = self.gate.report(
             tuple(self._results.values()), target=self._target, broken=tuple(self._broken.values())
         )
+        self._config.hook.pytest_dbops_verdict(config=self._config, report=self._report)
         self._written = write(self._config, self.gate, self._report)
         if not self.gate.is_green(self._report) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest import Config, Parser
 
 PARSER = pytest.StashKey["Parser"]()
-ANCHOR_NAMES = ("dbops.toml", "pyproject.toml")
+ANCHOR_NAME = "dbops.toml"
 
 
 def loading_conftests(config: Config, parser: Parser, args: list[str]) -> Generator[None, object, object]:
@@ -36,29 +36,37 @@ def register_gate(config: Config) -> None:
     """Decide what is collected and register the gate's plugin; raises UsageError, one line."""
     from pytest_dbops.plugin.run import GatePlugin
 
+    name = config.getoption("dbops_env") or _environment_of_named_anchor(config)
+    if name is None:
+        return
     paths = _paths_on_command_line(config)
-    name = config.getoption("dbops_env") or os.environ.get("DBOPS_ENV")
     try:
         anchor = _anchor(config)
-        named = anchor is not None and any(_leads_to(arg, anchor, config) for arg in config.args)
-        if name is None:
-            if named and anchor is not None and anchor.name == ANCHOR_NAMES[0]:
-                raise pytest.UsageError(f"{anchor.name} is the anchor of a gate; say whose: --dbops-env=NAME")
-            return
-        if anchor is None:
-            raise pytest.UsageError(_no_anchor(config))
-        gate_only = not paths
-        plugin = GatePlugin(config, anchor, name, collects=gate_only or named)
+        is_named = any(_leads_to(arg, anchor, config) for arg in config.args)
+        plugin = GatePlugin(config, anchor, name, collects=not paths or is_named)
     except DbopsError as err:
         raise pytest.UsageError(str(err)) from None
-    if gate_only:
+    environment = plugin.gate.environment
+    if not paths:
         config.args[:] = [str(anchor)]
-    elif not named and plugin.gate.environment.is_guarded:
+        config.args_source = config.ArgsSource.ARGS
+    elif environment.is_guarded and not is_named:
         raise pytest.UsageError(
-            f"environment {name!r} is a {plugin.gate.environment.kind.value} database, on which no tests run; "
-            f"leave the paths out for its gate, or name {anchor.name} among them"
+            f"environment {name!r} is a {environment.kind.value} database, on which no tests run "
+            f"(leave the paths out to run its gate, or name {anchor.name} among them)"
         )
     config.pluginmanager.register(plugin, "dbops-gate")
+
+
+def _environment_of_named_anchor(config: Config) -> str | None:
+    """Return DBOPS_ENV when the anchor is among the arguments; refuse an anchor without an environment."""
+    named = [arg for arg in config.args if Path(arg.partition("::")[0]).name == ANCHOR_NAME]
+    if not named:
+        return None
+    name = os.environ.get("DBOPS_ENV")
+    if name is None:
+        raise pytest.UsageError(f"{named[0]} is the anchor of a gate; say of which environment: --dbops-env=NAME")
+    return name
 
 
 def _paths_on_command_line(config: Config) -> list[str]:
@@ -70,28 +78,24 @@ def _paths_on_command_line(config: Config) -> list[str]:
     return [str(path) for path in parser.parse_known_args(given).file_or_dir]
 
 
-def _anchor(config: Config) -> Path | None:
-    """Return the configuration's file, or None when there is none."""
-    from pytest_dbops.config.load import find_config
+def _anchor(config: Config) -> Path:
+    """Return the configuration's file; raises ConfigError when there is none."""
+    from pytest_dbops.config.document import find_config
 
     start = config.invocation_params.dir
     wanted = config.getoption("dbops_config")
-    if wanted is not None:
-        path = (start / wanted).resolve()
-        if not path.is_file():
-            raise pytest.UsageError(f"--dbops-config: {wanted!r} does not exist")
-        return path
-    return find_config(start)
+    if wanted is None:
+        return find_config(start)
+    path = (start / wanted).resolve()
+    if not path.is_file():
+        raise pytest.UsageError(f"--dbops-config: {wanted!r} does not exist")
+    return path
 
 
 def _leads_to(arg: str, anchor: Path, config: Config) -> bool:
     """Whether a path or node id of pytest's arguments is the anchor, or something inside it."""
     path = arg.partition("::")[0]
     return path.endswith(".toml") and (config.invocation_params.dir / path).resolve() == anchor
-
-
-def _no_anchor(config: Config) -> str:
-    return f"no dbops.toml in {str(config.invocation_params.dir)!r} or above it (write one: dbops init)"
 
 
 def _asks_for_gate(args: list[str]) -> bool:

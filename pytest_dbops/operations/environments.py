@@ -1,0 +1,102 @@
+"""What can be said of environments without judging them: the list, a ping, the grants a gate's role needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+
+from pytest_dbops.backends import backend_for
+from pytest_dbops.config.model import Config
+from pytest_dbops.config.resolve import find_environment, use_environment
+from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.session import Limits, Session
+from pytest_dbops.operations.build import Progress
+from pytest_dbops.operations.embedded import embedded_url
+from pytest_dbops.operations.runs import Run
+
+APPLICATION = "dbops"
+_PINGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentRow:
+    """One line of the list of environments; `url` is the reference as written, never what is behind it."""
+
+    name: str
+    kind: str
+    dialect: str
+    url: str
+    require: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """What answered, and the median time of five `SELECT 1`, in milliseconds."""
+
+    environment: str
+    display_url: str
+    server: str
+    host: str
+    database: str
+    role: str
+    marker: str | None
+    latency_ms: float
+
+
+def list_environments(config: Config) -> tuple[EnvironmentRow, ...]:
+    """Return all environments, without connecting anywhere."""
+    return tuple(
+        EnvironmentRow(
+            name=environment.name,
+            kind=environment.kind.value,
+            dialect=environment.dialect,
+            url=environment.url_reference,
+            require=tuple(sorted(requirement.value for requirement in environment.policy.require)),
+        )
+        for environment in config.environments.values()
+    )
+
+
+def ping(config: Config, name: str | None, *, progress: Progress) -> Ping:
+    """Connect read-only, do the handshake and measure; raises Unreachable or WrongTarget."""
+    with open_environment(config, name, progress=progress) as (environment, display_url, session):
+        identity = session.identity
+        return Ping(
+            environment=environment.name,
+            display_url=display_url,
+            server=identity.server,
+            host=identity.host,
+            database=identity.database,
+            role=identity.role,
+            marker=identity.marker,
+            latency_ms=median(session.round_trip_ms() for _ in range(_PINGS)),
+        )
+
+
+def grant_statements(config: Config, name: str | None, role: str) -> Sequence[str]:
+    """Return the statements that make `role` a least-privilege reader for gates; offline."""
+    environment = find_environment(config, name)
+    return backend_for(environment.dialect).grant_statements(environment, role)
+
+
+@contextmanager
+def open_environment(
+    config: Config, name: str | None, *, progress: Progress
+) -> Iterator[tuple[Environment, str, Session]]:
+    """Open a read-only session on an environment, built first if it is embedded; ends what it started."""
+    environment = use_environment(config, name)
+    run, policy = Run(None), environment.policy
+    try:
+        url = (
+            embedded_url(config, environment, run, progress=progress)
+            if environment.url is None
+            else environment.url.reveal()
+        )
+        backend = backend_for(environment.dialect)
+        limits = Limits(policy.connect_timeout_s, policy.statement_timeout_s, policy.lock_timeout_s)
+        with backend.open_session(url, limits=limits, expect=environment.expect, application=APPLICATION) as session:
+            yield environment, backend.display_url(url), session
+    finally:
+        run.end()
