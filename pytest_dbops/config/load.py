@@ -1,0 +1,128 @@
+"""Load the configuration of a project: file, `.env`, variables and command line, judged without a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from pytest_dbops.config.document import FILE_NAME, Document, empty_document, find_config, load_document
+from pytest_dbops.config.environments import ENVIRONMENT, EXPECT, read_environments, selected_name
+from pytest_dbops.config.gate import CHECK, GATE, read_check_settings, read_gate
+from pytest_dbops.config.model import Config, Logging
+from pytest_dbops.config.nearest import nearest_hint
+from pytest_dbops.config.policies import LOGGING_LEVEL, SEEDING
+from pytest_dbops.config.project import PROJECT, read_project
+from pytest_dbops.config.scratch import SCRATCH, SETTINGS, read_scratch
+from pytest_dbops.config.secrets import known_secrets
+from pytest_dbops.config.shapes import text
+from pytest_dbops.config.table import Key, Source, Table
+from pytest_dbops.config.variables import load_variables
+from pytest_dbops.config.waivers import WAIVER, read_waivers
+from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.secret import SecretMask
+
+__all__ = ["TABLES", "default_config", "find_config", "load_config"]
+
+LOGGING_DIR = Key(
+    "dir", text(), "folder in which each area writes its own file (`database-staging.log`, `migrations.log`, ...)",
+    "no files", 'dir = "logs"',
+)  # fmt: skip
+LOGGING = Table("logging", "Where logs go.", (LOGGING_DIR, LOGGING_LEVEL))
+
+TABLES = (PROJECT, ENVIRONMENT, SEEDING, EXPECT, GATE, CHECK, WAIVER, SCRATCH, SETTINGS, LOGGING)
+"""Every table the file may hold, in the order of the reference page."""
+
+OPTIONS = frozenset(
+    {"environment", "logging.level", "logging.dir"}
+    | {f"{table.name}.{key.name}" for table in (PROJECT, GATE, SCRATCH) for key in table.keys}
+)
+"""Dotted keys that the command line may override."""
+
+
+def load_config(
+    path: Path,
+    *,
+    variables: Mapping[str, str],
+    env_file: Path | None = None,
+    options: Mapping[str, object] = MappingProxyType({}),
+    today: date | None = None,
+) -> Config:
+    """Return the configuration of the project whose file is `path`; nothing is resolved or connected.
+
+    variables: the process environment. env_file: `.env` beside the file when None; one that is given must exist.
+    options: what the command line overrides, by dotted key (`gate.fail_on`), `environment` among them.
+    today: the day waivers are measured from; the clock's day in UTC when None.
+    Raises ConfigError in one line, with file and line, for the first thing that is wrong.
+    """
+    return _build(path, load_document(path), variables, env_file, options, today)
+
+
+def default_config(
+    root: Path,
+    *,
+    variables: Mapping[str, str],
+    env_file: Path | None = None,
+    options: Mapping[str, object] = MappingProxyType({}),
+) -> Config:
+    """Return the configuration of a project without a file: `development` and `testing`, all defaults."""
+    return _build(root / FILE_NAME, empty_document(), variables, env_file, options, None)
+
+
+def _build(
+    path: Path,
+    document: Document,
+    process: Mapping[str, str],
+    env_file: Path | None,
+    options: Mapping[str, object],
+    today: date | None,
+) -> Config:
+    file = path.absolute()
+    _refuse_unknown_tables(document)
+    _refuse_unknown_options(options)
+    variables = load_variables(process, env_file=_env_file(file.parent, env_file))
+    source = Source(document, options)
+    environments = read_environments(source, variables)
+    scratch = read_scratch(source, variables)
+    return Config(
+        root=file.parent,
+        file=file,
+        environment=selected_name(source, variables),
+        project=read_project(source),
+        environments=environments,
+        gate=read_gate(source),
+        waivers=read_waivers(source, environments, today=today or datetime.now(UTC).date()),
+        check_settings=read_check_settings(source),
+        scratch=scratch,
+        logging=_read_logging(source),
+        origins=MappingProxyType(source.origins),
+        variables=variables,
+        mask=SecretMask(known_secrets(environments.values(), scratch, variables)),
+    )
+
+
+def _env_file(root: Path, given: Path | None) -> Path | None:
+    if given is not None:
+        return given
+    beside = root / ".env"
+    return beside if beside.is_file() else None
+
+
+def _refuse_unknown_tables(document: Document) -> None:
+    known = tuple(dict.fromkeys(table.name.partition(".")[0] for table in TABLES))
+    for name in document.tables:
+        if name not in known:
+            problem = f"there is no table [{name}]{nearest_hint(name, known)}; there are {', '.join(known)}"
+            raise document.error((name,), problem)
+
+
+def _refuse_unknown_options(options: Mapping[str, object]) -> None:
+    for name in options:
+        if name not in OPTIONS:
+            raise ConfigError(f"command line: there is no key {name!r}{nearest_hint(name, OPTIONS)}")
+
+
+def _read_logging(source: Source) -> Logging:
+    section = source.section(LOGGING, "logging")
+    return Logging(dir=section.read(LOGGING_DIR, ""), level=section.read(LOGGING_LEVEL, ""))

@@ -1,0 +1,73 @@
+"""Apply `[checks.CODE]` to the checks that exist, and refuse what no check knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pytest_dbops.config.model import Config
+from pytest_dbops.config.nearest import nearest_hint
+from pytest_dbops.core.check import Check, SettingValue
+from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.finding import Code
+from pytest_dbops.core.severity import Severity
+
+_OWN_KEYS = frozenset({"enabled", "severity"})
+
+
+def tune_checks(config: Config, checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Return the checks that are enabled, with their severities and thresholds overridden; order is kept.
+
+    Give it all checks of the gate at once. Raises ConfigError for a code in `[checks.CODE]`, `[[waiver]]` or
+    `may_skip` that no check has, and for a threshold that its check does not know or that is of another type.
+    """
+    all_checks = tuple(checks)
+    _refuse_unknown_codes(config, {check.code for check in all_checks})
+    tuned = (_tuned(config, check, config.check_settings.get(check.code, {})) for check in all_checks)
+    return tuple(check for check in tuned if check is not None)
+
+
+def _tuned(config: Config, check: Check, given: Mapping[str, SettingValue]) -> Check | None:
+    if given.get("enabled") is False:
+        return None
+    own = {name: value for name, value in given.items() if name not in _OWN_KEYS}
+    for name, value in own.items():
+        _refuse_misfit(config, check, name, value)
+    severity = given.get("severity")
+    return replace(
+        check,
+        severity=check.severity if severity is None else Severity.parse(str(severity)),
+        settings={**check.settings, **own},
+    )
+
+
+def _refuse_misfit(config: Config, check: Check, name: str, value: SettingValue) -> None:
+    key = f"checks.{check.code}.{name}"
+    place = config.origins.get(key, config.file.name)
+    if name not in check.settings:
+        problem = f"{check.code} has no setting {name!r}{nearest_hint(name, check.settings)}"
+        raise ConfigError(f"{place}: {problem}; it has {', '.join(check.settings) or 'none'}")
+    default = check.settings[name]
+    if _type_word(value) != _type_word(default):
+        raise ConfigError(f"{place}: {key} is {value!r}; a {_type_word(default)} is needed, as in {default!r}")
+
+
+def _type_word(value: SettingValue) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "number"
+    return "list of texts" if isinstance(value, tuple) else "text"
+
+
+def _refuse_unknown_codes(config: Config, known: set[Code]) -> None:
+    named = [
+        *((code, f"checks.{code}.enabled", f"[checks.{code}]") for code in config.check_settings),
+        *((code, "gate.may_skip", "[gate] may_skip") for code in sorted(config.gate.may_skip)),
+        *((waiver.check, f"waiver.{number}.check", "[[waiver]]") for number, waiver in enumerate(config.waivers, 1)),
+    ]
+    for code, key, where in named:
+        if code not in known:
+            place = config.origins.get(key, config.file.name)
+            hint = nearest_hint(code, known)
+            raise ConfigError(f"{place}: {where} names {code}, which no check has{hint} (see: dbops checks list)")
