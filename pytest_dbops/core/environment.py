@@ -88,8 +88,9 @@ class Expectation:
 class Environment:
     """One configured environment.
 
-    url: the resolved URL, or None when the environment is embedded (the tool makes its database itself).
-    url_reference: how the URL was given (`env:STAGING_DATABASE_URL`), safe to show.
+    url: the resolved URL; None as long as it is not resolved, and when the environment is embedded.
+    url_reference: how the URL was given (`env:STAGING_DATABASE_URL`, `embedded:sqlite`), safe to show; empty
+        when nothing says where the database is.
     dialect: `postgresql` or `sqlite`, the product it runs on.
     """
 
@@ -105,7 +106,7 @@ class Environment:
     @property
     def is_embedded(self) -> bool:
         """Whether the tool itself makes, migrates and fills this environment's database on first use."""
-        return self.url is None
+        return self.url_reference.startswith("embedded:")
 
     @property
     def is_guarded(self) -> bool:
