@@ -7,7 +7,7 @@ watched anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from alembic import op
 
@@ -33,17 +33,21 @@ _FIELD = "SELECT '{name}' AS name, {value} AS value WHERE {row}.{name} IS NOT {o
 
 
 def watch(table: str, key: Sequence[str], masked: Sequence[str], columns: Sequence[str]) -> None:
-    """Record every change of the named `columns` of `table`; values of `masked` ones stay out of the log."""
-    differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in columns)
+    """Record every change of the named `columns` of `table`; values of `masked` ones stay out of the log.
+
+    A column written `name:hex` holds bytes, which JSON cannot: they are recorded in hexadecimal.
+    """
+    values = {name: _value(name, kind, masked) for name, _, kind in (each.partition(":") for each in columns)}
+    differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in values)
     for event, row, when, changed in (
-        ("insert", "NEW", "", f"json_object('new', {_image('NEW', masked, columns)})"),
-        ("delete", "OLD", "", f"json_object('old', {_image('OLD', masked, columns)})"),
+        ("insert", "NEW", "", f"json_object('new', {_image('NEW', values)})"),
+        ("delete", "OLD", "", f"json_object('old', {_image('OLD', values)})"),
         (
             "update",
             "NEW",
             f"WHEN {differs}\n",
-            f"json_object('old', {_difference('OLD', 'NEW', masked, columns)}, "
-            f"'new', {_difference('NEW', 'OLD', masked, columns)})",
+            f"json_object('old', {_difference('OLD', 'NEW', values)}, "
+            f"'new', {_difference('NEW', 'OLD', values)})",
         ),
     ):
         keys = ", ".join(f"'{name}', {row}.{name}" for name in key)
@@ -56,19 +60,22 @@ def unwatch(table: str) -> None:
         op.execute(f"DROP TRIGGER audit_{table}_{event}")
 
 
-def _image(row: str, masked: Sequence[str], columns: Sequence[str]) -> str:
-    return "json_object(" + ", ".join(f"'{name}', {_value(row, name, masked)}" for name in columns) + ")"
+def _image(row: str, values: Mapping[str, str]) -> str:
+    fields = (f"'{name}', {value.format(row=row)}" for name, value in values.items())
+    return f"json_object({', '.join(fields)})"
 
 
-def _difference(row: str, other: str, masked: Sequence[str], columns: Sequence[str]) -> str:
+def _difference(row: str, other: str, values: Mapping[str, str]) -> str:
     fields = (
-        _FIELD.format(name=name, value=_value(row, name, masked), row=row, other=other) for name in columns
+        _FIELD.format(name=name, value=value.format(row=row), row=row, other=other)
+        for name, value in values.items()
     )
     return _OBJECT.format(fields=" UNION ALL ".join(fields))
 
 
-def _value(row: str, name: str, masked: Sequence[str]) -> str:
-    """Return the SQL of one recorded value; bytes become hex, since JSON cannot hold them."""
+def _value(name: str, kind: str, masked: Sequence[str]) -> str:
+    """Return the SQL of one recorded value, with a place for the row's name."""
+    column = "{row}." + name
     if name in masked:
-        return f"CASE WHEN {row}.{name} IS NOT NULL THEN '(personal)' END"
-    return f"CASE typeof({row}.{name}) WHEN 'blob' THEN hex({row}.{name}) ELSE {row}.{name} END"
+        return f"CASE WHEN {column} IS NOT NULL THEN '(personal)' END"
+    return f"CASE WHEN {column} IS NOT NULL THEN hex({column}) END" if kind == "hex" else column

@@ -98,7 +98,11 @@ GUARDED = (
     ("journal_line", "journal_line_is_frozen"),
 )
 
-FROZEN_COLUMNS = "org_id, id, series, number, kind, credit_of_id, customer_id, quote_id, project_id, issued_on, due_on, currency, fx_rate, net, tax, gross, base_net, base_tax, base_gross, bill_to_snapshot, content_hash, locked_at, created_at"
+FROZEN_COLUMNS = (
+    "org_id, id, series, number, kind, credit_of_id, customer_id, quote_id, project_id, issued_on, "
+    "due_on, currency, fx_rate, net, tax, gross, base_net, base_tax, base_gross, bill_to_snapshot, "
+    "content_hash, locked_at, created_at"
+)
 
 SQLITE = {
     "invoice_is_frozen_update": f"BEFORE UPDATE OF {FROZEN_COLUMNS} ON invoice WHEN OLD.locked_at IS NOT NULL",

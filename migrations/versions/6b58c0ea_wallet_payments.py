@@ -10,6 +10,8 @@ Revises: d93e1f7b
 import sqlalchemy as sa
 from alembic import op
 
+from accounting import types as t
+from accounting.schema import NAMES
 from migrations.undisturbed import undisturbed
 
 revision = "6b58c0ea"
@@ -19,11 +21,6 @@ depends_on = None
 
 OLD = ("bank_transfer", "card", "cash", "direct_debit")
 NEW = (*OLD, "wallet")
-CHECKS = (
-    sa.CheckConstraint("direction IN ('incoming', 'outgoing')", name="direction_known"),
-    sa.CheckConstraint("amount > 0", name="amount_positive"),
-    sa.CheckConstraint("base_amount > 0", name="base_amount_positive"),
-)
 
 
 def upgrade() -> None:
@@ -50,13 +47,46 @@ def downgrade() -> None:
 
 
 def _allow_on_sqlite(methods: tuple[str, ...]) -> None:
-    """Build the table anew with another CHECK; the others are not reflected and are named again."""
-    known = sa.CheckConstraint(f"method IN ({_listed(methods)})", name="method_known")
-    rebuilt = op.batch_alter_table(
-        "payment", recreate="always", table_args=(known, *CHECKS), table_kwargs={"sqlite_strict": True}
-    )
-    with undisturbed("payment"), rebuilt:
+    """Build the table anew with another CHECK."""
+    with (
+        undisturbed("payment"),
+        op.batch_alter_table("payment", recreate="always", copy_from=_payment(methods)),
+    ):
         pass
+
+
+def _payment(methods: tuple[str, ...]) -> sa.Table:
+    """Return the table as SQLite holds it, so that nothing depends on what can be reflected."""
+    return sa.Table(
+        "payment",
+        sa.MetaData(naming_convention=NAMES),
+        sa.Column("org_id", t.WholeNumber, primary_key=True),
+        sa.Column("id", t.WholeNumber, primary_key=True),
+        sa.Column("customer_id", t.WholeNumber, nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("amount", t.MONEY, nullable=False),
+        sa.Column("base_amount", t.MONEY, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("received_on", t.Day(), nullable=False),
+        sa.Column("reference", sa.Text()),
+        sa.Column("payer_iban", sa.LargeBinary()),
+        sa.Column("created_at", t.Moment(), nullable=False, server_default=sa.func.now()),
+        sa.Column("updated_at", t.Moment(), nullable=False, server_default=sa.func.now()),
+        sa.Column("row_version", t.WholeNumber, nullable=False, server_default=sa.text("1")),
+        sa.ForeignKeyConstraint(["currency"], ["currency.code"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(
+            ["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"
+        ),
+        sa.CheckConstraint(f"method IN ({_listed(methods)})", name="method_known"),
+        sa.CheckConstraint("direction IN ('incoming', 'outgoing')", name="direction_known"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+        sa.CheckConstraint("base_amount > 0", name="base_amount_positive"),
+        sa.Index(op.f("ix_payment_currency"), "currency"),
+        sa.Index(op.f("ix_payment_org_id_customer_id"), "org_id", "customer_id"),
+        sa.Index(op.f("ix_payment_org_id_received_on"), "org_id", "received_on"),
+        sqlite_strict=True,
+    )
 
 
 def _listed(words: tuple[str, ...]) -> str:

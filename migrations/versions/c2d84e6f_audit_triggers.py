@@ -21,7 +21,7 @@ depends_on = None
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """A table under audit; names are separated by blanks. Columns matter to SQLite only."""
+    """A table under audit; names are separated by blanks. Columns matter to SQLite only (`:hex`: bytes)."""
 
     table: str
     key: str
@@ -42,7 +42,11 @@ TABLES = (
         "customer",
         "org_id id",
         masked="name contact_name vat_id notes",
-        columns="org_id id number kind name contact_name email email_bidx phone vat_id iban iban_bidx bic country_code notes erased_at restricted_at retain_until created_at updated_at row_version",
+        columns=(
+            "org_id id number kind name contact_name email:hex email_bidx:hex phone:hex vat_id iban:hex "
+            "iban_bidx:hex bic country_code notes erased_at restricted_at retain_until created_at "
+            "updated_at row_version"
+        ),
     ),
     Audited(
         "customer_address",
@@ -60,31 +64,47 @@ TABLES = (
         "project",
         "org_id id",
         masked="",
-        columns="org_id id customer_id code name budget status starts_on ends_on created_at updated_at row_version",
+        columns=(
+            "org_id id customer_id code name budget status starts_on ends_on created_at updated_at "
+            "row_version"
+        ),
     ),
     Audited(
         "quote",
         "org_id id",
         masked="",
-        columns="org_id id number customer_id project_id status issued_on valid_until currency net tax gross created_at updated_at row_version",
+        columns=(
+            "org_id id number customer_id project_id status issued_on valid_until currency net tax gross "
+            "created_at updated_at row_version"
+        ),
     ),
     Audited(
         "invoice",
         "org_id id",
         masked="bill_to_snapshot",
-        columns="org_id id series number kind credit_of_id customer_id quote_id project_id status issued_on due_on currency fx_rate net tax gross paid base_net base_tax base_gross base_paid bill_to_snapshot content_hash locked_at created_at updated_at row_version",
+        columns=(
+            "org_id id series number kind credit_of_id customer_id quote_id project_id status issued_on "
+            "due_on currency fx_rate net tax gross paid base_net base_tax base_gross base_paid "
+            "bill_to_snapshot content_hash:hex locked_at created_at updated_at row_version"
+        ),
     ),
     Audited(
         "invoice_line",
         "org_id invoice_id pos",
         masked="",
-        columns="org_id invoice_id pos product_id description quantity unit_price discount_pct net tax_rate_id tax_pct tax",
+        columns=(
+            "org_id invoice_id pos product_id description quantity unit_price discount_pct net "
+            "tax_rate_id tax_pct tax"
+        ),
     ),
     Audited(
         "payment",
         "org_id id",
         masked="",
-        columns="org_id id customer_id method direction amount base_amount currency received_on reference payer_iban created_at updated_at row_version",
+        columns=(
+            "org_id id customer_id method direction amount base_amount currency received_on reference "
+            "payer_iban:hex created_at updated_at row_version"
+        ),
     ),
     Audited(
         "payment_allocation",
@@ -98,7 +118,9 @@ TABLES = (
         "journal_entry",
         "org_id id",
         masked="",
-        columns="org_id id period_id booked_on source_kind source_id reversal_of description posted_at created_at",
+        columns=(
+            "org_id id period_id booked_on source_kind source_id reversal_of description posted_at created_at"
+        ),
     ),
     Audited(
         "journal_line",

@@ -18,7 +18,11 @@ depends_on = None
 
 KEY = ("org_id", "id")
 MASKED = ("name", "contact_name", "vat_id", "notes")
-BEFORE = "org_id id number kind name contact_name email email_bidx phone vat_id iban iban_bidx bic country_code notes erased_at restricted_at retain_until created_at updated_at row_version"
+BEFORE = (
+    "org_id id number kind name contact_name email:hex email_bidx:hex phone:hex vat_id iban:hex "
+    "iban_bidx:hex bic country_code notes erased_at restricted_at retain_until created_at updated_at "
+    "row_version"
+)
 
 
 def upgrade() -> None:
