@@ -58,6 +58,8 @@ class CheckResult:
     @property
     def new_findings(self) -> tuple[Finding, ...]:
         """The findings that stand and are not in the baseline."""
+        if not self.known:
+            return self.findings
         known = set(self.known)
         return tuple(f for f in self.findings if f.fingerprint not in known)
 

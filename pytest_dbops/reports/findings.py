@@ -1,0 +1,119 @@
+"""The findings of one check as a person reads them: what is wrong, what to do, and the rows that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.outcome import CheckResult, Outcome
+from pytest_dbops.core.severity import Severity
+from pytest_dbops.reports.characters import visible
+from pytest_dbops.reports.layout import LONGEST_TEXT, bounded, counted, evidence_table, wrapped
+from pytest_dbops.reports.paint import Paint, Style, no_paint
+
+DEFAULT_WIDTH = 100
+MOST_FINDINGS = 20
+_INDENT = "  "
+
+SEVERITY_STYLES = {
+    Severity.INFO: Style.MUTED,
+    Severity.WARNING: Style.WARNING,
+    Severity.ERROR: Style.BAD,
+    Severity.CRITICAL: Style.BAD,
+}
+
+
+def render_findings(
+    result: CheckResult, *, width: int = DEFAULT_WIDTH, paint: Paint = no_paint, most: int = MOST_FINDINGS
+) -> str:
+    """Return all that one check has to say, without frames: the text of a failing item.
+
+    At most `most` findings are shown, worst first; the rest is counted. Findings of the baseline and waived
+    ones are named in one line each, since they do not decide.
+    """
+    return "\n".join([*_heading(result, width, paint), *finding_lines(result, width=width, paint=paint, most=most)])
+
+
+def _heading(result: CheckResult, width: int, paint: Paint) -> list[str]:
+    title = visible(result.title or result.name.replace("_", " "))
+    word = result.severity.label if result.outcome in (Outcome.FAILED, Outcome.WARNED) else result.outcome.value
+    first = wrapped(f"{visible(result.code)} {word}: {title}", width, hanging=_INDENT)
+    return [paint(line, Style.STRONG) for line in first]
+
+
+def finding_lines(
+    result: CheckResult,
+    *,
+    width: int,
+    paint: Paint,
+    most: int = MOST_FINDINGS,
+    longest: int = LONGEST_TEXT,
+    indent: str = "",
+) -> list[str]:
+    """Return the lines below the heading: the reason, the findings that decide, and a line for those that do not.
+
+    longest: how many characters of one message or hint are shown.
+    """
+    lines: list[str] = []
+    if result.reason:
+        lines += wrapped(bounded(visible(result.reason), longest), width, indent=indent)
+    new = result.new_findings
+    for finding in new[:most]:
+        lines += _one_finding(finding, result, width, paint, longest, indent)
+    if len(new) > most:
+        lines.append(paint(f"{indent}... and {counted(len(new) - most, 'more finding')}", Style.MUTED))
+    known = len(result.findings) - len(new)
+    if known:
+        verb = "is" if known == 1 else "are"
+        note = f"{indent}{counted(known, 'finding')} {verb} known from the baseline and {_do(known)} not decide"
+        lines.append(paint(note, Style.MUTED))
+    return [*lines, *_waived_lines(result, width, paint, indent)]
+
+
+def _do(number: int) -> str:
+    return "does" if number == 1 else "do"
+
+
+def _one_finding(
+    finding: Finding, result: CheckResult, width: int, paint: Paint, longest: int, indent: str
+) -> list[str]:
+    severity = finding.severity or result.severity
+    subject, message = visible(finding.subject), bounded(visible(finding.message), longest)
+    own_word = "" if severity is result.severity else f" ({severity.label})"
+    text = f"{subject}: {message}{own_word}" if message else f"{subject}{own_word}"
+    first, *more = wrapped(text, width, indent=indent, hanging=indent + _INDENT)
+    lines = [_painted_subject(first, indent, subject, severity, paint), *more]
+    if finding.hint:
+        hint = f"{indent}{_INDENT}fix: "
+        lines += wrapped(bounded(visible(finding.hint), longest), width, indent=hint, hanging=" " * len(hint))
+    inner = indent + 2 * _INDENT
+    table = evidence_table(finding.evidence, width - len(inner))
+    return lines + [paint(f"{inner}{line}", Style.MUTED) for line in table]
+
+
+def _painted_subject(line: str, indent: str, subject: str, severity: Severity, paint: Paint) -> str:
+    start = indent + subject
+    if not subject or not line.startswith(start):
+        return line
+    return indent + paint(subject, SEVERITY_STYLES[severity]) + line[len(start) :]
+
+
+def _waived_lines(result: CheckResult, width: int, paint: Paint, indent: str) -> list[str]:
+    lines: list[str] = []
+    for waiver in dict.fromkeys(waived.waiver for waived in result.waived):
+        subjects = [waived.finding.subject for waived in result.waived if waived.waiver == waiver]
+        what = subjects[0] if len(subjects) == 1 else counted(len(subjects), "finding")
+        text = f"{what} waived until {waiver.expires.isoformat()} by {waiver.owner}: {waiver.reason}"
+        lines += wrapped(bounded(visible(text)), width, indent=indent, hanging=indent + _INDENT)
+    return [paint(line, Style.MUTED) for line in lines]
+
+
+def summary_of(result: CheckResult, findings: Sequence[Finding] | None = None) -> str:
+    """Return one line: the reason, or the worst finding and how many more there are."""
+    shown = result.new_findings or result.findings if findings is None else findings
+    if result.reason:
+        return visible(result.reason)
+    if not shown:
+        return visible(result.title or result.name.replace("_", " "))
+    more = f" (and {len(shown) - 1:,} more)" if len(shown) > 1 else ""
+    return f"{visible(shown[0].subject)}: {visible(shown[0].message)}{more}"
