@@ -56,7 +56,6 @@ def _can_replace(kept: Index, dropped: Index) -> bool:
         return False
     if not dropped.is_unique:
         return True
-    return kept.is_unique and (kept.nulls_not_distinct, kept.is_immediate) == (
-        dropped.nulls_not_distinct or kept.is_primary and kept.nulls_not_distinct,
-        dropped.is_immediate,
-    )
+    if not kept.is_unique or kept.is_immediate != dropped.is_immediate:
+        return False
+    return kept.is_primary or kept.nulls_not_distinct == dropped.nulls_not_distinct

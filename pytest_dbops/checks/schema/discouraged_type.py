@@ -1,0 +1,149 @@
+"""SCH015."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pytest_dbops.checks.schema._money import MONEY_NAMES, POSSIBLE_MONEY_NAMES, money_columns
+from pytest_dbops.checks.schema._scope import column_display, designed_tables
+from pytest_dbops.checks.schema._statements import alter_table
+from pytest_dbops.checks.schema._types import base_type, sqlite_affinity
+from pytest_dbops.core.catalog import Catalog, Column, Table, quote_identifier
+from pytest_dbops.core.check import Settings, check
+from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.severity import Severity
+
+
+@check(
+    "SCH015",
+    category="schema",
+    severity=Severity.WARNING,
+    settings={
+        "money_names": MONEY_NAMES,
+        "possible_money_names": POSSIBLE_MONEY_NAMES,
+        "longest_char": 3,
+        "report_serial": False,
+    },
+)
+def discouraged_type(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
+    """A column has a type that does not mean what it seems to.
+
+    timestamp without time zone is no moment: it means another one in every session's time zone. money depends
+    on a setting of the server, timetz on a date that is not there, json keeps doubled keys and has no index,
+    char(n) pads with blanks that come and go. Money in floating point is wrong by cents and an error; on SQLite
+    NUMERIC with a fraction is floating point too. On SQLite a table that is not STRICT takes text into a number
+    (a note, given once when no table is STRICT). Codes of up to `longest_char` letters may be char(n).
+
+    Use timestamptz, numeric(p, s) or integer cents, jsonb and text; STRICT tables on SQLite.
+    """
+    for table in designed_tables(catalog):
+        money = money_columns(table, settings.words("money_names"), settings.words("possible_money_names"))
+        for column in table.columns:
+            yield from _judge(catalog, table, column, settings, is_money=column in money)
+    yield from _not_strict(catalog)
+
+
+def _judge(
+    catalog: Catalog, table: Table, column: Column, settings: Settings, *, is_money: bool
+) -> Iterator[Finding]:
+    judge = _sqlite_money if catalog.dialect == "sqlite" else _postgresql_type
+    for severity, why, better in judge(catalog, column, is_money, settings):
+        subject = column_display(table, column.name)
+        yield Finding(
+            subject,
+            f"column {subject!r} is {column.type}: {why}",
+            hint=_change(catalog, table, column, better),
+            severity=severity,
+        )
+
+
+_Verdict = tuple[Severity, str, str]
+"""How bad it is, why, and the better type."""
+
+
+def _postgresql_type(catalog: Catalog, column: Column, is_money: bool, settings: Settings) -> Iterator[_Verdict]:
+    spelled = base_type(catalog, column.type)
+    array = "[]" if spelled.endswith("[]") else ""
+    bare = spelled.removesuffix("[]")
+    name = bare.partition("(")[0]
+    if name in ("real", "double precision") and is_money:
+        yield Severity.ERROR, "floating point is wrong by cents", f"numeric(14,2){array}"
+    for matches, why, better in _DISCOURAGED:
+        if matches(bare, settings):
+            severity = Severity.ERROR if bare == "money" else Severity.WARNING
+            yield severity, why, better + array
+    if settings.flag("report_serial") and (column.default or "").startswith("nextval(") and not column.identity:
+        yield Severity.INFO, "its numbers come from a serial's sequence, with rights of its own", "an identity column"
+
+
+_DISCOURAGED: tuple[tuple[Callable[[str, Settings], bool], str, str], ...] = (
+    (
+        lambda t, _: t.startswith("timestamp") and t.endswith("without time zone"),
+        "it means another moment in every time zone",
+        "timestamp with time zone",
+    ),
+    (
+        lambda t, _: t.startswith("time") and not t.startswith("timestamp") and t.endswith("with time zone"),
+        "an offset without a date is no time zone",
+        "timestamp with time zone",
+    ),
+    (lambda t, _: t == "money", "its decimals and currency are a setting of the server", "numeric(14,2)"),
+    (lambda t, _: t == "json", "it keeps doubled keys, has no equality and no index", "jsonb"),
+    (
+        lambda t, settings: t.startswith("character(") and _char_length(t) > settings.number("longest_char"),
+        "it pads with blanks, which some comparisons see and others do not",
+        "text",
+    ),
+)
+
+
+def _char_length(type_text: str) -> int:
+    return int(type_text.removeprefix("character(").rstrip(")"))
+
+
+def _sqlite_money(catalog: Catalog, column: Column, is_money: bool, settings: Settings) -> Iterator[_Verdict]:
+    if not is_money or column.generated:
+        return
+    affinity = sqlite_affinity(column.type)
+    if affinity == "REAL":
+        yield Severity.ERROR, "floating point is wrong by cents", "INTEGER (cents)"
+    elif affinity == "NUMERIC" and _is_decimal(column.type):
+        yield Severity.WARNING, "SQLite keeps its fractions in floating point", "INTEGER (cents)"
+
+
+def _is_decimal(declared: str) -> bool:
+    return any(word in declared.upper() for word in ("NUMERIC", "DECIMAL", "MONEY"))
+
+
+def _change(catalog: Catalog, table: Table, column: Column, better: str) -> str:
+    name = quote_identifier(column.name)
+    if catalog.dialect == "sqlite":
+        return alter_table(catalog, table, f"{name} {better}")
+    if better == "an identity column":
+        return f"give {table.quoted}.{name} an identity (GENERATED BY DEFAULT AS IDENTITY) and drop the sequence"
+    using = f"{name} AT TIME ZONE 'UTC'" if column.type.startswith("timestamp") else f"{name}::{better}"
+    return alter_table(catalog, table, f"ALTER COLUMN {name} TYPE {better} USING {using}")
+
+
+def _not_strict(catalog: Catalog) -> Iterator[Finding]:
+    if catalog.dialect != "sqlite":
+        return
+    tables = list(designed_tables(catalog))
+    loose = [table for table in tables if not table.is_strict]
+    if tables and loose == tables:
+        yield Finding(
+            "main",
+            f"none of {len(tables)} tables is STRICT: a column takes values of any type",
+            hint="rebuild tables as STRICT, or keep to CHECK (typeof(column) = '...') where it matters",
+            identity="strict",
+            severity=Severity.INFO,
+        )
+        return
+    for table in loose:
+        yield Finding(
+            table.display,
+            f"table {table.display!r} is not STRICT while others are: its columns take values of any type",
+            hint=alter_table(catalog, table, "STRICT"),
+            identity="strict",
+            severity=Severity.INFO,
+        )
