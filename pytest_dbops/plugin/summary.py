@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_dbops.core.report import Report
 from pytest_dbops.core.verdict import Verdict
 from pytest_dbops.operations.gate import Gate
+from pytest_dbops.reports.paint import Style
 from pytest_dbops.reports.text import render_text
 
 if TYPE_CHECKING:
@@ -19,12 +20,14 @@ _COLOURS = {
     Verdict.INCONCLUSIVE: {"red": True},
     Verdict.BLOCKED: {"red": True},
 }
-_STYLES: dict[str, dict[str, bool]] = {
-    "bold": {"bold": True},
-    "dim": {"light": True},
-    "good": {"green": True},
-    "warn": {"yellow": True},
-    "bad": {"red": True},
+_STYLES = {
+    Style.GOOD: {"green": True, "bold": True},
+    Style.WARNING: {"yellow": True, "bold": True},
+    Style.UNSURE: {"purple": True, "bold": True},
+    Style.BAD: {"red": True, "bold": True},
+    Style.HEADING: {"bold": True},
+    Style.STRONG: {"bold": True},
+    Style.MUTED: {"light": True},
 }
 
 
@@ -43,8 +46,8 @@ def write_summary(terminal: TerminalReporter, gate: Gate, report: Report, writte
     verdict = report.judgement.verdict
     terminal.section("dbops gate", sep="=", **_COLOURS[verdict])
 
-    def paint(text: str, style: str) -> str:
-        return terminal._tw.markup(text, **_STYLES.get(style, {}))
+    def paint(text: str, style: Style) -> str:
+        return terminal._tw.markup(text, **_STYLES[style])
 
     text = render_text(report, width=terminal._tw.fullwidth, paint=paint, paths=written)
     terminal.write_line(gate.config.mask(text))
