@@ -8,6 +8,9 @@ from pytest_dbops.core.catalog.constraints import (
     KeyConstraint,
     NotNullConstraint,
 )
+from pytest_dbops.core.catalog.difference import CatalogDiff, Change, Difference, diff
+from pytest_dbops.core.catalog.facts import MEANING, Facet
+from pytest_dbops.core.catalog.fingerprint import fingerprint_of
 from pytest_dbops.core.catalog.indexes import Index, IndexKey
 from pytest_dbops.core.catalog.names import display_name, quote_identifier, quoted_name
 from pytest_dbops.core.catalog.objects import (
@@ -34,19 +37,25 @@ from pytest_dbops.core.catalog.tables import (
     TableKind,
     Trigger,
 )
+from pytest_dbops.core.catalog.text import canonical_text
 
 __all__ = [
+    "MEANING",
     "PUBLIC",
     "Catalog",
+    "CatalogDiff",
+    "Change",
     "CheckConstraint",
     "Column",
     "ColumnReference",
     "Constraint",
     "Database",
     "DefaultPrivilege",
+    "Difference",
     "EventTrigger",
     "ExclusionConstraint",
     "Extension",
+    "Facet",
     "ForeignKey",
     "Grant",
     "Index",
@@ -68,7 +77,10 @@ __all__ = [
     "Type",
     "TypeKind",
     "View",
+    "canonical_text",
+    "diff",
     "display_name",
+    "fingerprint_of",
     "quote_identifier",
     "quoted_name",
 ]

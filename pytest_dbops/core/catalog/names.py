@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 DEFAULT_SCHEMAS = frozenset({"", "public", "main"})
@@ -43,3 +44,14 @@ def quoted_name(schema: str, name: str) -> str:
     if schema in DEFAULT_SCHEMAS:
         return quote_identifier(name)
     return f"{quote_identifier(schema)}.{quote_identifier(name)}"
+
+
+def label(schema: str, name: str) -> str:
+    """Return a name that is unique in a catalog and still reads well: quoted only where it is odd."""
+    if schema in DEFAULT_SCHEMAS:
+        return _unless_odd(name)
+    return f"{_unless_odd(schema)}.{_unless_odd(name)}"
+
+
+def _unless_odd(name: str) -> str:
+    return name if name.replace("_", "a").isalnum() else json.dumps(name, ensure_ascii=False)

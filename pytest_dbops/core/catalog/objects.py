@@ -218,17 +218,13 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An installed extension; its own objects are represented by it alone.
-
-    ``available_version`` is what the server would install now (empty: unknown): outside equality.
-    """
+    """An installed extension; its own objects are represented by it alone."""
 
     name: str
     version: str
     schema: str
     owner: str = ""
     comment: str | None = None
-    available_version: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,142 +1,12 @@
-"""The statements that read everything but tables: routines, types, and all rarer kinds in one text.
+"""The statement that reads the database, schemas, extensions and all rarer kinds of object.
 
-The rarer kinds share eight columns: kind, catalog, oid, schema, name, owner, privileges, attributes
-(a JSON object). Whatever belongs to an extension is left out, as is what the server brought itself.
+One row each, in eight columns: kind, catalog, oid, schema, name, owner, privileges, attributes (a JSON
+object). Whatever belongs to an extension is left out, as is what the server brought itself.
 """
 
 from __future__ import annotations
 
-ROUTINES = """
-SELECT
-  p.oid,
-  p.pronamespace,
-  p.proname,
-  CAST(p.prokind AS text),
-  pg_get_userbyid(p.proowner),
-  CAST(p.proacl AS text[]),
-  pg_get_function_identity_arguments(p.oid),
-  pg_get_function_arguments(p.oid),
-  pg_get_function_result(p.oid),
-  l.lanname,
-  COALESCE(pg_get_function_sqlbody(p.oid), p.prosrc),
-  p.probin,
-  CAST(p.provolatile AS text),
-  CAST(p.proparallel AS text),
-  p.proisstrict,
-  p.prosecdef,
-  p.proleakproof,
-  p.proretset,
-  p.procost,
-  p.prorows,
-  CASE WHEN p.prosupport <> 0 THEN CAST(CAST(p.prosupport AS regproc) AS text) END,
-  CASE WHEN p.protrftypes IS NOT NULL
-    THEN ARRAY(SELECT format_type(t, NULL) FROM unnest(p.protrftypes) t ORDER BY 1)
-  END,
-  p.proconfig,
-  CASE WHEN p.prokind = 'a'
-    THEN (
-      SELECT CAST(json_build_object(
-        'aggregate kind', CAST(g.aggkind AS text),
-        'direct arguments', g.aggnumdirectargs,
-        'transition function', CAST(g.aggtransfn AS regproc),
-        'final function', CAST(g.aggfinalfn AS regproc),
-        'combine function', CAST(g.aggcombinefn AS regproc),
-        'serial function', CAST(g.aggserialfn AS regproc),
-        'deserial function', CAST(g.aggdeserialfn AS regproc),
-        'moving transition function', CAST(g.aggmtransfn AS regproc),
-        'moving inverse function', CAST(g.aggminvtransfn AS regproc),
-        'moving final function', CAST(g.aggmfinalfn AS regproc),
-        'final extra arguments', g.aggfinalextra,
-        'moving final extra arguments', g.aggmfinalextra,
-        'final modify', CAST(g.aggfinalmodify AS text),
-        'moving final modify', CAST(g.aggmfinalmodify AS text),
-        'sort operator', CASE WHEN g.aggsortop <> 0 THEN CAST(g.aggsortop AS regoperator) END,
-        'state type', format_type(g.aggtranstype, NULL),
-        'state size', g.aggtransspace,
-        'moving state type', CASE WHEN g.aggmtranstype <> 0 THEN format_type(g.aggmtranstype, NULL) END,
-        'moving state size', g.aggmtransspace,
-        'initial value', g.agginitval,
-        'moving initial value', g.aggminitval
-      ) AS text)
-      FROM pg_catalog.pg_aggregate g
-      WHERE g.aggfnoid = p.oid
-    )
-  END
-FROM pg_catalog.pg_proc p
-JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-WHERE p.oid >= 16384
-  AND p.oid NOT IN ($members_pg_proc)
-"""
-
-TYPES = """
-SELECT
-  t.oid,
-  t.typnamespace,
-  t.typname,
-  CAST(t.typtype AS text),
-  t.typrelid,
-  pg_get_userbyid(t.typowner),
-  CAST(t.typacl AS text[]),
-  CAST(CASE t.typtype
-    WHEN 'e' THEN (
-      SELECT json_build_object('labels', json_agg(e.enumlabel ORDER BY e.enumsortorder))
-      FROM pg_catalog.pg_enum e
-      WHERE e.enumtypid = t.oid
-    )
-    WHEN 'd' THEN json_build_object(
-      'base', format_type(t.typbasetype, t.typtypmod),
-      'not_null', t.typnotnull,
-      'default', COALESCE(pg_get_expr(t.typdefaultbin, 0), t.typdefault),
-      'collation', (
-        SELECT CAST(t.typcollation AS regcollation)
-        FROM pg_catalog.pg_type base
-        WHERE base.oid = t.typbasetype AND base.typcollation <> t.typcollation
-      )
-    )
-    WHEN 'r' THEN (
-      SELECT json_build_object(
-        'subtype', format_type(r.rngsubtype, NULL),
-        'multirange', format_type(r.rngmultitypid, NULL),
-        'collation', CASE WHEN r.rngcollation NOT IN (0, 100) THEN CAST(r.rngcollation AS regcollation) END,
-        'operator class', opc.opcname,
-        'canonical', CASE WHEN CAST(r.rngcanonical AS oid) <> 0 THEN r.rngcanonical END,
-        'difference', CASE WHEN CAST(r.rngsubdiff AS oid) <> 0 THEN r.rngsubdiff END
-      )
-      FROM pg_catalog.pg_range r
-      JOIN pg_catalog.pg_opclass opc ON opc.oid = r.rngsubopc
-      WHERE r.rngtypid = t.oid
-    )
-    WHEN 'b' THEN json_build_object(
-      'input', t.typinput,
-      'output', t.typoutput,
-      'receive', CASE WHEN CAST(t.typreceive AS oid) <> 0 THEN t.typreceive END,
-      'send', CASE WHEN CAST(t.typsend AS oid) <> 0 THEN t.typsend END,
-      'modifier input', CASE WHEN CAST(t.typmodin AS oid) <> 0 THEN t.typmodin END,
-      'modifier output', CASE WHEN CAST(t.typmodout AS oid) <> 0 THEN t.typmodout END,
-      'analyze', CASE WHEN CAST(t.typanalyze AS oid) <> 0 THEN t.typanalyze END,
-      'subscript', CASE WHEN CAST(t.typsubscript AS oid) <> 0 THEN t.typsubscript END,
-      'length', t.typlen,
-      'by value', t.typbyval,
-      'alignment', CAST(t.typalign AS text),
-      'storage', CAST(t.typstorage AS text),
-      'category', CAST(t.typcategory AS text),
-      'preferred', t.typispreferred,
-      'delimiter', CAST(t.typdelim AS text),
-      'element', CASE WHEN t.typelem <> 0 THEN format_type(t.typelem, NULL) END,
-      'default value', t.typdefault,
-      'collatable', t.typcollation <> 0
-    )
-    WHEN 'p' THEN json_build_object('defined', t.typisdefined)
-  END AS text)
-FROM pg_catalog.pg_type t
-LEFT JOIN pg_catalog.pg_type element ON element.oid = t.typelem
-LEFT JOIN pg_catalog.pg_class r ON r.oid = t.typrelid
-WHERE (t.typtype IN ('e', 'd', 'r', 'p')
-       OR (t.typtype = 'c' AND r.relkind = 'c')
-       OR (t.typtype = 'b' AND element.typarray IS DISTINCT FROM t.oid))
-  AND t.oid >= 16384
-  AND t.oid NOT IN ($members_pg_type)
-"""
+from pytest_dbops.backends.postgresql.catalog.extending_statements import EXTENDING
 
 _DATABASE = """
 SELECT
@@ -216,21 +86,6 @@ SELECT
 FROM pg_catalog.pg_default_acl d
 """
 
-_CASTS = """
-SELECT
-  'cast', 'pg_cast', c.oid, 0,
-  concat(format_type(c.castsource, NULL), ' AS ', format_type(c.casttarget, NULL)),
-  '', NULL,
-  CAST(json_build_object(
-    'function', CASE WHEN c.castfunc <> 0 THEN CAST(c.castfunc AS regprocedure) END,
-    'context', CAST(c.castcontext AS text),
-    'method', CAST(c.castmethod AS text)
-  ) AS text)
-FROM pg_catalog.pg_cast c
-WHERE c.oid >= 16384
-  AND c.oid NOT IN ($members_pg_cast)
-"""
-
 _COLLATIONS = """
 SELECT
   'collation', 'pg_collation', c.oid, c.collnamespace, c.collname,
@@ -247,190 +102,6 @@ SELECT
 FROM pg_catalog.pg_collation c
 WHERE c.oid >= 16384
   AND c.oid NOT IN ($members_pg_collation)
-"""
-
-_CONVERSIONS = """
-SELECT
-  'conversion', 'pg_conversion', c.oid, c.connamespace, c.conname,
-  pg_get_userbyid(c.conowner), NULL,
-  CAST(json_build_object(
-    'from', pg_encoding_to_char(c.conforencoding),
-    'to', pg_encoding_to_char(c.contoencoding),
-    'function', CAST(c.conproc AS regproc),
-    'default', c.condefault
-  ) AS text)
-FROM pg_catalog.pg_conversion c
-WHERE c.oid >= 16384
-  AND c.oid NOT IN ($members_pg_conversion)
-"""
-
-_OPERATORS = """
-SELECT
-  'operator', 'pg_operator', o.oid, o.oprnamespace,
-  concat(
-    o.oprname, '(',
-    CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END, ', ',
-    CASE WHEN o.oprright = 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END, ')'
-  ),
-  pg_get_userbyid(o.oprowner), NULL,
-  CAST(json_build_object(
-    'kind', CAST(o.oprkind AS text),
-    'result', format_type(o.oprresult, NULL),
-    'function', CAST(o.oprcode AS regproc),
-    'commutator', CASE WHEN o.oprcom <> 0 THEN CAST(o.oprcom AS regoperator) END,
-    'negator', CASE WHEN o.oprnegate <> 0 THEN CAST(o.oprnegate AS regoperator) END,
-    'restrict', CASE WHEN CAST(o.oprrest AS oid) <> 0 THEN o.oprrest END,
-    'join', CASE WHEN CAST(o.oprjoin AS oid) <> 0 THEN o.oprjoin END,
-    'hashes', o.oprcanhash,
-    'merges', o.oprcanmerge
-  ) AS text)
-FROM pg_catalog.pg_operator o
-WHERE o.oid >= 16384
-  AND o.oid NOT IN ($members_pg_operator)
-"""
-
-_OPERATOR_CLASSES = """
-SELECT
-  'operator class', 'pg_opclass', o.oid, o.opcnamespace, concat(o.opcname, ' USING ', am.amname),
-  pg_get_userbyid(o.opcowner), NULL,
-  CAST(json_build_object(
-    'type', format_type(o.opcintype, NULL),
-    'family', concat(family_schema.nspname, '.', family.opfname),
-    'default', o.opcdefault,
-    'storage', CASE WHEN o.opckeytype <> 0 THEN format_type(o.opckeytype, NULL) END
-  ) AS text)
-FROM pg_catalog.pg_opclass o
-JOIN pg_catalog.pg_am am ON am.oid = o.opcmethod
-JOIN pg_catalog.pg_opfamily family ON family.oid = o.opcfamily
-JOIN pg_catalog.pg_namespace family_schema ON family_schema.oid = family.opfnamespace
-WHERE o.oid >= 16384
-  AND o.oid NOT IN ($members_pg_opclass)
-"""
-
-# Members of every family: also of a built-in one, when a user added to it.
-_OPERATOR_FAMILIES = """
-SELECT
-  'operator family', 'pg_opfamily', f.oid, f.opfnamespace, concat(f.opfname, ' USING ', am.amname),
-  pg_get_userbyid(f.opfowner), NULL,
-  CAST(json_build_object('members', members.list) AS text)
-FROM pg_catalog.pg_opfamily f
-JOIN pg_catalog.pg_am am ON am.oid = f.opfmethod
-LEFT JOIN (
-  SELECT member.family, json_agg(member.text ORDER BY member.text) AS list
-  FROM (
-    SELECT
-      o.amopfamily AS family,
-      concat_ws(' ', 'operator', o.amopstrategy, CAST(o.amopopr AS regoperator),
-        'for', format_type(o.amoplefttype, NULL), format_type(o.amoprighttype, NULL),
-        CASE WHEN o.amoppurpose = 'o' THEN concat('order by ', sort.opfname) END) AS text
-    FROM pg_catalog.pg_amop o
-    LEFT JOIN pg_catalog.pg_opfamily sort ON sort.oid = o.amopsortfamily
-    WHERE o.oid >= 16384
-    UNION ALL
-    SELECT
-      p.amprocfamily,
-      concat_ws(' ', 'function', p.amprocnum, CAST(p.amproc AS regprocedure),
-        'for', format_type(p.amproclefttype, NULL), format_type(p.amprocrighttype, NULL))
-    FROM pg_catalog.pg_amproc p
-    WHERE p.oid >= 16384
-  ) member
-  GROUP BY member.family
-) members ON members.family = f.oid
-WHERE (f.oid >= 16384 OR members.family IS NOT NULL)
-  AND f.oid NOT IN ($members_pg_opfamily)
-"""
-
-_ACCESS_METHODS = """
-SELECT
-  'access method', 'pg_am', a.oid, 0, a.amname, '', NULL,
-  CAST(json_build_object('handler', a.amhandler, 'type', CAST(a.amtype AS text)) AS text)
-FROM pg_catalog.pg_am a
-WHERE a.oid >= 16384
-  AND a.oid NOT IN ($members_pg_am)
-"""
-
-_LANGUAGES = """
-SELECT
-  'language', 'pg_language', l.oid, 0, l.lanname,
-  pg_get_userbyid(l.lanowner), CAST(l.lanacl AS text[]),
-  CAST(json_build_object(
-    'procedural', l.lanispl,
-    'trusted', l.lanpltrusted,
-    'handler', CASE WHEN l.lanplcallfoid <> 0 THEN CAST(l.lanplcallfoid AS regproc) END,
-    'inline', CASE WHEN l.laninline <> 0 THEN CAST(l.laninline AS regproc) END,
-    'validator', CASE WHEN l.lanvalidator <> 0 THEN CAST(l.lanvalidator AS regproc) END
-  ) AS text)
-FROM pg_catalog.pg_language l
-WHERE l.oid >= 16384
-  AND l.oid NOT IN ($members_pg_language)
-"""
-
-_TRANSFORMS = """
-SELECT
-  'transform', 'pg_transform', t.oid, 0,
-  concat(format_type(t.trftype, NULL), ' LANGUAGE ', l.lanname), '', NULL,
-  CAST(json_build_object(
-    'from sql', CASE WHEN CAST(t.trffromsql AS oid) <> 0 THEN CAST(t.trffromsql AS regprocedure) END,
-    'to sql', CASE WHEN CAST(t.trftosql AS oid) <> 0 THEN CAST(t.trftosql AS regprocedure) END
-  ) AS text)
-FROM pg_catalog.pg_transform t
-JOIN pg_catalog.pg_language l ON l.oid = t.trflang
-WHERE t.oid >= 16384
-  AND t.oid NOT IN ($members_pg_transform)
-"""
-
-_TEXT_SEARCH = """
-SELECT
-  'text search configuration', 'pg_ts_config', c.oid, c.cfgnamespace, c.cfgname,
-  pg_get_userbyid(c.cfgowner), NULL,
-  CAST(json_build_object(
-    'parser', concat(parser_schema.nspname, '.', parser.prsname),
-    'mappings', (
-      SELECT json_agg(
-        concat(token.alias, ' WITH ', CAST(m.mapdict AS regdictionary)) ORDER BY token.alias, m.mapseqno
-      )
-      FROM pg_catalog.pg_ts_config_map m
-      JOIN ts_token_type(c.cfgparser) token ON token.tokid = m.maptokentype
-      WHERE m.mapcfg = c.oid
-    )
-  ) AS text)
-FROM pg_catalog.pg_ts_config c
-JOIN pg_catalog.pg_ts_parser parser ON parser.oid = c.cfgparser
-JOIN pg_catalog.pg_namespace parser_schema ON parser_schema.oid = parser.prsnamespace
-WHERE c.oid >= 16384
-  AND c.oid NOT IN ($members_pg_ts_config)
-UNION ALL
-SELECT
-  'text search dictionary', 'pg_ts_dict', d.oid, d.dictnamespace, d.dictname,
-  pg_get_userbyid(d.dictowner), NULL,
-  CAST(json_build_object(
-    'template', concat(template_schema.nspname, '.', template.tmplname),
-    'options', d.dictinitoption
-  ) AS text)
-FROM pg_catalog.pg_ts_dict d
-JOIN pg_catalog.pg_ts_template template ON template.oid = d.dicttemplate
-JOIN pg_catalog.pg_namespace template_schema ON template_schema.oid = template.tmplnamespace
-WHERE d.oid >= 16384
-  AND d.oid NOT IN ($members_pg_ts_dict)
-UNION ALL
-SELECT
-  'text search parser', 'pg_ts_parser', p.oid, p.prsnamespace, p.prsname, '', NULL,
-  CAST(json_build_object(
-    'start', p.prsstart, 'token', p.prstoken, 'end', p.prsend,
-    'headline', CASE WHEN CAST(p.prsheadline AS oid) <> 0 THEN p.prsheadline END, 'lextypes', p.prslextype
-  ) AS text)
-FROM pg_catalog.pg_ts_parser p
-WHERE p.oid >= 16384
-  AND p.oid NOT IN ($members_pg_ts_parser)
-UNION ALL
-SELECT
-  'text search template', 'pg_ts_template', t.oid, t.tmplnamespace, t.tmplname, '', NULL,
-  CAST(json_build_object(
-    'init', CASE WHEN CAST(t.tmplinit AS oid) <> 0 THEN t.tmplinit END, 'lexize', t.tmpllexize
-  ) AS text)
-FROM pg_catalog.pg_ts_template t
-WHERE t.oid >= 16384
-  AND t.oid NOT IN ($members_pg_ts_template)
 """
 
 _STATISTICS_OBJECTS = """
@@ -550,20 +221,12 @@ OBJECTS = "UNION ALL".join(
         _EXTENSIONS,
         _EVENT_TRIGGERS,
         _DEFAULT_PRIVILEGES,
-        _CASTS,
         _COLLATIONS,
-        _CONVERSIONS,
-        _OPERATORS,
-        _OPERATOR_CLASSES,
-        _OPERATOR_FAMILIES,
-        _ACCESS_METHODS,
-        _LANGUAGES,
-        _TRANSFORMS,
-        _TEXT_SEARCH,
         _STATISTICS_OBJECTS,
         _PUBLICATIONS,
         _SUBSCRIPTIONS,
         _FOREIGN,
         _SECURITY_LABELS,
+        *EXTENDING,
     )
 )

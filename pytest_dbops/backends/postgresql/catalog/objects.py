@@ -55,7 +55,7 @@ def parse_objects(rows: Iterable[Sequence[Any]], names: Names) -> list[ObjectRow
     Raises CannotJudge when the settings of the reading transaction did not hold, as happens on a
     connection that commits after every statement: names would then come out wrong.
     """
-    found = [ObjectRow(*row[:7], json.loads(row[7])) for row in rows]
+    found = [_of(row) for row in rows]
     found.sort(key=lambda row: (row.kind, row.name))
     database = _database_row(found)
     if database.facts["search_path"] != "":
@@ -68,6 +68,11 @@ def parse_objects(rows: Iterable[Sequence[Any]], names: Names) -> list[ObjectRow
         qualifier = schemas.get(schema, "")
         names.operator_classes[int(oid)] = name if qualifier == "pg_catalog" else f"{qualifier}.{name}"
     return found
+
+
+def _of(row: Sequence[Any]) -> ObjectRow:
+    kind, catalog, oid, schema_oid, name, owner, access_list, facts = row
+    return ObjectRow(kind, catalog, oid, schema_oid, name, owner, access_list, json.loads(facts))
 
 
 def _database_row(rows: Iterable[ObjectRow]) -> ObjectRow:

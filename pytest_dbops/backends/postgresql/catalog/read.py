@@ -10,7 +10,7 @@ from pytest_dbops.backends.postgresql.catalog.columns import build_columns
 from pytest_dbops.backends.postgresql.catalog.constraints import build_constraints
 from pytest_dbops.backends.postgresql.catalog.indexes import build_indexes
 from pytest_dbops.backends.postgresql.catalog.names import Names
-from pytest_dbops.backends.postgresql.catalog.object_statements import OBJECTS, ROUTINES, TYPES
+from pytest_dbops.backends.postgresql.catalog.object_statements import OBJECTS
 from pytest_dbops.backends.postgresql.catalog.objects import (
     build_database,
     build_default_privileges,
@@ -21,6 +21,7 @@ from pytest_dbops.backends.postgresql.catalog.objects import (
     parse_objects,
 )
 from pytest_dbops.backends.postgresql.catalog.relations import Parts, build_tables, build_views, parse_relations
+from pytest_dbops.backends.postgresql.catalog.routine_statements import ROUTINES, TYPES
 from pytest_dbops.backends.postgresql.catalog.routines import build_routines
 from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences
 from pytest_dbops.backends.postgresql.catalog.session_port import Queryable, as_tuples
@@ -35,7 +36,7 @@ from pytest_dbops.backends.postgresql.catalog.table_statements import (
     SEQUENCES,
     TABLE_PARTS,
 )
-from pytest_dbops.backends.postgresql.catalog.types import build_types
+from pytest_dbops.backends.postgresql.catalog.user_types import build_types
 from pytest_dbops.backends.postgresql.catalog.versions import OLDEST_MAJOR, for_major
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.errors import CannotJudge
