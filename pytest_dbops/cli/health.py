@@ -46,10 +46,10 @@ def _print(context: Context, report: Report, chosen_format: str) -> int:
     from pytest_dbops.cli.gate import CODES
 
     if chosen_format == "nagios":
-        from pytest_dbops.reports.nagios import exit_code, render_nagios
+        from pytest_dbops.reports.nagios import nagios_status, render_nagios
 
         context.say(render_nagios(report))
-        return exit_code(report)
+        return int(nagios_status(report))
     if chosen_format == "json":
         from pytest_dbops.reports.json_report import render_json
 

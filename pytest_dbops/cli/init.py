@@ -1,0 +1,44 @@
+"""`dbops init`: the first dbops.toml of an alembic project."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_dbops.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from pytest_dbops.cli.context import Context
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the folder and what can be named by hand."""
+    parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="the project's root (default: here)")
+    parser.add_argument("--migrations", metavar="PATH", help="alembic's script folder or alembic.ini, if not found")
+    parser.add_argument("--metadata", metavar="MODULE:NAME", help="the SQLAlchemy MetaData, if not found")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be written")
+
+
+def run(context: Context) -> int:
+    """Write the files that are not there yet and say what to do next."""
+    from pytest_dbops.operations.initialise import apply_init, plan_init
+
+    args = context.args
+    root = Path(args.folder).resolve()
+    if not root.is_dir():
+        raise UsageError(f"{args.folder!r} is no folder")
+    plan = plan_init(root, migrations=args.migrations, metadata=args.metadata)
+    written = tuple(name for name, _ in plan.files) if args.dry_run else apply_init(plan)
+    if context.is_json:
+        context.say_json({"migrations": plan.found.migrations, "metadata": plan.found.metadata,
+                          "written": [] if args.dry_run else list(written), "kept": list(plan.kept)})  # fmt: skip
+        return 0
+    context.say(f"migrations {plan.found.migrations}")
+    context.say(f"metadata   {plan.found.metadata or 'not found in env.py (name it: --metadata MODULE:NAME)'}")
+    for name in written:
+        context.say(f"{'would write' if args.dry_run else 'wrote'} {name}")
+    for name in plan.kept:
+        context.say(f"kept {name}, which is there already")
+    context.say("next: pytest --dbops-env=development")
+    return 0
