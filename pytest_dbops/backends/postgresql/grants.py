@@ -1,0 +1,77 @@
+"""The role a gate should log in as: it reads what is judged, and has no right to write anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_dbops.backends.postgresql.urls import parameters
+from pytest_dbops.core.environment import Environment
+
+_READABLE_SCHEMAS = """
+DO $grant$
+DECLARE
+  place pg_catalog.name;
+  maker pg_catalog.name;
+BEGIN
+  FOR place IN
+    SELECT nspname FROM pg_catalog.pg_namespace
+    WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'
+  LOOP
+    EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', place, {role});
+    EXECUTE pg_catalog.format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', place, {role});
+    EXECUTE pg_catalog.format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO %I', place, {role});
+  END LOOP;
+  FOR maker IN
+    SELECT DISTINCT pg_catalog.pg_get_userbyid(c.relowner)
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+  LOOP
+    EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT USAGE ON SCHEMAS TO %I', maker, {role});
+    EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON TABLES TO %I', maker, {role});
+    EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON SEQUENCES TO %I', maker, {role});
+  END LOOP;
+END
+$grant$
+""".strip()
+
+
+def grant_statements(environment: Environment, role: str) -> Sequence[str]:
+    """Return the statements, in order, for a superuser connected to the environment's database.
+
+    A statement that starts with `--` is a choice left to the operator, with its reason. The password is not
+    among them: set it by `\\password` in psql, so that it is in no history and no log. Empty for an embedded
+    environment, which the tool makes itself.
+    """
+    if environment.url is None:
+        return ()
+    from psycopg import sql
+
+    given = parameters(environment.url.reveal())
+    name = sql.Identifier(role).as_string(None)
+    database = sql.Identifier(given.get("dbname") or given.get("user", "")).as_string(None)
+    literal = sql.Literal(role).as_string(None)
+    policy = environment.policy
+    return (
+        f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
+        f"CONNECTION LIMIT {policy.max_connections:d}",
+        f"-- \\password {name}    (in psql: asks for the password and sends it hashed)",
+        f"ALTER ROLE {name} SET default_transaction_read_only = on",
+        f"ALTER ROLE {name} SET statement_timeout = '{_milliseconds(policy.statement_timeout_s)}ms'",
+        f"ALTER ROLE {name} SET lock_timeout = '{_milliseconds(policy.lock_timeout_s)}ms'",
+        f"GRANT CONNECT ON DATABASE {database} TO {name}",
+        f"GRANT pg_monitor TO {name}",
+        _READABLE_SCHEMAS.format(role=literal),
+        f"-- GRANT pg_read_all_data TO {name};    (instead of the block above: also reads schemas and tables of"
+        " later owners, but password hashes in pg_authid, too)",
+        f"-- ALTER ROLE {name} BYPASSRLS;    (only where row-level security hides rows: a gate then sees the rows"
+        " of all tenants; without it, checks of such tables are inconclusive)",
+        f"-- REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;    (every role may make temporary tables; grant it"
+        " back to those that need it)",
+        "-- REVOKE CREATE ON SCHEMA public FROM PUBLIC;    (on PostgreSQL 14, and databases upgraded from it, every"
+        " role may create tables in schema public)",
+    )
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

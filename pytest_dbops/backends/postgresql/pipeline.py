@@ -1,0 +1,76 @@
+"""Several statements in one round trip, in the extended protocol, with errors as this project's exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import RowMaker
+
+from pytest_dbops.backends.postgresql.faults import STATEMENT, fault_of
+from pytest_dbops.backends.sql_text import unique_names
+from pytest_dbops.core.errors import CannotJudge, Unreachable
+
+Row = dict[str, Any]
+Command = tuple[str, dict[str, object] | None]
+
+
+def send(connection: psycopg.Connection[Any], commands: Sequence[Command]) -> list[psycopg.Cursor[Row]]:
+    """Send all commands, wait for all answers, and return their cursors.
+
+    A command behind one that failed is not run. Raises what `translated` raises, for the first failure.
+    """
+    with translated(connection):
+        return _send(connection, commands)
+
+
+def fetched(cursor: psycopg.Cursor[Row]) -> list[Row]:
+    """Return the rows a statement brought; none for a statement that brings no rows."""
+    with translated(cursor.connection):
+        return cursor.fetchall() if cursor.description is not None else []
+
+
+@contextmanager
+def translated(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Turn the driver's exceptions into MissingPrivilege, TimedOut, NotReadable, Unreachable or CannotJudge."""
+    try:
+        yield
+    except psycopg.Error as err:
+        fault = fault_of(err, connection.info.user if not connection.closed else "")
+        if connection.closed and not isinstance(fault, Unreachable):
+            fault = Unreachable(f"the connection was lost: {fault}")
+        raise fault from None
+    except UnicodeError:
+        raise CannotJudge("a text is not valid UTF-8 (a parameter, or a database in SQL_ASCII)") from None
+
+
+def _send(connection: psycopg.Connection[Any], commands: Sequence[Command]) -> list[psycopg.Cursor[Row]]:
+    cursors = [connection.cursor(row_factory=_by_name) for _ in commands]
+    # psycopg may report the failure while later commands are sent or only at the end, and logs a second one;
+    # so both places are watched, and the first counts.
+    first: psycopg.Error | None = None
+    try:
+        with connection.pipeline() as pipeline:
+            try:
+                for cursor, (text, values) in zip(cursors, commands, strict=True):
+                    cursor.execute(text.encode(), values)
+                pipeline.sync()
+            except psycopg.Error as err:
+                first = err
+    except psycopg.Error as err:
+        first = first or err
+    if first is not None:
+        first.__dict__[STATEMENT] = commands[0][0]
+        raise first
+    return cursors
+
+
+def _by_name(cursor: psycopg.Cursor[Any]) -> RowMaker[Row]:
+    names = unique_names([column.name for column in cursor.description or ()])
+
+    def row(values: Sequence[Any]) -> Row:
+        return dict(zip(names, values, strict=True))
+
+    return row

@@ -1,0 +1,172 @@
+"""One read-only session on PostgreSQL: a transaction that no statement leaves or marks.
+
+Every statement runs behind the one savepoint of the transaction and is undone after it, in the same
+round trip: an error spoils only itself, locks on tables are free again while the gate does other things,
+and no setting, temporary object or notification lasts. Statements travel in the extended protocol, in
+which the server takes one at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from pytest_dbops.backends.postgresql.guard import CURSOR, driver_text, readable
+from pytest_dbops.backends.postgresql.pipeline import Command, Row, fetched, send, translated
+from pytest_dbops.backends.postgresql.transaction import UNDO, Mark, differences
+from pytest_dbops.backends.sql_text import Statement, require_values
+from pytest_dbops.core.errors import CannotJudge, NotReadable, Unreachable
+from pytest_dbops.core.session import Capabilities, Identity, Parameters, ResultRow
+
+
+class PostgresqlSession:
+    """An open gate session; made by `Backend.open_session`, see `Session` for what its methods promise."""
+
+    __slots__ = ("_capabilities", "_connection", "_identity", "_mark", "_over")
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], *, identity: Identity, mark: Mark, capabilities: Capabilities
+    ) -> None:
+        self._connection = connection
+        self._identity = identity
+        self._mark = mark
+        self._capabilities = capabilities
+        self._over: CannotJudge | None = None
+
+    @property
+    def dialect(self) -> str:
+        """`postgresql`."""
+        return self._capabilities.dialect
+
+    @property
+    def identity(self) -> Identity:
+        """Where the session is, found by the handshake when it was opened."""
+        return self._identity
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What PostgreSQL can do."""
+        return self._capabilities
+
+    def query(self, sql: str, params: Parameters | None = None) -> Sequence[ResultRow]:
+        """Run one reading statement and return all its rows; one round trip, two when it fails."""
+        return self._rows(readable(sql), params)
+
+    def scalar(self, sql: str, params: Parameters | None = None) -> Any:
+        """Return the first column of the first row, or None when there is no row."""
+        return _first_value(self.query(sql, params))
+
+    def sample(self, sql: str, limit: int, params: Parameters | None = None) -> tuple[Sequence[ResultRow], int]:
+        """Return at most `limit` rows and the number of all; the server runs the statement once, by a cursor."""
+        statement, most = readable(sql), max(0, limit)
+        if statement.keyword not in CURSOR:
+            rows = self._rows(statement, params)
+            return rows[:most], len(rows)
+        declared = "DECLARE dbops_sample NO SCROLL CURSOR FOR " + driver_text(statement)
+        fetch: list[Command] = [(f"FETCH FORWARD {most:d} FROM dbops_sample", None)] if most else []
+        move: Command = ("MOVE FORWARD ALL FROM dbops_sample", None)
+        done = self._run([(declared, require_values(statement, params) or None), *fetch, move])
+        rows = fetched(done[1]) if most else []
+        moved = done[len(fetch) + 1].rowcount
+        return rows, len(rows) + moved
+
+    def round_trip_ms(self) -> float:
+        """Return the time of one `SELECT 1`, in milliseconds."""
+        self._require_open()
+        started = time.perf_counter()
+        send(self._connection, [("SELECT 1", None)])
+        return (time.perf_counter() - started) * 1000
+
+    def verify(self) -> None:
+        """Prove that this is still the transaction the handshake was made in, and that it wrote nothing."""
+        self._require_open()
+        found = differences(self._mark, self._connection)
+        if found:
+            self._over = CannotJudge(f"the session is not what it was opened as: {'; '.join(found)}")
+            raise self._over
+
+    def close(self) -> None:
+        """End the transaction and the connection; a pooler gets its server connection back clean."""
+        with suppress(psycopg.Error, OSError):
+            if self._identity.is_pooled and self._connection.info.transaction_status != TransactionStatus.IDLE:
+                self._connection.execute("ROLLBACK")
+        with suppress(psycopg.Error, OSError):
+            self._connection.close()
+
+    @contextmanager
+    def trusted(self) -> Iterator[TrustedReader]:
+        """Give this project's own readers a session in which settings made by one statement reach the next.
+
+        Statements are not looked at and not undone one by one; leaving the block undoes them all.
+        """
+        self._require_open()
+        try:
+            yield TrustedReader(self)
+        finally:
+            self._undo()
+
+    def _rows(self, statement: Statement, params: Parameters | None) -> list[Row]:
+        return fetched(self._run([(driver_text(statement), require_values(statement, params) or None)])[0])
+
+    def _run(self, commands: Sequence[Command]) -> list[psycopg.Cursor[Row]]:
+        """Run commands behind the savepoint and undo them, in one round trip."""
+        self._require_open()
+        try:
+            return send(self._connection, [*commands, (UNDO, None)])
+        except CannotJudge as err:
+            self._undo(err)
+            raise
+
+    def _run_trusted(self, sql: str) -> list[tuple[Any, ...]]:
+        self._require_open()
+        try:
+            with translated(self._connection):
+                return self._connection.execute(sql.encode()).fetchall()
+        except CannotJudge as err:
+            self._undo(err)
+            raise
+
+    def _undo(self, err: CannotJudge | None = None) -> None:
+        """Return to the savepoint; a statement that got out of the transaction ends the session."""
+        if self._connection.closed:
+            self._over = Unreachable(str(err or "the connection was lost"))
+            return
+        with suppress(psycopg.Error):
+            self._connection.execute(UNDO)
+            return
+        self._over = NotReadable("a statement left the read-only transaction; the session is over")
+        self._connection.close()
+        raise self._over from None
+
+    def _require_open(self) -> None:
+        if self._over is None and self._connection.closed:
+            self._over = Unreachable("the session is closed")
+        elif self._over is None and self._connection.info.transaction_status not in _OPEN:
+            self._over = CannotJudge("the session was taken out of its read-only transaction; nothing more is read")
+        if self._over is not None:
+            raise type(self._over)(str(self._over))
+
+
+class TrustedReader:
+    """The session as the project's own catalog reader gets it: statements build on one another."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: PostgresqlSession) -> None:
+        self._session = session
+
+    def query(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Run one statement of this project and return its rows as tuples; an error undoes those before it."""
+        return self._session._run_trusted(sql)
+
+
+def _first_value(rows: Sequence[ResultRow]) -> Any:
+    return next(iter(rows[0].values()), None) if rows else None
+
+
+_OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR)

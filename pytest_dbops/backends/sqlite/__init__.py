@@ -1,0 +1,1 @@
+"""SQLite 3.38 and newer, by the standard library."""
