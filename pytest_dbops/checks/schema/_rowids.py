@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_dbops.checks.schema._quoting import sure_name
 from pytest_dbops.checks.schema._scope import stored_tables
-from pytest_dbops.core.catalog import Catalog, Table, quote_identifier
+from pytest_dbops.core.catalog import Catalog, Table
 from pytest_dbops.core.session import Session
 
 LAST_ROWID = 9_223_372_036_854_775_807
@@ -35,5 +36,5 @@ def _statement(tables: list[Table]) -> str:
 
 
 def _term(place: int, table: Table) -> str:
-    key = quote_identifier(table.primary_key.columns[0] if table.primary_key else "rowid")
-    return f"SELECT {place:d} AS place, max({key}) AS top FROM {table.quoted}"  # noqa: S608  # both names are quoted
+    key = sure_name(table.primary_key.columns[0] if table.primary_key else "rowid")
+    return f"SELECT {place:d} AS place, max({key}) AS top FROM {sure_name(table.name)}"  # noqa: S608  # quoted names

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pytest_dbops.core.catalog import Catalog, Extension, quote_identifier
 from pytest_dbops.core.check import Settings, check
 from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.session import Session
 from pytest_dbops.core.severity import Severity
+
+_AVAILABLE = "SELECT name, default_version FROM pg_catalog.pg_available_extensions WHERE installed_version IS NOT NULL"
 
 # Removed from PostgreSQL in the version named, or declared obsolete by its manual.
 _DEPRECATED = {
@@ -25,7 +28,7 @@ _DEPRECATED = {
 @check(
     "SCH027", category="schema", severity=Severity.WARNING, backends=("postgresql",), settings={"required": ()}
 )
-def extension_out_of_order(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
+def extension_out_of_order(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:
     """An extension is missing, outdated, deprecated, or lives among the application's tables.
 
     A package upgrade brings new files, but each database keeps the old objects, with their bugs, until it is told
@@ -44,16 +47,24 @@ def extension_out_of_order(catalog: Catalog, settings: Settings) -> Iterator[Fin
                 identity="missing",
                 severity=Severity.ERROR,
             )
+    available = {row["name"]: row["default_version"] for row in session.query(_AVAILABLE)}
     for extension in catalog.extensions:
-        yield from _judge(extension)
+        yield from _judge(extension, available.get(extension.name))
 
 
-def _judge(extension: Extension) -> Iterator[Finding]:
+def _judge(extension: Extension, available: str | None) -> Iterator[Finding]:
     name, quoted = extension.name, quote_identifier(extension.name)
-    if extension.available_version not in ("", extension.version):
+    if available is None:
         yield Finding(
             name,
-            f"extension {name!r} is at {extension.version}; the server has {extension.available_version}",
+            f"extension {name!r} {extension.version} is installed, but the server has no files for it",
+            hint="install the operating system's package of it on this server",
+            identity="no files",
+        )
+    elif available != extension.version:
+        yield Finding(
+            name,
+            f"extension {name!r} is at {extension.version}; the server has {available}",
             hint=f"ALTER EXTENSION {quoted} UPDATE;",
             identity="outdated",
         )

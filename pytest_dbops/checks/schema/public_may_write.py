@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_dbops.checks.schema._statements import quoted_list
-from pytest_dbops.core.catalog import PUBLIC, Catalog, Privileges, Schema, quote_identifier
+from pytest_dbops.core.catalog import PUBLIC, Catalog, Privileges, Schema, Table, View, quote_identifier
 from pytest_dbops.core.check import check
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.finding import Finding
@@ -35,7 +35,8 @@ def public_may_write(catalog: Catalog, environment: Environment, session: Sessio
     if catalog.tables or catalog.views or catalog.routines:
         for schema in catalog.schemas:
             yield from _open_schema(schema, environment)
-    for thing in (*catalog.tables, *catalog.views):
+    things: list[Table | View] = [*catalog.tables, *catalog.views]
+    for thing in things:
         yield from _open_object(thing.display, f"TABLE {thing.quoted}", thing.privileges)
     for table in catalog.tables:
         for column in table.columns:

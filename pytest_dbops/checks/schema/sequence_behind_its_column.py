@@ -3,56 +3,34 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from pytest_dbops.checks.schema._quoting import sure_name, sure_text
 from pytest_dbops.checks.schema._rowids import read_highest_rowids
 from pytest_dbops.checks.schema._sequences import Feed, feeds_of
+from pytest_dbops.checks.schema._types import base_type
 from pytest_dbops.core.catalog import Catalog, Table
 from pytest_dbops.core.check import Cost, Privilege, check
 from pytest_dbops.core.errors import MissingPrivilege
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.session import Session
+from pytest_dbops.core.session import ResultRow, Session
 from pytest_dbops.core.severity import Severity
 
-# query_to_xml is the one way to ask many tables in one statement whose text is fixed; the server quotes the
-# names. Feeds come as rows of JSON (PostgreSQL manual, "XML Functions" and "JSON Functions").
-_POSITIONS = """
-WITH wanted AS (
-  SELECT
-    f.place,
-    f.schema,
-    f."table",
-    f."column",
-    f.sequence_schema,
-    f.sequence,
-    to_regclass(format('%I.%I', f.schema, f."table"))::oid AS table_oid,
-    to_regclass(format('%I.%I', f.sequence_schema, f.sequence))::oid AS sequence_oid
-  FROM json_to_recordset(CAST(:feeds AS json)) AS f(
-    place integer, schema text, "table" text, "column" text, sequence_schema text, sequence text
-  )
-), readable AS (
-  SELECT
-    wanted.*,
-    has_column_privilege(table_oid, "column", 'SELECT')
-      AND has_sequence_privilege(sequence_oid, 'SELECT')
-      AND NOT row_security_active(table_oid) AS is_readable
-  FROM wanted
-  WHERE table_oid IS NOT NULL AND sequence_oid IS NOT NULL
-)
+_READABLE = """
 SELECT
-  place,
-  is_readable,
-  CASE WHEN is_readable THEN query_to_xml(
-    format('SELECT max(%1$I) AS high, min(%1$I) AS low FROM %2$I.%3$I', "column", schema, "table"), TRUE, TRUE, ''
-  )::text END AS keys,
-  CASE WHEN is_readable THEN query_to_xml(
-    format('SELECT last_value AS last, is_called AS called FROM %I.%I', sequence_schema, sequence), TRUE, TRUE, ''
-  )::text END AS position
-FROM readable
-ORDER BY place
+  f.place,
+  has_column_privilege(t.oid, f."column", 'SELECT')
+    AND has_sequence_privilege(s.oid, 'SELECT')
+    AND NOT row_security_active(t.oid) AS is_readable
+FROM json_to_recordset(CAST(:feeds AS json)) AS f(
+  place integer, schema text, "table" text, "column" text, sequence_schema text, sequence text
+)
+JOIN pg_catalog.pg_namespace AS tn ON tn.nspname = f.schema
+JOIN pg_catalog.pg_class AS t ON t.relnamespace = tn.oid AND t.relname = f."table"
+JOIN pg_catalog.pg_namespace AS sn ON sn.nspname = f.sequence_schema
+JOIN pg_catalog.pg_class AS s ON s.relnamespace = sn.oid AND s.relname = f.sequence
 """
+_NUMBERS = ("smallint", "integer", "bigint", "numeric")
 _COUNTED = "SELECT name, seq FROM sqlite_sequence"
 
 
@@ -76,39 +54,47 @@ def sequence_behind_its_column(catalog: Catalog, session: Session) -> Iterator[F
     if catalog.dialect == "sqlite":
         yield from _behind_on_sqlite(catalog, session)
         return
-    feeds = [feed for feed in feeds_of(catalog) if _is_unique(feed) and not feed.sequence.is_cycling]
-    rows = session.query(_POSITIONS, {"feeds": _as_json(feeds)}) if feeds else ()
-    for row in rows:
-        if row["is_readable"]:
-            yield from _behind(feeds[row["place"]], _Position.parse(row["keys"], row["position"]))
-    _refuse([feeds[row["place"]] for row in rows if not row["is_readable"]])
+    feeds = [feed for feed in feeds_of(catalog) if _is_judged(catalog, feed)]
+    readable = _readable_places(session, feeds)
+    for row in session.query(_positions(feeds, readable)) if readable else ():
+        yield from _behind(feeds[row["place"]], row)
+    _refuse([feed for place, feed in enumerate(feeds) if place not in readable])
 
 
-@dataclass(frozen=True, slots=True)
-class _Position:
-    """Where a sequence and its column stand; `high` and `low` are None for an empty table."""
-
-    high: int | None
-    low: int | None
-    last: int
-    is_called: bool
-
-    @classmethod
-    def parse(cls, keys: str, position: str) -> _Position:
-        """Read the two small XML texts the server made."""
-        last = _number(position, "last")
-        return cls(_number(keys, "high"), _number(keys, "low"), last or 0, "<called>true</called>" in position)
+def _is_judged(catalog: Catalog, feed: Feed) -> bool:
+    """Tell whether a number given twice would break a key: partitions are judged at their parent."""
+    if feed.table.is_partition or feed.sequence.is_cycling or base_type(catalog, feed.column.type) not in _NUMBERS:
+        return False
+    key = feed.table.primary_key
+    in_key = key is not None and feed.column.name in key.columns
+    return in_key or any(index.is_unique and feed.column.name in index.columns for index in feed.table.indexes)
 
 
-def _number(xml: str, name: str) -> int | None:
-    match = re.search(rf"<{name}>(-?\d+)</{name}>", xml)
-    return int(match.group(1)) if match else None
+def _readable_places(session: Session, feeds: list[Feed]) -> list[int]:
+    """Return which feeds the role may read in full."""
+    if not feeds:
+        return []
+    rows = session.query(_READABLE, {"feeds": _as_json(feeds)})
+    return sorted(row["place"] for row in rows if row["is_readable"])
 
 
-def _behind(feed: Feed, position: _Position) -> Iterator[Finding]:
+def _positions(feeds: list[Feed], places: list[int]) -> str:
+    return " UNION ALL ".join(_position(place, feeds[place]) for place in places)
+
+
+def _position(place: int, feed: Feed) -> str:
+    column, table = sure_name(feed.column.name), sure_name(feed.table.schema, feed.table.name)
+    sequence = sure_name(feed.sequence.schema, feed.sequence.name)
+    return (
+        f"SELECT {place:d} AS place, (SELECT max({column}) FROM {table}) AS high,"  # noqa: S608  # quoted names
+        f" (SELECT min({column}) FROM {table}) AS low, last_value, is_called FROM {sequence}"
+    )
+
+
+def _behind(feed: Feed, position: ResultRow) -> Iterator[Finding]:
     step = feed.sequence.increment
-    following = position.last + step if position.is_called else position.last
-    extreme = position.high if step > 0 else position.low
+    following = position["last_value"] + (step if position["is_called"] else 0)
+    extreme = position["high"] if step > 0 else position["low"]
     if extreme is None or (following > extreme if step > 0 else following < extreme):
         return
     word = "up" if step > 0 else "down"
@@ -116,7 +102,7 @@ def _behind(feed: Feed, position: _Position) -> Iterator[Finding]:
         feed.display,
         f"sequence {feed.sequence.display!r} will next give {following}, "
         f"but {feed.display!r} is already {word} to {extreme}",
-        hint=f"SELECT setval({_literal(feed.sequence.quoted)}, {extreme});",
+        hint=f"SELECT setval({sure_text(feed.sequence.quoted)}, {extreme});",
         identity=feed.sequence.display,
     )
 
@@ -137,18 +123,10 @@ def _behind_on_sqlite(catalog: Catalog, session: Session) -> Iterator[Finding]:
 
 
 def _sqlite_hint(table: Table, rowid: int, *, is_there: bool) -> str:
-    name = _literal(table.name)
+    name = sure_text(table.name)
     if is_there:
         return f"UPDATE sqlite_sequence SET seq = {rowid} WHERE name = {name};"  # noqa: S608  # text to show, quoted
     return f"INSERT INTO sqlite_sequence (name, seq) VALUES ({name}, {rowid});"  # noqa: S608  # text to show, quoted
-
-
-def _is_unique(feed: Feed) -> bool:
-    if feed.table.partition_bound is not None:
-        return False
-    key = feed.table.primary_key
-    in_key = key is not None and feed.column.name in key.columns
-    return in_key or any(index.is_unique and feed.column.name in index.columns for index in feed.table.indexes)
 
 
 def _as_json(feeds: list[Feed]) -> str:
@@ -175,6 +153,3 @@ def _refuse(feeds: list[Feed]) -> None:
             f"SELECT on {first.table.quoted} and {first.sequence.quoted}, past row-level security"
         )
 
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
