@@ -18,7 +18,7 @@ from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.scratch import Origin, Progress, derive_password
 from pytest_dbops.provisioning import launch
 from pytest_dbops.provisioning.binaries import VERSION
-from pytest_dbops.provisioning.docker import DEFAULT_HOST, Engine
+from pytest_dbops.provisioning.docker import DEFAULT_HOST, Engine, find_engine
 from pytest_dbops.provisioning.images import FAST_SETTINGS, SUPERUSER
 from pytest_dbops.provisioning.records import ServerRecord, publish
 from pytest_dbops.provisioning.runs import RunFolder
@@ -31,10 +31,11 @@ SUFFIX = ".container"
 PORT = 5432
 DATA = "/dbops/data"
 LABEL = "pytest-dbops.run"
-REMOVE = "import sys; from pytest_dbops.provisioning.containers import remove; remove(sys.argv[1])"
+REMOVE = "import sys; from pytest_dbops.provisioning.containers import remove; remove(*sys.argv[1:])"
 REASON_CHARACTERS = 400
 READY_PATIENCE_S = 120.0
 POLL_S = 0.05
+REMEMBERED_S = 7 * 24 * 3600.0
 
 
 def start(
@@ -43,9 +44,10 @@ def start(
     """Start a container and publish its server; raises CannotJudge with the container's last words."""
     name = f"dbops-{run.run_id}-{key}"
     # Written first, so that whoever ends the run knows the name even if nobody lives to publish the server.
-    (run.path / f"{name}{SUFFIX}").touch()
+    engine = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
+    (run.path / f"{name}{SUFFIX}").write_text(engine)
     progress(f"starting a container of {image} (its image is fetched if it is not here yet)")
-    ending = (sys.executable, "-c", REMOVE, name)
+    ending = (sys.executable, "-c", REMOVE, name, engine)
     log = run.path / f"{key}.log"
     supervised = launch.start(run, launch.Launch(f"the container {name}", (), ending, log, (), None))
     try:
@@ -62,10 +64,10 @@ def start(
     return record
 
 
-def remove(name: str) -> None:
+def remove(name: str, engine: str) -> None:
     """Remove a container of ours with its volumes; does nothing when it is gone already."""
     docker = import_module("docker")
-    client = docker.from_env()
+    client = docker.from_env(environment=os.environ | {"DOCKER_HOST": engine})
     try:
         with suppress(docker.errors.NotFound):
             client.containers.get(name).remove(force=True, v=True)
@@ -73,9 +75,30 @@ def remove(name: str) -> None:
         client.close()
 
 
-def names_in(folder: Path) -> list[str]:
-    """Return the containers that were started, or about to be, by the run in this folder."""
-    return sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
+def remove_all(folder: Path) -> bool:
+    """Remove the containers of the run in this folder; tell whether that was possible for all of them.
+
+    A container whose engine does not answer now is kept in mind for a week: the engine may come back.
+    """
+    is_done = True
+    for marker in folder.glob(f"*{SUFFIX}"):
+        is_removed = _try_remove(marker.name.removesuffix(SUFFIX), marker.read_text())
+        if is_removed or time.time() - marker.stat().st_mtime > REMEMBERED_S:
+            marker.unlink()
+        else:
+            is_done = False
+    return is_done
+
+
+def _try_remove(name: str, engine: str) -> bool:
+    if find_engine(engine).problem:
+        return False
+    docker = import_module("docker")
+    try:
+        remove(name, engine)
+    except (docker.errors.DockerException, OSError):
+        return False
+    return True
 
 
 def _start_container(

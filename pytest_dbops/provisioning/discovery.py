@@ -69,8 +69,9 @@ def discover(request: ServerRequest, machine: Machine | None = None) -> Discover
 
 def discover_first(request: ServerRequest, machine: Machine | None = None) -> Discovery:
     """Look as `discover` does, no further than to the candidate that is taken."""
-    is_wanted = lambda found: not found.reason and request.major in (None, found.major)
-    return _look(request, machine or this_machine(), is_wanted)
+    return _look(
+        request, machine or this_machine(), lambda found: not found.reason and request.major in (None, found.major)
+    )
 
 
 def _look(request: ServerRequest, machine: Machine, is_enough: Callable[[Candidate], bool]) -> Discovery:

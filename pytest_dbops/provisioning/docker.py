@@ -26,15 +26,20 @@ class Engine:
 
 
 def find_engine(host: str) -> Engine:
-    """Ask the Docker engine at this address for a sign of life; at most two seconds, never raises."""
+    """Ask the Docker engine at this address for a sign of life; at most two seconds, never raises.
+
+    Only plain sockets are asked; one behind TLS or SSH is believed to be there.
+    """
+    if not host:
+        return Engine(host, "no Docker engine is named")
     if importlib.util.find_spec("testcontainers") is None:
         return Engine(host, "testcontainers is not installed (run: pip install 'pytest-dbops[containers]')")
     parts = urlsplit(host)
     try:
         if parts.scheme == "unix":
             _knock(socket.AF_UNIX, parts.path)
-        elif parts.hostname:
-            _knock(socket.AF_INET, (parts.hostname, parts.port or 2375))
+        elif parts.scheme in ("tcp", "http"):
+            _knock(socket.AF_INET, (parts.hostname or "", parts.port or 2375))
     except OSError as err:
         return Engine(host, f"no Docker engine answers at {host}: {err.strerror or err}")
     return Engine(host)

@@ -35,11 +35,10 @@ def end_run(name: str, places: Places) -> None:
     for record in records:
         end_server(record)
     for folder in _folders(name, places):
-        for container in containers.names_in(folder):
-            containers.remove(container)
         for postmaster in _postmasters_in(folder):
             _end_postmaster(postmaster)
-        shutil.rmtree(folder, ignore_errors=True)
+        if containers.remove_all(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_server(record: ServerRecord) -> None:
@@ -48,8 +47,6 @@ def end_server(record: ServerRecord) -> None:
     wait_until_gone(record.supervisor, patience_s=SUPERVISOR_PATIENCE_S)
     if record.postmaster:
         _end_postmaster(record.postmaster)
-    if record.container:
-        containers.remove(record.container)
     if record.folder:
         shutil.rmtree(record.folder, ignore_errors=True)
 
