@@ -214,16 +214,7 @@ def describe_index(index: Index) -> Part:
         nulls_not_distinct=index.nulls_not_distinct,
         deferrable=not index.is_immediate,
         replica_identity=index.is_replica_identity,
-        of_constraint=index.constraint,
         part_of=index.parent,
-    )
-    state = attributes(Facet.STATE, not_valid=not index.is_valid, not_ready=not index.is_ready, dying=not index.is_live)
-    storage = attributes(
-        Facet.STORAGE,
-        options=index.options,
-        tablespace=index.tablespace,
-        clustered_on=index.is_clustered,
-        statistics_target=[f"{number}={target}" for number, target in index.statistics_targets] or None,
     )
     name = f"index {index.name or _columns(tuple(key.text for key in index.keys))}"
     comment = attributes(Facet.COMMENT, comment=index.comment)

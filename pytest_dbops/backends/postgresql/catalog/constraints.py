@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_dbops.backends.postgresql.catalog.names import Names
 from pytest_dbops.core.catalog import (
@@ -34,8 +34,7 @@ class Constraints:
 EMPTY = Constraints()
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     oid: int
     name: str
     table: int
@@ -56,7 +55,7 @@ class _Row:
     is_local: bool
     is_inherited: bool
     is_no_inherit: bool
-    index: int
+    index_oid: int
     parent: int
     text: str | None
 
@@ -67,7 +66,7 @@ def build_constraints(rows: Iterable[Sequence[Any]], names: Names) -> tuple[dict
     A key's own oid of an index comes with it, since an index knows what its key leaves unsaid
     (INCLUDE columns, NULLS NOT DISTINCT).
     """
-    found = [_Row(*row) for row in rows]
+    found = [_Row._make(row) for row in rows]
     tables = {row.oid: row.table for row in found}
     result: dict[int, Constraints] = {}
     behind: dict[int, str] = {}
@@ -76,7 +75,7 @@ def build_constraints(rows: Iterable[Sequence[Any]], names: Names) -> tuple[dict
         if row.table and row.table not in names.columns:
             continue
         if row.kind in "pux":
-            behind[row.index] = row.name
+            behind[row.index_oid] = row.name
         # For each partition of the table it points to, a foreign key has a row of its own.
         if row.kind == "f" and row.parent and tables.get(row.parent) == row.table:
             continue
@@ -88,9 +87,9 @@ def _add(group: Constraints, row: _Row, names: Names) -> None:
     comment = names.comment("pg_constraint", row.oid)
     columns = _column_names(row.table, row.columns, names)
     if row.kind == "p":
-        group.keys.append((row.index, _key(row, columns, comment)))
+        group.keys.append((row.index_oid, _key(row, columns, comment)))
     elif row.kind == "u":
-        group.uniques.append((row.index, _key(row, columns, comment)))
+        group.uniques.append((row.index_oid, _key(row, columns, comment)))
     elif row.kind == "f":
         group.foreign_keys.append(_foreign_key(row, columns, comment, names))
     elif row.kind == "c":

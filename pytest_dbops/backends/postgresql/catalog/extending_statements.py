@@ -204,14 +204,24 @@ WHERE t.oid >= 16384
   AND t.oid NOT IN ($members_pg_ts_template)
 """
 
-EXTENDING = (
-    _CASTS,
-    _CONVERSIONS,
-    _OPERATORS,
-    _OPERATOR_CLASSES,
-    _OPERATOR_FAMILIES,
-    _ACCESS_METHODS,
-    _LANGUAGES,
-    _TRANSFORMS,
-    _TEXT_SEARCH,
-)
+EXTENDING = {
+    _CASTS: ("pg_cast",),
+    _CONVERSIONS: ("pg_conversion",),
+    _OPERATORS: ("pg_operator",),
+    _OPERATOR_CLASSES: ("pg_opclass",),
+    _OPERATOR_FAMILIES: (
+        "pg_opfamily",
+        "pg_amop",
+        "pg_amproc",
+    ),
+    _ACCESS_METHODS: ("pg_am",),
+    _LANGUAGES: ("pg_language",),
+    _TRANSFORMS: ("pg_transform",),
+    _TEXT_SEARCH: (
+        "pg_ts_config",
+        "pg_ts_dict",
+        "pg_ts_parser",
+        "pg_ts_template",
+    ),
+}
+"""Each text with the catalogs of which at least one must hold something of the user's."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_dbops.backends.postgresql.catalog.names import Names
 from pytest_dbops.core.catalog import Index, IndexKey
@@ -13,8 +12,7 @@ from pytest_dbops.core.catalog import Index, IndexKey
 _DESCENDING, _NULLS_FIRST = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     oid: int
     table: int
     name: str
@@ -45,7 +43,7 @@ def build_indexes(
     rows: Iterable[Sequence[Any]], behind: Mapping[int, str], names: Names
 ) -> tuple[dict[int, list[Index]], dict[int, Index]]:
     """Return indexes by the oid of their table, sorted by name, and each by its own oid."""
-    found = [row for row in map(_of, rows) if row.table in names.columns]
+    found = [row for row in map(_Row._make, rows) if row.table in names.columns]
     index_names = {row.oid: row.name for row in found}
     by_table: dict[int, list[Index]] = {}
     by_oid: dict[int, Index] = {}
@@ -54,10 +52,6 @@ def build_indexes(
         by_table.setdefault(row.table, []).append(index)
         by_oid[row.oid] = index
     return by_table, by_oid
-
-
-def _of(row: Sequence[Any]) -> _Row:
-    return _Row(*row)
 
 
 def _index(row: _Row, constraint: str, index_names: Mapping[int, str], names: Names) -> Index:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_dbops.backends.postgresql.catalog.acl import read_privileges
 from pytest_dbops.backends.postgresql.catalog.columns import ColumnsByRelation
@@ -21,8 +21,7 @@ _VERSION_TABLE = "alembic_version"
 PERSISTENCE = {"p": Persistence.PERMANENT, "u": Persistence.UNLOGGED, "t": Persistence.TEMPORARY}
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """One row about a table, view or composite type, as the statement returns it."""
 
     oid: int
@@ -66,15 +65,11 @@ class Parts:
 def parse_relations(rows: Iterable[Sequence[Any]], names: Names) -> list[Relation]:
     """Return the relations of shown schemas, sorted by schema and name; records their names."""
     schemas = names.schemas
-    relations = [relation for relation in map(_of, rows) if relation.schema_oid in schemas]
+    relations = [relation for relation in map(Relation._make, rows) if relation.schema_oid in schemas]
     relations.sort(key=lambda relation: (schemas[relation.schema_oid], relation.name))
     for relation in relations:
         names.relations[relation.oid] = (schemas[relation.schema_oid], relation.name)
     return relations
-
-
-def _of(row: Sequence[Any]) -> Relation:
-    return Relation(*row)
 
 
 def build_tables(relations: Iterable[Relation], parts: Parts, names: Names) -> tuple[Table, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_dbops.backends.postgresql.catalog.acl import read_privileges
 from pytest_dbops.backends.postgresql.catalog.attributes import plain
@@ -22,8 +21,7 @@ _VOLATILITY = {"v": "volatile", "s": "stable", "i": "immutable"}
 _PARALLEL = {"u": "unsafe", "r": "restricted", "s": "safe"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     oid: int
     schema_oid: int
     name: str
@@ -52,7 +50,7 @@ class _Row:
 
 def build_routines(rows: Iterable[Sequence[Any]], names: Names) -> tuple[Routine, ...]:
     """Return the routines of shown schemas, sorted by schema, name and arguments."""
-    found = [_routine(_Row(*row), names) for row in rows if row[1] in names.schemas]
+    found = [_routine(_Row._make(row), names) for row in rows if row[1] in names.schemas]
     return tuple(sorted(found, key=lambda item: (item.schema, item.name, item.identity_arguments)))
 
 

@@ -7,6 +7,8 @@ also run in the middle of somebody's transaction, on their own connection.
 
 from __future__ import annotations
 
+from pytest_dbops.backends.postgresql.catalog.object_statements import RARE_CATALOGS
+
 # search_path: names come qualified. The formats decide how constants in defaults and checks are worded.
 # jit: compiling the reader's statements costs more than running them.
 _SETTINGS = {
@@ -29,6 +31,12 @@ def _set(name: str, value: str) -> str:
     return f"pg_catalog.set_config('{name}', {new}, TRUE)"
 
 
+def _presence(catalog: str) -> str:
+    # Only what a user made has such an oid; these two have no rows of the server's own.
+    where = "" if catalog in ("pg_seclabel", "pg_subscription") else " WHERE oid >= 16384"
+    return f"EXISTS (SELECT FROM pg_catalog.{catalog}{where})"
+
+
 def _restore(name: str) -> str:
     return f"pg_catalog.set_config('{name}', pg_catalog.current_setting('dbops.{name}'), TRUE)"
 
@@ -36,5 +44,9 @@ def _restore(name: str) -> str:
 _SET_ALL = ",\n  ".join(_set(name, value) for name, value in _SETTINGS.items())
 _RESTORE_ALL = ",\n  ".join(_restore(name) for name in _SETTINGS)
 
-PREPARE = f"SELECT\n  pg_catalog.current_setting('server_version_num'),\n  {_SET_ALL}\n"
+_RARE = ",\n  ".join(_presence(catalog) for catalog in RARE_CATALOGS)
+
+PREPARE = f"SELECT\n  pg_catalog.current_setting('server_version_num'),\n  {_RARE},\n  {_SET_ALL}\n"
+"""Returns the server's version, one flag for each of ``RARE_CATALOGS``, and what was set."""
+
 RESTORE = f"SELECT\n  {_RESTORE_ALL}\n"

@@ -158,16 +158,20 @@ SELECT
   c.reloptions,
   tablespace.spcname,
   parent.inhparent,
-  (
-    SELECT CAST(json_agg(json_build_array(a.attnum, $statistics_target, a.attoptions) ORDER BY a.attnum) AS text)
-    FROM pg_catalog.pg_attribute a
-    WHERE a.attrelid = i.indexrelid
-      AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)
-  )
+  rare.columns
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am am ON am.oid = c.relam
 LEFT JOIN pg_catalog.pg_inherits parent ON parent.inhrelid = i.indexrelid
+LEFT JOIN (
+  SELECT
+    a.attrelid,
+    CAST(json_agg(json_build_array(a.attnum, $statistics_target, a.attoptions) ORDER BY a.attnum) AS text) AS columns
+  FROM pg_catalog.pg_attribute a
+  WHERE a.attrelid >= 16384
+    AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)
+  GROUP BY a.attrelid
+) rare ON rare.attrelid = i.indexrelid
 LEFT JOIN pg_catalog.pg_tablespace tablespace ON tablespace.oid = c.reltablespace
 WHERE i.indexrelid >= 16384
   AND c.relnamespace <> CAST('pg_toast' AS regnamespace)
