@@ -83,6 +83,9 @@ class Inputs:
         except DbopsError as err:
             self._refused[name] = err
             raise
+        except Exception as err:  # what breaks here would break for every later check as well
+            self._refused[name] = CannotJudge(f"{name} cannot be had: {type(err).__name__}: {err}")
+            raise self._refused[name] from err
         finally:
             self._depth -= 1
             if not self._depth:

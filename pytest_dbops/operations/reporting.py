@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pytest_dbops.core.report import Report
 from pytest_dbops.operations.gate import Gate
-from pytest_dbops.reports.write import write_reports
+from pytest_dbops.reports.junit import Profile
+from pytest_dbops.reports.write import Format, write_reports
 
 
 def report_folder(gate: Gate) -> Path:
