@@ -19,52 +19,29 @@ from typing import Any
 from pytest_dbops.backends.sqlite.file_locks import can_read_locks, read_locks
 from pytest_dbops.core.session import Session, Statistics
 
-PRAGMAS = """
-SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now') AS taken_at,
-       (SELECT journal_mode FROM pragma_journal_mode) AS journal_mode,
-       (SELECT synchronous FROM pragma_synchronous) AS synchronous,
-       (SELECT foreign_keys FROM pragma_foreign_keys) AS foreign_keys,
-       (SELECT locking_mode FROM pragma_locking_mode) AS locking_mode,
-       (SELECT page_size FROM pragma_page_size) AS page_size,
-       (SELECT page_count FROM pragma_page_count) AS page_count,
-       (SELECT freelist_count FROM pragma_freelist_count) AS freelist_count,
-       (SELECT auto_vacuum FROM pragma_auto_vacuum) AS auto_vacuum,
-       (SELECT encoding FROM pragma_encoding) AS encoding,
-       (SELECT application_id FROM pragma_application_id) AS application_id,
-       (SELECT user_version FROM pragma_user_version) AS user_version
-"""
+PRAGMAS = (
+    "journal_mode", "synchronous", "foreign_keys", "locking_mode", "page_size", "page_count", "freelist_count",
+    "auto_vacuum", "encoding", "application_id", "user_version",
+)  # fmt: skip
+_NOW = "SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
 
 _SIDE_FILES = ("", "-journal", "-wal", "-shm")
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
 def read_statistics(session: Session) -> Statistics:
-    """Return one snapshot of a SQLite database, in one statement and one look at its files.
-
-    A database in memory has no files: both parts are empty then.
-    """
-    settings = dict(session.query(PRAGMAS)[0])
-    taken_at = str(settings.pop("taken_at"))
-    database = _file_of(session)
-    parts: dict[str, list[dict[str, Any]]] = {"files": [], "locks": []}
-    unreadable: dict[str, str] = {}
-    if database is not None:
-        parts["files"] = [_describe(file) for file in _files(database)]
-        unreadable = _read_locks_into(parts, database)
+    """Return one snapshot of a SQLite database: a dozen statements on its own file, and one look beside it."""
+    database = Path(session.identity.host)
+    parts: dict[str, list[dict[str, Any]]] = {"files": [_describe(file) for file in _files(database)], "locks": []}
+    unreadable = _read_locks_into(parts, database)
     return Statistics(
         dialect=session.dialect,
         version=session.identity.version,
-        taken_at=taken_at,
-        settings={name: str(value) for name, value in settings.items()},
+        taken_at=str(session.scalar(_NOW)),
+        settings={name: str(session.scalar("PRAGMA " + name)) for name in PRAGMAS},
         parts=parts,
         unreadable=unreadable,
     )
-
-
-def _file_of(session: Session) -> Path | None:
-    """Return the file of the main database as SQLite itself names it."""
-    name = session.scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
-    return Path(str(name)) if name else None
 
 
 def _files(database: Path) -> list[Path]:

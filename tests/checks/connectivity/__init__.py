@@ -1,0 +1,1 @@
+"""Tests of the connectivity checks, on real servers and files."""
