@@ -75,7 +75,8 @@ def selected_name(source: Source, variables: Variables) -> str:
 def _read_environment(source: Source, name: str, variables: Variables) -> Environment:
     section = source.section(ENVIRONMENT, "env", name)
     if not _NAME.fullmatch(name):
-        raise section.error("", f"[env.{name}]: a name has letters, digits, - and _, begins with a letter, at most 48")
+        rule = "a name has letters, digits, - and _, begins with a letter, at most 48"
+        raise section.error("", f"{section.title}: {rule}")
     kind = _read_kind(section, name)
     reference = _read_reference(section, name, kind, variables)
     return Environment(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pytest_dbops.config.shapes import Unfit, code, codes, flag, one_of, setting, severity, some_of, text
-from pytest_dbops.config.table import Key, Source, Table
+from pytest_dbops.config.table import Key, Source, Table, dotted
 from pytest_dbops.core.check import SettingValue
 from pytest_dbops.core.finding import Code
 from pytest_dbops.core.severity import Severity
@@ -104,7 +104,7 @@ def read_check_settings(source: Source) -> CheckSettings:
         try:
             check = code().parse(name)
         except Unfit as err:
-            raise source.document.error(("checks", name), f"[checks.{name}]: {err}") from None
+            raise source.document.error(("checks", name), f"[{dotted(('checks', name))}]: {err}") from None
         settings[check] = MappingProxyType(_settings_of(source, name))
     return MappingProxyType(settings)
 

@@ -17,7 +17,7 @@ from pytest_dbops.config.project import PROJECT, read_project
 from pytest_dbops.config.scratch import SCRATCH, SETTINGS, read_scratch
 from pytest_dbops.config.secrets import known_secrets
 from pytest_dbops.config.shapes import text
-from pytest_dbops.config.table import Key, Source, Table
+from pytest_dbops.config.table import Key, Source, Table, dotted
 from pytest_dbops.config.variables import load_variables
 from pytest_dbops.config.waivers import WAIVER, read_waivers
 from pytest_dbops.core.errors import ConfigError
@@ -113,7 +113,7 @@ def _refuse_unknown_tables(document: Document) -> None:
     known = tuple(dict.fromkeys(table.name.partition(".")[0] for table in TABLES))
     for name in document.tables:
         if name not in known:
-            problem = f"there is no table [{name}]{nearest_hint(name, known)}; there are {', '.join(known)}"
+            problem = f"there is no table [{dotted((name,))}]{nearest_hint(name, known)}; there are {', '.join(known)}"
             raise document.error((name,), problem)
 
 

@@ -37,8 +37,8 @@ def find_environment(config: Config, name: str | None = None) -> Environment:
         return config.environments[wanted]
     known = config.environments
     said = f" (from {config.origins['environment']})" if name is None else ""
-    hint = nearest_hint(wanted, known) or f" (add [env.{wanted}] to {config.file.name}?)"
-    raise ConfigError(f"there is no environment {wanted!r}{said}{hint}; there are {', '.join(known)}")
+    problem = f"there is no environment {wanted!r}{said}{nearest_hint(wanted, known)}"
+    raise ConfigError(f"{problem}; {config.file.name} has {', '.join(known)}")
 
 
 def resolve_url(config: Config, environment_name: str | None = None) -> Environment:
@@ -181,7 +181,8 @@ def _place_of(url: str) -> tuple[str, ...]:
         return ("sqlite", str(Path(unquote(url.partition("://")[2].partition("?")[0][1:])).resolve()))
     address = parse_server_url(url)
     host = address.host.lower()
-    return ("postgresql", "localhost" if host in _LOCAL else host, str(address.port), address.database)
+    is_here = host in _LOCAL or host.startswith("/")
+    return ("postgresql", "localhost" if is_here else host, str(address.port), address.database)
 
 
 def _register(config: Config, text: str) -> None:

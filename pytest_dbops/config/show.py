@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.references import Reference
+from pytest_dbops.config.table import dotted
 from pytest_dbops.core.environment import Environment, RequiredVariable
 from pytest_dbops.core.severity import Severity
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _Row = tuple[str, str, object]
 
 
@@ -30,29 +33,32 @@ class EffectiveValue:
 
 
 def effective_values(config: Config) -> tuple[EffectiveValue, ...]:
-    """Return all values in force, in the order of the file; secrets are masked."""
-    mask = config.mask
+    """Return all values in force, in the order of the file.
+
+    They are those of the file and the defaults: of a secret there is only the reference. Hence no mask either,
+    which would tell a short password by the words it spoils.
+    """
     return tuple(
-        EffectiveValue(table, key, mask(_toml(value)), mask(config.origins.get(f"{table}.{key}".lstrip("."), "")))
+        EffectiveValue(table, key, _toml(value), config.origins.get(f"{table}.{dotted((key,))}", ""))
         for table, key, value in _all_values(config)
     )
 
 
 def render_config(config: Config, *, origin: bool = False) -> str:
-    """Return the configuration in the form of dbops.toml; with `origin`, each value tells where it came from."""
-    lines: list[str] = []
+    """Return the configuration as a dbops.toml that says the same; with `origin`, where each value came from."""
+    chosen = f"# environment when none is named: {config.environment}"
+    lines = [f"{chosen}  ({config.origins['environment']})" if origin else chosen]
     table = ""
     for item in effective_values(config):
         if item.table != table:
             table = item.table
-            lines += ["", f"[{table}]"]
-        value = f"{item.key} = {item.value}" if item.value else f"# {item.key} is not configured"
+            lines += ["", "[[waiver]]" if table.startswith("waiver.") else f"[{table}]"]
+        value = f"{_key(item.key)} = {item.value}" if item.value else f"# {item.key} is not configured"
         lines.append(f"{value:<60}  # {item.origin}" if origin and item.origin else value)
     return "\n".join(lines) + "\n"
 
 
 def _all_values(config: Config) -> Iterator[_Row]:
-    yield "", "environment", config.environment
     yield from _fields("project", config.project)
     for environment in config.environments.values():
         yield from _environment(environment)
@@ -90,7 +96,7 @@ def _toml(value: object) -> str:
         case Severity():
             return json.dumps(value.label)
         case Reference():
-            return json.dumps(value.written, ensure_ascii=False)
+            return _quoted(value.written)
         case RequiredVariable():
             return f"{{ name = {json.dumps(value.name)}, min_length = {value.min_length} }}"
         case bool():
@@ -104,4 +110,13 @@ def _toml(value: object) -> str:
         case tuple():
             return f"[{', '.join(_toml(item) for item in value)}]"
         case _:
-            return json.dumps(str(value), ensure_ascii=False)
+            return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    # JSON leaves DEL as it is, TOML does not allow it.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _quoted(name)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from pytest_dbops.config.document import Document
+from pytest_dbops.config.document import Document, without_passwords
 from pytest_dbops.config.lines import KeyPath
 from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.config.shapes import Shape, Unfit
 from pytest_dbops.core.errors import ConfigError
 
 T = TypeVar("T")
+_COMMAND_LINE = "command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,8 @@ class Section:
         known = [*(key.name for key in table.keys), *table.tables]
         for name in values if not table.is_open else ():
             if name not in known:
-                raise self.error(
-                    name, f"{self.title} has no key {name!r}{nearest_hint(name, known)}; it has {', '.join(known)}"
-                )
+                unknown = f"{without_passwords(repr(name))}{nearest_hint(name, known)}"
+                raise self.error(name, f"{self.title} has no key {unknown}; it has {', '.join(known)}")
 
     @property
     def title(self) -> str:
@@ -98,8 +98,8 @@ class Section:
         """Return the effective value of a key and note its origin; raises ConfigError when it does not fit."""
         name = self._dotted(key)
         if name in self._source.options:
-            self._source.origins[name] = "command line"
-            return self._fit(key, self._source.options[name], place="command line")
+            self._source.origins[name] = _COMMAND_LINE
+            return self._fit(key, self._source.options[name], place=_COMMAND_LINE)
         if key.name in self._values:
             place = self._source.origins[name] = self._source.document.place((*self.path, key.name))
             return self._fit(key, self._values[key.name], place=place)
@@ -110,7 +110,8 @@ class Section:
         """Return the value of a key that must be given."""
         if not self.has(key):
             raise self.error("", f"{self.title} lacks {key.name!r} (add: {key.example})")
-        return self._fit(key, self._values[key.name], place=self._source.document.place((*self.path, key.name)))
+        place = self._source.origins[self._dotted(key)] = self._source.document.place((*self.path, key.name))
+        return self._fit(key, self._values[key.name], place=place)
 
     def note(self, name: str, origin: str) -> None:
         """Record that the value of a key came from elsewhere than the file, the options or the default."""
@@ -130,8 +131,8 @@ class Section:
             return key.shape.parse(value)
         except Unfit as err:
             shown = f" is {_short(value)}" if key.may_show else " does not fit"
-            where = f"{self.title} " if place != "command line" else f"{self._dotted(key)}: "
-            raise ConfigError(f"{place}: {where}{key.name}{shown}; {err}") from None
+            name = self._dotted(key) if place == _COMMAND_LINE else f"{self.title} {key.name}"
+            raise ConfigError(f"{place}: {name}{shown}; {err}") from None
 
     def _dotted(self, key: Key[Any]) -> str:
         return dotted((*self.path, key.name))
@@ -139,11 +140,17 @@ class Section:
 
 def dotted(path: KeyPath) -> str:
     """Return `env.staging.url`; the index of a table in an array counts from 1."""
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
+    return ".".join(_written(part) for part in path)
+
+
+def _written(part: str | int) -> str:
+    if isinstance(part, int):
+        return str(part + 1)
+    return part if part.replace("-", "").replace("_", "").isalnum() else without_passwords(repr(part))
 
 
 def _short(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    shown = repr(value) if isinstance(value, str | int | float) else str(value)
+    shown = without_passwords(repr(value) if isinstance(value, str | int | float) else str(value))
     return shown if len(shown) <= 60 else f"{shown[:57]}..."

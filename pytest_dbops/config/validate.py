@@ -14,7 +14,7 @@ def validate(config: Config) -> tuple[str, ...]:
     Judged are paths, what guarded environments lack, and the environment that was chosen. Whether metadata
     and seeders import is judged where they are imported.
     """
-    return tuple(config.mask(problem) for problem in _problems(config))
+    return tuple(_problems(config))
 
 
 def _problems(config: Config) -> Iterator[str]:
