@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from signal import Signals
 
 from pytest_dbops.core.errors import CannotJudge, TimedOut
 from pytest_dbops.provisioning import supervisor
 from pytest_dbops.provisioning.accounts import Account, server_environment
-from pytest_dbops.provisioning.processes import ProcessIdentity, identify, send_signal
+from pytest_dbops.provisioning.processes import ProcessIdentity, identify
 from pytest_dbops.provisioning.runs import RunFolder
 
 READY_PATIENCE_S = 60.0
 POLL_S = 0.002
 STATUS_LINE = 7
 LOG_TAIL_BYTES = 4096
+LINE_PREFIX = re.compile(r"^\S+ \S+ \S+ \[\d+\] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +127,11 @@ def last_words(log: Path) -> str:
 
 
 def telling_lines(text: str) -> str:
-    """Return what was fatal in a server's log as one line, or else its last line."""
-    lines = text.splitlines()
-    telling = [line.strip() for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
-    chosen = telling[-3:] or [line.strip() for line in lines[-1:]]
-    return " | ".join(chosen)
-
-
-def ask_to_end(process: ProcessIdentity) -> bool:
-    """Ask a supervisor to end its server now; tell whether there was one."""
-    return send_signal(process, Signals.SIGTERM)
+    """Return the end of a server's log as one line: what was fatal with the two lines before it."""
+    lines = [LINE_PREFIX.sub("", line).strip() for line in text.splitlines() if line.strip()]
+    fatal = [index for index, line in enumerate(lines) if line.startswith(("FATAL", "PANIC"))]
+    end = fatal[-1] + 1 if fatal else len(lines)
+    return " | ".join(lines[max(0, end - 3) : end])
 
 
 def _is_ready(pid_file: Path, server_pid: int) -> bool:

