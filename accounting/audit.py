@@ -1,0 +1,65 @@
+"""The chain of hashes through the audit log: how an entry is sealed, and how SQLite's are sealed late."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+GENESIS = bytes(32)
+"""What the first entry of an organization is chained to."""
+
+_UNSEALED = text(
+    "SELECT org_id, id, at, actor_id, actor_kind, table_name, op, row_pk, changed "
+    "FROM audit_log WHERE hash IS NULL ORDER BY org_id, id"
+)
+_LAST = text("SELECT hash FROM audit_log WHERE org_id = :org_id AND id = :id")
+_SEAL = text("UPDATE audit_log SET prev_hash = :prev_hash, hash = :hash WHERE org_id = :org_id AND id = :id")
+
+
+def entry_hash(previous: bytes, entry: Mapping[str, Any]) -> bytes:
+    """Return the hash of one entry; `row_pk` and `changed` are JSON as the database words it.
+
+    PostgreSQL computes the same in the trigger function `audit_statement`.
+    """
+    actor = "" if entry["actor_id"] is None else str(entry["actor_id"])
+    words = (
+        str(entry["org_id"]),
+        str(entry["id"]),
+        _moment(entry["at"]),
+        actor,
+        entry["actor_kind"],
+        entry["table_name"],
+        entry["op"],
+        entry["row_pk"],
+        entry["changed"],
+    )
+    return hashlib.sha256(previous + "|".join(words).encode()).digest()
+
+
+def seal(connection: Connection) -> int:
+    """Chain all entries that are not sealed yet and return how many; does nothing on PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    entries = connection.execute(_UNSEALED).mappings().all()
+    previous: dict[int, bytes] = {}
+    sealed: list[dict[str, Any]] = []
+    for entry in entries:
+        org_id = entry["org_id"]
+        if org_id not in previous:
+            last = connection.scalar(_LAST, {"org_id": org_id, "id": entry["id"] - 1})
+            previous[org_id] = last or GENESIS
+        made = entry_hash(previous[org_id], dict(entry))
+        sealed.append({"org_id": org_id, "id": entry["id"], "prev_hash": previous[org_id], "hash": made})
+        previous[org_id] = made
+    if sealed:
+        connection.execute(_SEAL, sealed)
+    return len(sealed)
+
+
+def _moment(at: datetime | str) -> str:
+    """Return a moment as SQLite stores it: UTC, with microseconds."""
+    return at if isinstance(at, str) else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
