@@ -7,19 +7,28 @@ seeders or models have changed; whoever keeps data of their own gives the enviro
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+from pytest_dbops.backends import backend_for
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import embedded_path, environment_urls, scratch_request
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.core.secret import Secret
 from pytest_dbops.operations.build import BuildOrder, Built, Progress, run_build, stamp_of
 from pytest_dbops.operations.runs import Run
 from pytest_dbops.operations.shared import locked
-from pytest_dbops.provisioning.databases import create_database, create_role, new_name
+from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, identifier, new_name
 from pytest_dbops.provisioning.refusal import refuse_if_environment
+from pytest_dbops.provisioning.runs import RunFolder
 from pytest_dbops.provisioning.servers import acquire
+
+PUBLISHED = "embedded-"
+GIVEN_SERVER = "url"
 
 
 def embedded_url(config: Config, environment: Environment, run: Run, *, progress: Progress) -> str:
@@ -97,23 +106,51 @@ def _remove(file: Path) -> None:
 def _postgresql_url(config: Config, environment: Environment, order: BuildOrder, run: Run, progress: Progress) -> str:
     owner = run.get()
     server = acquire(owner, safe_scratch_request(config), connect=connect_admin, progress=progress)
-    published = owner.path / f"embedded-{environment.name}.json"
-    with locked(owner.path / f"embedded-{environment.name}.lock"):
+    published = owner.path / f"{PUBLISHED}{environment.name}.json"
+    with locked(owner.path / f"{PUBLISHED}{environment.name}.lock"):
         if published.exists():
-            place = json.loads(published.read_text(encoding="utf-8"))
-            return server.url(place["database"], role=place["role"])
+            made = json.loads(published.read_text(encoding="utf-8"))
+            return server.url(made["database"], role=made["reader"])
         name = new_name(server)
-        role = f"{name}_owner"
-        admin = connect_admin(server.admin_url)
-        try:
-            create_role(server, admin, role)
-            create_database(server, admin, name, owner=role)
-        finally:
-            admin.close()
-        url = server.url(name, role=role)
+        made = {"database": name, "owner": f"{name}_owner", "reader": f"{name}_gate", "server": server.key}
+        _make_database(server, made)
+        published.write_text(json.dumps(made), encoding="utf-8")
+        url = server.url(name, role=made["owner"])
         run_build(order, url.replace("postgresql://", "postgresql+psycopg://", 1), progress=progress)
-        published.write_text(json.dumps({"database": name, "role": role}), encoding="utf-8")
-        return url
+        _make_reader(server, made, environment)
+        return server.url(name, role=made["reader"])
+
+
+def _make_database(server: ScratchServer, made: Mapping[str, str]) -> None:
+    with closing(connect_admin(server.admin_url)) as admin:
+        create_role(server, admin, made["owner"])
+        create_database(server, admin, made["database"], owner=made["owner"])
+
+
+def _make_reader(server: ScratchServer, made: Mapping[str, str], environment: Environment) -> None:
+    """Make the role the gate logs in as, by the very statements `dbops env grant` prints for real databases."""
+    placed = replace(environment, url=Secret(server.url(made["database"])))
+    with closing(connect_admin(server.url(made["database"]))) as admin:
+        create_role(server, admin, made["reader"])
+        for statement in backend_for("postgresql").grant_statements(placed, made["reader"])[1:]:
+            if not statement.startswith("--"):
+                admin.execute(statement)
+        # The database is ours and holds made-up rows, so the reader may see past row-level security.
+        admin.execute(f"ALTER ROLE {identifier(made['reader'])} BYPASSRLS")
+
+
+def drop_embedded(run: RunFolder, config: Config) -> None:
+    """Drop what a run made on a server that is not ours; a server of ours ends with all that is on it."""
+    for published in run.path.glob(f"{PUBLISHED}*.json"):
+        made = json.loads(published.read_text(encoding="utf-8"))
+        if made["server"] != GIVEN_SERVER:
+            continue
+        server = acquire(run, safe_scratch_request(config), connect=connect_admin)
+        with closing(connect_admin(server.admin_url)) as admin:
+            drop_database(server, admin, made["database"])
+            for role in (made["reader"], made["owner"]):
+                admin.execute(f"DROP ROLE IF EXISTS {identifier(role)}")
+        published.unlink()
 
 
 def _url_variables(config: Config) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.session import Limits, Session
 from pytest_dbops.operations.build import Progress
-from pytest_dbops.operations.embedded import embedded_url
+from pytest_dbops.operations.embedded import drop_embedded, embedded_url
 from pytest_dbops.operations.runs import Run
 
 APPLICATION = "dbops"
@@ -99,4 +99,4 @@ def open_environment(
         with backend.open_session(url, limits=limits, expect=environment.expect, application=APPLICATION) as session:
             yield environment, backend.display_url(url), session
     finally:
-        run.end()
+        run.end(lambda owned: drop_embedded(owned, config))

@@ -22,7 +22,7 @@ from pytest_dbops.core.finding import Fingerprint
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.verdict import Rules, Verdict, judge
-from pytest_dbops.operations.embedded import embedded_url
+from pytest_dbops.operations.embedded import drop_embedded, embedded_url
 from pytest_dbops.operations.inputs import Inputs
 from pytest_dbops.operations.runner import RunRules, run_check
 from pytest_dbops.operations.runs import Run
@@ -90,7 +90,7 @@ class Gate:
         )  # fmt: skip
 
     def close(self) -> str:
-        """End the session; returns one line when it was tampered with, else nothing."""
+        """End the session; returns one line when it was tampered with, else nothing. May be called twice."""
         return self._inputs.close() if self._inputs else ""
 
     def report(self, results: Iterable[CheckResult], *, target: Target, broken: Sequence[str]) -> Report:
@@ -120,7 +120,7 @@ class Gate:
 
     def end_run(self) -> None:
         """End the servers and files of a run this process owns."""
-        self._run.end()
+        self._run.end(lambda run: drop_embedded(run, self.config))
 
     def _supplier(self) -> Inputs:
         if self._inputs is None:

@@ -35,6 +35,10 @@ class Inputs:
         self._refused: dict[str, DbopsError] = {}
         self._open = ExitStack()
         self._depth = 0
+        self.identity: Identity | None = None
+        """Where the session was opened; None until then."""
+        self.catalog_fingerprint = ""
+        """The fingerprint of the catalog, once it was read."""
         self.spent_s = 0.0
         """Seconds spent making inputs so far; a check's own time is without them."""
 
@@ -51,18 +55,6 @@ class Inputs:
         """The process's read-only session on the target."""
         session: Session = self.get("session")  # type: ignore[assignment]  # the table of makers says so
         return session
-
-    @property
-    def identity(self) -> Identity | None:
-        """Where the session is, or None while none was opened."""
-        session = self._made.get("session")
-        return None if session is None else session.identity  # type: ignore[attr-defined]  # as above
-
-    @property
-    def catalog_fingerprint(self) -> str:
-        """The fingerprint of the catalog, or nothing while it was not read."""
-        catalog = self._made.get("catalog")
-        return catalog.fingerprint if isinstance(catalog, Catalog) else ""
 
     def close(self) -> str:
         """Verify and end the session; returns one line when it is not what it was opened as, else nothing."""
@@ -94,7 +86,7 @@ class Inputs:
     def _makers(self) -> dict[str, Callable[[], object]]:
         return {
             "session": self._open_session,
-            "catalog": lambda: self._pieces.get("catalog", Catalog, self._read_catalog),
+            "catalog": self._catalog,
             "statistics": lambda: self._pieces.get("statistics", Statistics, self._read_statistics),
             "environment": lambda: self._environment,
             "clock": lambda: self._clock,
@@ -116,8 +108,14 @@ class Inputs:
             application=APPLICATION,
         )
         session = self._open.enter_context(opened)
+        self.identity = session.identity
         _refuse_other_marker(session.identity, self._environment)
         return session
+
+    def _catalog(self) -> Catalog:
+        catalog = self._pieces.get("catalog", Catalog, self._read_catalog)
+        self.catalog_fingerprint = catalog.fingerprint
+        return catalog
 
     def _read_catalog(self) -> Catalog:
         return self._backend().read_catalog(self.session)

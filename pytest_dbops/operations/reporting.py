@@ -19,5 +19,9 @@ def write_gate_reports(gate: Gate, report: Report, folder: Path) -> tuple[Path, 
     """Write the configured formats and return the files; secrets are masked last of all."""
     settings = gate.config.gate
     return write_reports(
-        report, folder, formats=settings.reports, junit_profile=settings.junit_profile, mask=gate.config.mask
+        report,
+        folder,
+        formats=[Format(name) for name in settings.reports],
+        junit_profile=Profile(settings.junit_profile),
+        mask=gate.config.mask,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pytest_dbops.provisioning.ending import close_run
@@ -25,8 +26,12 @@ class Run:
         """Return the folder all processes of the run see."""
         return self.get().path
 
-    def end(self) -> None:
-        """End what this process owns; a worker owns nothing."""
-        if self._made is not None and self._given is None:
-            close_run(self._made)
-            self._made = None
+    def end(self, before: Callable[[RunFolder], None]) -> None:
+        """End what this process owns, after `before` has run; a worker owns nothing."""
+        if self._made is None or self._given is not None:
+            return
+        made, self._made = self._made, None
+        try:
+            before(made)
+        finally:
+            close_run(made)
