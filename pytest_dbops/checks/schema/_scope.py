@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_dbops.core.catalog import Catalog, Persistence, Table, TableKind
+from pytest_dbops.core.catalog import Catalog, Persistence, Table, TableKind, View
 
 _OWN_ROWS = (TableKind.PLAIN, TableKind.PARTITIONED)
 
@@ -28,6 +28,6 @@ def partitions_of(catalog: Catalog, parent: Table) -> tuple[Table, ...]:
     return tuple(table for table in catalog.tables if table.is_partition and parent.display in table.inherits)
 
 
-def column_display(table: Table, *columns: str) -> str:
+def column_display(table: Table | View, *columns: str) -> str:
     """Name columns of a table as users write them in a waiver: `invoice.customer_id`, `invoice.(org_id, id)`."""
     return f"{table.display}.{columns[0] if len(columns) == 1 else '(' + ', '.join(columns) + ')'}"

@@ -32,7 +32,8 @@ def awkward_name(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
     things: list[Table | View] = [*designed_tables(catalog), *catalog.views]
     for thing in things:
         yield from _judge_table(catalog, thing, settings.text("pattern"))
-        yield from _judge_columns(catalog, thing, settings.text("pattern"))
+        if isinstance(thing, Table):
+            yield from _judge_columns(catalog, thing, settings.text("pattern"))
     if catalog.dialect == "postgresql":
         for thing in things:
             yield from _cut(thing)
@@ -49,24 +50,23 @@ def _judge_table(catalog: Catalog, thing: Table | View, pattern: str) -> Iterato
         )
 
 
-def _judge_columns(catalog: Catalog, thing: Table | View, pattern: str) -> Iterator[Finding]:
+def _judge_columns(catalog: Catalog, table: Table, pattern: str) -> Iterator[Finding]:
     """Yield one finding a table for columns that need quotes, and one for each reserved word: they differ in kind."""
-    odd = [(column.name, reason) for column in thing.columns if (reason := _reason(catalog, column.name, pattern))]
-    reserved = [name for name, reason in odd if reason == _IS_RESERVED]
-    for name in reserved if isinstance(thing, Table) else ():
+    odd = [(column.name, reason) for column in table.columns if (reason := _reason(catalog, column.name, pattern))]
+    for name in [name for name, reason in odd if reason == _IS_RESERVED]:
         yield Finding(
-            column_display(thing, name),
-            f"column {column_display(thing, name)!r} {_IS_RESERVED}",
-            hint=_rename(catalog, thing, name),
+            column_display(table, name),
+            f"column {column_display(table, name)!r} {_IS_RESERVED}",
+            hint=_rename(catalog, table, name),
             identity="reserved",
             severity=Severity.INFO,
         )
     others = [(name, reason) for name, reason in odd if reason != _IS_RESERVED]
-    if others and isinstance(thing, Table):
+    if others:
         yield Finding(
-            thing.display,
-            f"{len(others)} column(s) of {thing.display!r} {others[0][1]}: {_shown([name for name, _ in others])}",
-            hint=_rename(catalog, thing, others[0][0]),
+            table.display,
+            f"{len(others)} column(s) of {table.display!r}, {_shown([name for name, _ in others])}: {others[0][1]}",
+            hint=_rename(catalog, table, others[0][0]),
             identity="columns",
         )
 

@@ -1,0 +1,9 @@
+CREATE TABLE invoice (id INTEGER PRIMARY KEY AUTOINCREMENT, number text)
+
+INSERT INTO invoice VALUES (4000000000, 'many')
+
+CREATE TABLE country (code text PRIMARY KEY)
+
+INSERT INTO country VALUES ('de')
+
+CREATE TABLE empty (id INTEGER PRIMARY KEY)

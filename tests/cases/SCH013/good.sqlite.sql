@@ -1,0 +1,9 @@
+CREATE TABLE invoice (id INTEGER PRIMARY KEY AUTOINCREMENT, number text)
+
+INSERT INTO invoice VALUES (7, 'a')
+
+DELETE FROM invoice
+
+CREATE TABLE customer (id INTEGER PRIMARY KEY)
+
+INSERT INTO customer VALUES (900)

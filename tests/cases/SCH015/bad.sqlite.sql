@@ -1,0 +1,1 @@
+CREATE TABLE invoice (id INTEGER PRIMARY KEY, price REAL, net NUMERIC(12, 2), tax DECIMAL(12, 2), loss REAL)

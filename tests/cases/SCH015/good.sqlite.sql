@@ -1,0 +1,5 @@
+CREATE TABLE invoice (
+  id INTEGER PRIMARY KEY, price INTEGER, net INTEGER, issued_at TEXT, gross INTEGER GENERATED ALWAYS AS (net + 1)
+) STRICT
+
+CREATE TABLE experiment (id INTEGER PRIMARY KEY, total REAL, loss REAL) STRICT

@@ -1,0 +1,5 @@
+CREATE TABLE customer (id INTEGER PRIMARY KEY)
+
+CREATE TABLE invoice (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customer)
+
+CREATE TABLE payment (id INTEGER PRIMARY KEY, customer_id TEXT)

@@ -1,0 +1,23 @@
+-- role: superuser
+
+CREATE TABLE customer (id bigint PRIMARY KEY)
+
+CREATE TABLE invoice (id bigint PRIMARY KEY, customer_id bigint, CONSTRAINT of_customer FOREIGN KEY (customer_id) REFERENCES customer)
+
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
+
+CREATE TRIGGER "Audit" BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION keep()
+
+ALTER TABLE customer DISABLE TRIGGER "Audit"
+
+CREATE TRIGGER copied BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION keep()
+
+ALTER TABLE customer ENABLE REPLICA TRIGGER copied
+
+ALTER TABLE invoice DISABLE TRIGGER ALL
+
+CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'
+
+CREATE EVENT TRIGGER watched ON ddl_command_end EXECUTE FUNCTION watch()
+
+ALTER EVENT TRIGGER watched DISABLE

@@ -1,0 +1,3 @@
+CREATE UNLOGGED TABLE invoice (id bigint PRIMARY KEY)
+
+CREATE UNLOGGED TABLE price_cache (id bigint PRIMARY KEY)

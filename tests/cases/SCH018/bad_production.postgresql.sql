@@ -1,0 +1,3 @@
+-- environment: production
+
+CREATE UNLOGGED TABLE invoice (id bigint PRIMARY KEY)

@@ -1,0 +1,3 @@
+CREATE TABLE invoice (id bigint PRIMARY KEY)
+
+CREATE TEMPORARY TABLE draft (id bigint PRIMARY KEY)

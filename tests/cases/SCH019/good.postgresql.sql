@@ -1,0 +1,11 @@
+CREATE SCHEMA app
+
+CREATE FUNCTION app.invoker() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'
+
+CREATE FUNCTION app.fixed() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = app, pg_temp AS 'SELECT 1::bigint'
+
+CREATE FUNCTION app.empty() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1::bigint'
+
+CREATE FUNCTION app.bound() RETURNS bigint LANGUAGE sql SECURITY DEFINER BEGIN ATOMIC SELECT 1::bigint; END
+
+CREATE FUNCTION app.returned() RETURNS bigint LANGUAGE sql SECURITY DEFINER RETURN 1

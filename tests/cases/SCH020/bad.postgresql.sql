@@ -1,0 +1,29 @@
+-- role: superuser
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC
+
+CREATE SCHEMA shared
+
+GRANT CREATE ON SCHEMA shared TO PUBLIC
+
+CREATE TABLE customer (id bigint PRIMARY KEY, name text, note text)
+
+GRANT SELECT, UPDATE ON customer TO PUBLIC
+
+CREATE TABLE country (code text PRIMARY KEY, name text)
+
+GRANT SELECT ON country TO PUBLIC
+
+CREATE VIEW names AS SELECT name FROM customer
+
+GRANT INSERT ON names TO PUBLIC
+
+CREATE TABLE invoice (id bigint PRIMARY KEY, note text)
+
+GRANT UPDATE (note) ON invoice TO PUBLIC
+
+CREATE SEQUENCE numbers
+
+GRANT ALL ON SEQUENCE numbers TO PUBLIC
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA shared GRANT INSERT ON TABLES TO PUBLIC

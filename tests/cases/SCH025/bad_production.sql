@@ -1,0 +1,3 @@
+-- environment: production
+
+CREATE TABLE customer (id bigint PRIMARY KEY, email text)

@@ -1,0 +1,3 @@
+-- settings: {"pattern": "[a-z_]+"}
+
+CREATE TABLE invoice2 (id bigint PRIMARY KEY)

@@ -1,0 +1,1 @@
+CREATE TABLE Invoice (Id INTEGER PRIMARY KEY, user int, key text, dueOn date)

@@ -1,0 +1,6 @@
+-- role: superuser
+-- settings: {"required": ["no_such_extension", "plpgsql"]}
+
+CREATE TABLE invoice (id bigint PRIMARY KEY)
+
+UPDATE pg_extension SET extversion = '0.9' WHERE extname = 'plpgsql'

@@ -1,0 +1,5 @@
+-- settings: {"enabled": true}
+
+CREATE TABLE invoice (id bigint PRIMARY KEY)
+
+COMMENT ON TABLE invoice IS 'one document sent'

@@ -1,0 +1,86 @@
+"""Ask one check of a real database, as a gate does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.check import Check, SettingValue
+from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
+from pytest_dbops.core.outcome import CheckResult
+from pytest_dbops.core.secret import Secret
+from pytest_dbops.operations.inputs import Inputs
+from pytest_dbops.operations.runner import RunRules, run_check
+from pytest_dbops.operations.shared import SharedPieces
+
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A check, and the environment it is asked in."""
+
+    check: Check
+    dialect: str
+    kind: str = "testing"
+    settings: Mapping[str, SettingValue] | None = None
+
+
+def ask(question: Question, url: str, *, change: Callable[[Catalog], Catalog] | None = None) -> CheckResult:
+    """Return what becomes of the check; `change` is done to the catalog it is given."""
+    rules = RunRules(
+        environment=_environment(question, url),
+        root=Path("/"),
+        today=date(2026, 3, 15),
+        settings={question.check.code: dict(question.settings or {})},
+    )
+    with _inputs(rules.environment, url, change) as inputs:
+        return run_check(question.check, inputs, rules)
+
+
+def reversed_catalog(catalog: Catalog) -> Catalog:
+    """Return the catalog as if everything had been read in the opposite order."""
+    return _reversed(catalog)
+
+
+@contextmanager
+def _inputs(environment: Environment, url: str, change: Callable[[Catalog], Catalog] | None) -> Iterator[Inputs]:
+    inputs = Inputs(environment, url=lambda: url, clock=NOW, pieces=SharedPieces(None))
+    try:
+        if change is not None:
+            catalog = inputs.get("catalog")
+            assert isinstance(catalog, Catalog)
+            inputs._made["catalog"] = change(catalog)
+        yield inputs
+    finally:
+        problem = inputs.close()
+        assert not problem
+
+
+def _environment(question: Question, url: str) -> Environment:
+    kind = Kind(question.kind)
+    return Environment(
+        name="cases",
+        kind=kind,
+        dialect=question.dialect,
+        url=Secret(url),
+        url_reference="env:CASES_URL",
+        policy=DEFAULT_POLICIES[kind],
+    )
+
+
+_SETS = ("tables", "views", "sequences", "routines", "types", "extensions", "schemas", "indexes", "foreign_keys",
+         "unique_constraints", "check_constraints", "triggers", "rules")  # fmt: skip
+
+
+def _reversed(thing: Any) -> Any:
+    """Reverse every collection that has no order of its own; columns and keys keep theirs."""
+    if not is_dataclass(thing) or isinstance(thing, type):
+        return thing
+    names = [field.name for field in fields(thing) if field.name in _SETS]
+    return replace(thing, **{name: tuple(map(_reversed, reversed(getattr(thing, name)))) for name in names})
