@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 pytest_plugins = [
+    "pytester",
     "tests.fix_postgres",
+    "tests.fix_project",
+    "tests.fix_targets",
 ]

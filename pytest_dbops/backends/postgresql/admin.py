@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.backends.postgresql.connect import connect
+from pytest_dbops.backends.postgresql.faults import one_line
+from pytest_dbops.core.errors import DbopsError, Unreachable
 from pytest_dbops.core.scratch import AdminConnection
 
 if TYPE_CHECKING:
@@ -25,18 +28,12 @@ class PostgresqlAdmin:
 
     def execute(self, sql: str) -> None:
         """Run one statement outside any transaction; raises DbopsError with the server's message."""
-        from psycopg import ClientCursor
-
-        from pytest_dbops.backends.postgresql.pipeline import translated
-
-        with translated(self._connection):
-            ClientCursor(self._connection).execute(sql.encode())
+        with _translated(self._connection):
+            self._connection.execute(sql.encode())
 
     def scalar(self, sql: str) -> object:
         """Return the first column of the first row, or None when there is no row."""
-        from pytest_dbops.backends.postgresql.pipeline import translated
-
-        with translated(self._connection):
+        with _translated(self._connection):
             row = self._connection.execute(sql.encode()).fetchone()
         return row[0] if row else None
 
@@ -51,3 +48,14 @@ class PostgresqlAdmin:
 def connect_admin(url: str) -> AdminConnection:
     """Open an autocommit connection; raises Unreachable, without the password in its message."""
     return PostgresqlAdmin(connect(url, timeout_s=CONNECT_TIMEOUT_S, application=APPLICATION))
+
+
+@contextmanager
+def _translated(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as err:
+        said = one_line(err.diag.message_primary or str(err))
+        raise (Unreachable if connection.closed else DbopsError)(said) from None

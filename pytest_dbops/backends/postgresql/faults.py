@@ -28,7 +28,7 @@ def fault_of(error: psycopg.Error, role: str) -> CannotJudge:
         return TimedOut(f"{said} (raise the environment's statement_timeout, or ask for less)")
     if state == "55P03":
         return TimedOut(f"lock not available: {said} (another transaction holds it; try again)")
-    if state in _WRITES:
+    if state in _WRITES or (state == "0A000" and error.diag.source_function == "transformDeclareCursorStmt"):
         return NotReadable(f"the gate's session only reads: {said}")
     if state.startswith(("08", "57P")) or state in ("25P03", "25P04") or (not state and _is_lost(error)):
         return Unreachable(f"{_LOST}: {said}")

@@ -80,6 +80,8 @@ def readable(sql: str) -> Statement:
     keyword = statement.keyword
     if keyword not in READING:
         raise NotReadable(f"{_shown(statement)} is not a reading statement; write SELECT, WITH, VALUES, TABLE or SHOW")
+    if keyword in CURSOR and "INTO" in statement.words:
+        raise NotReadable("INTO makes a table; only statements that read are sent")
     if keyword == "EXPLAIN":
         _require_reading_explain(statement)
     if any(token.kind is Kind.QUOTED and token.text[:2] in ("U&", "u&") for token in statement.tokens):

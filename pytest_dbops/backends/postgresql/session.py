@@ -144,12 +144,15 @@ class PostgresqlSession:
         raise self._over from None
 
     def _require_open(self) -> None:
+        """Refuse to read outside of the transaction; mend what a failure behind the session's back left."""
         if self._over is None and self._connection.closed:
             self._over = Unreachable("the session is closed")
         elif self._over is None and self._connection.info.transaction_status not in _OPEN:
             self._over = CannotJudge("the session was taken out of its read-only transaction; nothing more is read")
         if self._over is not None:
             raise type(self._over)(str(self._over))
+        if self._connection.info.transaction_status == TransactionStatus.INERROR:
+            self._undo()
 
 
 class TrustedReader:
