@@ -53,7 +53,7 @@ def hosts_of(address: ServerAddress) -> frozenset[str]:
         return frozenset({HERE})
     found = _addresses(host)
     is_here = any(_is_loopback(each) for each in found) or not found.isdisjoint(_addresses(socket.gethostname()))
-    return frozenset({HERE} | found) if is_here else frozenset(found or {host})
+    return found | {HERE if is_here else host}
 
 
 def _addresses(host: str) -> frozenset[str]:

@@ -47,9 +47,10 @@ BEGIN
                      THEN format('ALTER DATABASE %I SET %I TO ', :clone, entry.name)
                      ELSE format('ALTER ROLE %I IN DATABASE %I SET %I TO ', entry.rolname, :clone, entry.name)
                 END
-             || CASE WHEN entry.name IN ('search_path', 'temp_tablespaces', 'session_preload_libraries',
+             || CASE WHEN entry.value <> ''
+                      AND entry.name IN ('search_path', 'temp_tablespaces', 'session_preload_libraries',
                                          'local_preload_libraries')
-                     THEN coalesce(nullif(entry.value, ''), )
+                     THEN entry.value
                      ELSE quote_literal(entry.value)
                 END;
     END LOOP;
