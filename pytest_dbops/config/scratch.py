@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pytest_dbops.config.references import Form, Reference, parse_reference
@@ -11,6 +12,7 @@ from pytest_dbops.config.variables import Variables
 from pytest_dbops.core.scratch import OLDEST_MAJOR
 
 SHADOW_VARIABLE = "SHADOW_DATABASE_URL"
+_SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(?:\.[A-Za-z_][A-Za-z0-9_$]*)*")
 _SERVERS = ("auto", "system", "wheel")
 
 
@@ -90,6 +92,9 @@ def read_scratch(source: Source, variables: Variables) -> Scratch:
 
 def _read_settings(source: Source) -> tuple[tuple[str, str], ...]:
     section = source.section(SETTINGS, "scratch", "settings")
+    for name in section.rest():
+        if not _SETTING.fullmatch(name):
+            raise section.error(name, f"[scratch.settings] {name!r} is no name of a PostgreSQL setting")
     return tuple((name, section.read(Key(name, _postgres_value(), "", "", ""), "")) for name in section.rest())
 
 
@@ -97,8 +102,8 @@ def _postgres_value() -> Shape[str]:
     def parse(value: object) -> str:
         if isinstance(value, bool):
             return "on" if value else "off"
-        if isinstance(value, str | int | float):
+        if isinstance(value, int | float) or (isinstance(value, str) and value.isprintable()):
             return str(value)
-        raise Unfit("a text, a number, or true or false is needed")
+        raise Unfit("a text on one line, a number, or true or false is needed")
 
     return Shape("text, number, true or false", parse)

@@ -131,7 +131,7 @@ class Section:
             return key.shape.parse(value)
         except Unfit as err:
             shown = f" is {_short(value)}" if key.may_show else " does not fit"
-            name = self._dotted(key) if place == _COMMAND_LINE else f"{self.title} {key.name}"
+            name = self._dotted(key) if place == _COMMAND_LINE else f"{self.title} {dotted((key.name,))}"
             raise ConfigError(f"{place}: {name}{shown}; {err}") from None
 
     def _dotted(self, key: Key[Any]) -> str:

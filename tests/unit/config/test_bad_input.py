@@ -143,6 +143,15 @@ REFUSALS = {
         "[scratch]\nurl = 'sqlite:///x.db'",
         "dbops.toml:2: [scratch] url leads to no PostgreSQL server; one is needed (or leave url out)",
     ),
+    "name with a line break": (
+        '["scratch"."settings"]\n"a\\nb" = "x"',
+        "dbops.toml:2: [scratch.settings] 'a\\nb' is no name of a PostgreSQL setting",
+    ),
+    "setting with a line break": (
+        '[scratch.settings]\njit = "off\\nfsync = on"',
+        "dbops.toml:2: [scratch.settings] jit is 'off\\nfsync = on';"
+        " a text on one line, a number, or true or false is needed",
+    ),
     "unknown level": (
         "[logging]\nlevel = 'LOUD'",
         "dbops.toml:2: [logging] level is 'LOUD'; one of DEBUG, INFO, WARNING, ERROR, CRITICAL is needed",

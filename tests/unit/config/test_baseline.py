@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_dbops.config.baseline import load_baseline, write_baseline
@@ -43,6 +43,7 @@ def test_order_of_findings_does_not_change_the_file(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
 
 
+@settings(deadline=None)
 @given(texts=st.lists(st.tuples(st.text(st.characters(codec=None)), st.text(st.characters(codec=None)))))
 def test_every_finding_is_known_again(
     tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str]]

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_dbops.config.load import load_config
@@ -49,6 +49,7 @@ def _shown(variables: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("url", URLS)
+@settings(deadline=None)
 @given(password=passwords)
 def test_encoded_password_changes_nothing_that_is_shown(url: str, password: str) -> None:
     with_it = {"STAGING_DATABASE_URL": url.format(quote(password, safe="")), "JWT_SECRET": "x"}
@@ -57,6 +58,7 @@ def test_encoded_password_changes_nothing_that_is_shown(url: str, password: str)
     assert _shown(with_it) == _shown(without)
 
 
+@settings(deadline=None)
 @given(secret=passwords)
 def test_required_variable_changes_nothing_but_the_length_that_is_shown(secret: str) -> None:
     url = URLS[0].format("plain")
@@ -66,6 +68,7 @@ def test_required_variable_changes_nothing_but_the_length_that_is_shown(secret: 
     assert with_it == without
 
 
+@settings(deadline=None)
 @given(password=long_passwords, user=st.sampled_from(["", "gate"]))
 def test_password_is_found_by_the_mask_in_every_text(password: str, user: str) -> None:
     url = f"postgresql://{user}:{quote(password, safe='')}@db.example.com/accounting"
@@ -75,6 +78,7 @@ def test_password_is_found_by_the_mask_in_every_text(password: str, user: str) -
         assert password not in mask(text)
 
 
+@settings(deadline=None)
 @given(password=long_passwords.filter(lambda text: '"' not in text and "\\" not in text))
 def test_literal_password_is_refused_without_being_shown(password: str) -> None:
     with tempfile.TemporaryDirectory(prefix="dbops-") as folder:
