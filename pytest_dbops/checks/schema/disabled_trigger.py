@@ -25,26 +25,23 @@ def disabled_trigger(catalog: Catalog) -> Iterator[Finding]:
     """
     holders: list[Table | View] = [*catalog.tables, *catalog.views]
     for holder in holders:
-        for trigger in holder.triggers:
-            if trigger.enabled in _STATES:
-                yield _of_table(holder, trigger)
+        # A constraint has several triggers, and speaks once.
+        off = {trigger.constraint or trigger.name: trigger for trigger in holder.triggers if trigger.enabled in _STATES}
+        for name, trigger in sorted(off.items()):
+            yield _of_table(holder, trigger, name)
     for event_trigger in catalog.event_triggers:
         if event_trigger.enabled in _STATES:
             yield _of_events(event_trigger)
     yield from _by_a_setting(catalog)
 
 
-def _of_table(holder: Table | View, trigger: Trigger) -> Finding:
-    what = f"trigger {trigger.name!r} of {holder.display!r}"
-    enable = quote_identifier(trigger.name)
-    if trigger.constraint:
-        what = f"a trigger behind constraint {trigger.constraint!r} of {holder.display!r}"
-        enable = "ALL"
+def _of_table(holder: Table | View, trigger: Trigger, name: str) -> Finding:
+    what = f"a trigger behind constraint {name!r}" if trigger.constraint else f"trigger {name!r}"
+    target = "ALL" if trigger.constraint else quote_identifier(name)
     return Finding(
-        holder.display,
-        f"{what} is {_STATES[trigger.enabled]}",
-        hint=f"ALTER TABLE {holder.quoted} ENABLE TRIGGER {enable};",
-        identity=trigger.constraint or trigger.name,
+        f"{holder.display}.{name}",
+        f"{what} of {holder.display!r} is {_STATES[trigger.enabled]}",
+        hint=f"ALTER TABLE {holder.quoted} ENABLE TRIGGER {target};",
     )
 
 

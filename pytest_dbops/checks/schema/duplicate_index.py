@@ -30,11 +30,10 @@ def duplicate_index(catalog: Catalog) -> Iterator[Finding]:
             kept = next((first for first in ranked[:place] if _can_replace(first, index)), None)
             if kept is not None and not index.parent:
                 yield Finding(
-                    table.display,
+                    f"{table.display}.{index.name}",
                     f"index {index.name!r} of {table.display!r} duplicates {kept.name!r} "
                     f"({', '.join(key.text for key in kept.keys)})",
                     hint=drop_index(catalog, table, index),
-                    identity=index.name,
                 )
 
 

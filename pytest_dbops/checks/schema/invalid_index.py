@@ -29,7 +29,7 @@ def invalid_index(catalog: Catalog) -> Iterator[Finding]:
         for index in holder.indexes:
             if not index.is_usable:
                 yield Finding(
-                    index.display,
+                    f"{holder.display}.{index.name}",
                     f"index {index.name!r} of {holder.display!r} is {_state(holder, index)}",
                     hint=_hint(holder, index),
                 )

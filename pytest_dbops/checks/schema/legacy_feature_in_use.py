@@ -66,8 +66,8 @@ def _object_columns(table: Table) -> Iterator[Finding]:
 def _ruled(holder: Table | View) -> Iterator[Finding]:
     for rule in holder.rules:
         yield Finding(
-            holder.display,
+            f"{holder.display}.{rule.name}",
             f"rule {rule.name!r} rewrites statements on {holder.display!r}",
             hint=f"DROP RULE {quote_identifier(rule.name)} ON {holder.quoted}; (after writing a trigger in its place)",
-            identity=rule.name,
+            identity="rule",
         )

@@ -30,11 +30,10 @@ def redundant_index(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
             longer = _longer_twin(index, indexes, most_extra=int(settings.number("extra_keys")))
             if longer is not None:
                 yield Finding(
-                    table.display,
+                    f"{table.display}.{index.name}",
                     f"index {index.name!r} of {table.display!r} ({_keys(index)}) is the beginning of "
                     f"{longer.name!r} ({_keys(longer)})",
                     hint=drop_index(catalog, table, index),
-                    identity=index.name,
                 )
 
 
