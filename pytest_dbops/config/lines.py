@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 KeyPath = tuple[str | int, ...]
 
@@ -76,7 +78,15 @@ def _scan(text: str, open_until: str, depth: int) -> tuple[str, int]:
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part[1:-1] if part[0] in "\"'" else part for part in re.findall(_PART, dotted))
+    return tuple(_unquoted(part) for part in re.findall(_PART, dotted))
+
+
+def _unquoted(part: str) -> str:
+    if part[0] not in "\"'":
+        return part
+    with suppress(ValueError):  # The escapes of TOML are those of JSON, but for a few that only cost the line.
+        return str(json.loads(part)) if part[0] == '"' else part[1:-1]
+    return part[1:-1]
 
 
 def _below_arrays(name: tuple[str, ...], counts: Mapping[KeyPath, int]) -> KeyPath:
