@@ -103,8 +103,8 @@ def _waiting_writer(statistics: Statistics) -> Iterator[Finding]:
         if lock["name"] == "pending":
             yield Finding(
                 "write transaction",
-                f"process {lock['pid']} waits for readers to leave the file, for {lock['held_s']:.1f} s at least; "
-                "new readers are kept out",
+                f"process {lock['pid']} waits for readers to leave the file (this session is one), "
+                f"for {lock['held_s']:.1f} s at least; new readers are kept out",
                 hint="end long readers, or use PRAGMA journal_mode = WAL, where readers do not block a writer",
                 severity=Severity.WARNING,
             )

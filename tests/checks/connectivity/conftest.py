@@ -90,19 +90,26 @@ class Target:
 @pytest.fixture
 def target(server: ScratchServer) -> Iterator[Target]:
     """An empty database, dropped afterwards with everything that still hangs on it."""
-    name = sql.Identifier("target")
     with psycopg.connect(server.admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        admin.execute("CREATE DATABASE target")
         made = Target(server, "target")
         yield made
-        _end_sessions(admin)
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'target'")
         made.opened.close()
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+        _end_what_outlives_sessions(made)
+        admin.execute("DROP DATABASE target WITH (FORCE)")
 
 
-def _end_sessions(admin: psycopg.Connection) -> None:
-    """End what the test still has running, so that closing does not wait for it."""
-    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'target'")
+def _end_what_outlives_sessions(target: Target) -> None:
+    with psycopg.connect(target.url(), autocommit=True) as admin:
+        for (gid,) in admin.execute("SELECT gid FROM pg_prepared_xacts").fetchall():
+            admin.execute(sql.SQL("ROLLBACK PREPARED {}").format(gid))
+        for (name,) in admin.execute("SELECT subname FROM pg_subscription").fetchall():
+            subscription = sql.Identifier(name)
+            admin.execute(sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(subscription))
+            admin.execute(sql.SQL("ALTER SUBSCRIPTION {} SET (slot_name = NONE)").format(subscription))
+            admin.execute(sql.SQL("DROP SUBSCRIPTION {}").format(subscription))
+        admin.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
 
 @pytest.fixture
