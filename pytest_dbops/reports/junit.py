@@ -1,9 +1,9 @@
 """The report as JUnit XML, for every service that reads JUnit.
 
 The model is the package junit-xml (`TestSuite`, `TestCase`, `build_xml_doc`); what it lacks (properties of a
-case, times of three decimals, control characters that stay visible) is put on its elements here, and
-ElementTree writes them. Two profiles: `rich` is valid against `schema/junit-rich.xsd`, `strict` against the
-junit-10.xsd of Jenkins' xunit plugin.
+case, times of three decimals, control characters that stay visible) is added where its elements are written.
+Two profiles: `rich` is valid against `schema/junit-rich.xsd`, `strict` against the junit-10.xsd of Jenkins'
+xunit plugin.
 
 One suite a category; what is wrong with the run itself are cases of a suite `gate`, so a verdict that is red
 is red here too.
@@ -11,23 +11,26 @@ is red here too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.report import Report
 from pytest_dbops.core.verdict import Problem, Scope, Verdict
 from pytest_dbops.reports.characters import visible
 from pytest_dbops.reports.findings import finding_lines, summary_of
-from pytest_dbops.reports.junit_size import fit_bodies
+from pytest_dbops.reports.junit_size import shorter_bodies
 from pytest_dbops.reports.layout import counted
 from pytest_dbops.reports.paint import no_paint
+from pytest_dbops.reports.xml_text import element_text, escaped_value, tagged
 
 if TYPE_CHECKING:
-    from junit_xml import TestCase  # type: ignore[import-untyped] # the package ships no types
+    from junit_xml import TestCase
 
 MOST_BYTES = 25_000_000
 _LONGEST_ATTRIBUTE = 400
@@ -69,6 +72,10 @@ class Case:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
+Suites = dict[str, list[Case]]
+"""The cases of each testsuite, by its name."""
+
+
 def junit_name(environment: str) -> str:
     """Return the file name services find by their usual pattern: `junit-dbops-<env>.xml`."""
     return f"junit-dbops-{environment}.xml"
@@ -79,57 +86,35 @@ def render_junit(report: Report, profile: Profile = Profile.RICH, *, most_bytes:
 
     A name, a message or a property is cut at 400 characters. Memory: a few times the size of the file.
     """
-    root = _root(report, profile)
-    data = _serialised(root)
+    suites = _suites(report)
+    data = _written(suites, report, profile)
     if len(data) > most_bytes:
-        fit_bodies(root, excess_bytes=len(data) - most_bytes)
-        data = _serialised(root)
+        suites = _with_shorter_bodies(suites, excess_bytes=len(data) - most_bytes)
+        data = _written(suites, report, profile)
     return data
 
 
-def _serialised(root: ElementTree.Element) -> bytes:
-    """Escaping the finished text covers every value in one pass; nothing it replaces is XML markup."""
-    text = visible(ElementTree.tostring(root, encoding="unicode"))
-    return f"<?xml version='1.0' encoding='utf-8'?>\n{text}\n".encode()
-
-
-def _root(report: Report, profile: Profile) -> ElementTree.Element:
-    suites = {"gate": _gate_cases(report), **_check_cases(report)}
-    root = ElementTree.Element("testsuites", {"name": _short(f"dbops {report.target.environment}")})
-    totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for name, cases in suites.items():
-        if cases:
-            suite = _suite(name, cases, report, profile)
-            root.append(suite)
-            for total in totals:
-                totals[total] += int(suite.attrib[total])
-    for total, number in totals.items():
-        root.set(total, str(number))
-    root.set("time", _time(report.duration_s))
-    if profile is Profile.STRICT:
-        del root.attrib["skipped"]
-    else:
-        root.set("timestamp", report.started_at.isoformat())
-    root.text = "\n"
-    return root
+def _with_shorter_bodies(suites: Suites, *, excess_bytes: int) -> Suites:
+    bodies = iter(shorter_bodies([case.body for cases in suites.values() for case in cases], excess_bytes=excess_bytes))
+    return {name: [replace(case, body=next(bodies)) for case in cases] for name, cases in suites.items()}
 
 
 # --- what the cases are ---------------------------------------------------------------------------------------
 
 
-def _check_cases(report: Report) -> dict[str, list[Case]]:
-    """Return the cases of each category, in the order of the gate."""
+def _suites(report: Report) -> Suites:
+    """Return what is wrong with the run, then the cases of each category, in the order of the gate."""
     is_passed = report.judgement.verdict in (Verdict.PASS, Verdict.PASS_WITH_WARNINGS)
-    suites: dict[str, list[Case]] = {}
+    suites = {"gate": _gate_cases(report)}
     for result in report.results:
-        suites.setdefault(result.category, []).append(_case(result, is_tolerated=is_passed))
-    return suites
+        suites.setdefault(_short(result.category), []).append(_case(result, is_tolerated=is_passed))
+    return {name: cases for name, cases in suites.items() if cases}
 
 
 def _case(result: CheckResult, *, is_tolerated: bool) -> Case:
     """Return the case of one result; in a gate that passed, an inconclusive check was allowed to be skipped."""
-    mark = _MARKS[result.outcome]
-    message, kind = _message(result), result.outcome.value
+    mark, kind = _MARKS[result.outcome], result.outcome.value
+    message = _message(result) if mark else ""
     if result.outcome is Outcome.INCONCLUSIVE and is_tolerated:
         mark, message = Mark.SKIPPED, f"inconclusive, which [gate] may_skip allows: {message}"
     if result.outcome is Outcome.FAILED:
@@ -138,7 +123,7 @@ def _case(result: CheckResult, *, is_tolerated: bool) -> Case:
         name=f"{result.name}[{result.case}]" if result.case else result.name,
         mark=mark,
         kind=kind,
-        message=message if mark else "",
+        message=message,
         body=_body(result),
         duration_s=result.duration_s,
         file=result.file,
@@ -222,25 +207,44 @@ def _partial_case(report: Report) -> Case:
     return Case("partial_run", Mark.SKIPPED, kind="partial run", message=message, body="\n".join(report.not_run))
 
 
-# --- how they become elements ---------------------------------------------------------------------------------
+# --- how they become XML --------------------------------------------------------------------------------------
 
 
-def _suite(name: str, cases: Sequence[Case], report: Report, profile: Profile) -> ElementTree.Element:
+def _written(suites: Suites, report: Report, profile: Profile) -> bytes:
+    """Escaping the finished text covers every value in one pass; nothing it replaces is XML markup."""
+    inside = "".join(["\n", *(_suite_text(name, cases, report, profile) for name, cases in suites.items())])
+    text = tagged("testsuites", _root_attributes(suites, report, profile).items(), inside)
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{visible(text)}\n".encode()
+
+
+def _root_attributes(suites: Suites, report: Report, profile: Profile) -> dict[str, str]:
+    marks = Counter(case.mark for cases in suites.values() for case in cases)
+    attributes = {
+        "name": _short(f"dbops {report.target.environment}"),
+        "tests": str(marks.total()),
+        "failures": str(marks[Mark.FAILURE]),
+        "errors": str(marks[Mark.ERROR]),
+        "time": _time(report.duration_s),
+    }
+    if profile is Profile.RICH:
+        attributes |= {"skipped": str(marks[Mark.SKIPPED]), "timestamp": _timestamp(report)}
+    return attributes
+
+
+def _suite_text(name: str, cases: Sequence[Case], report: Report, profile: Profile) -> str:
     # Importing junit-xml takes 20 ms; whoever writes no JUnit file does not pay for it.
     from junit_xml import TestSuite
 
     class_name = _short(f"dbops.{report.target.environment}.{name}")
     names = _unique([_short(case.name) for case in cases])
     models = [_model(case, unique, class_name) for case, unique in zip(cases, names, strict=True)]
-    suite: ElementTree.Element = TestSuite(
-        _short(name), models, timestamp=report.started_at.isoformat(), properties=_suite_properties(report)
-    ).build_xml_doc()
-    del suite.attrib["disabled"]
-    suite.set("time", _time(sum(case.duration_s for case in cases)))
-    for element, case in zip(suite.iterfind("testcase"), cases, strict=True):
-        _decorate(element, case, profile)
-    suite.tail = "\n"
-    return suite
+    suite = TestSuite(name, models, timestamp=_timestamp(report), properties=_suite_properties(report))
+    element: Element = suite.build_xml_doc()
+    del element.attrib["disabled"]
+    element.set("time", _time(sum(case.duration_s for case in cases)))
+    properties, *testcases = element
+    texts = [_case_text(one, case, profile) for one, case in zip(testcases, cases, strict=True)]
+    return tagged("testsuite", element.items(), "".join([element_text(properties), "\n", *texts])) + "\n"
 
 
 def _suite_properties(report: Report) -> dict[str, str]:
@@ -271,22 +275,23 @@ def _model(case: Case, name: str, class_name: str) -> TestCase:
     return model
 
 
-def _decorate(element: ElementTree.Element, case: Case, profile: Profile) -> None:
-    """Put on one testcase what junit-xml has no place for."""
-    element.tail = "\n"
-    element.set("time", _time(case.duration_s))
+def _case_text(testcase: Element, case: Case, profile: Profile) -> str:
+    """Write one testcase with what junit-xml has no place for; as text, since elements would cost twice the time."""
     if case.mark is Mark.SKIPPED:
-        element[0].set("type", case.kind)
-    if profile is Profile.STRICT:
-        return
-    if case.file:
-        element.set("file", _short(case.file))
-        element.set("line", str(max(case.line, 1)))
-    if case.properties:
-        properties = ElementTree.Element("properties")
-        for name, value in case.properties.items():
-            ElementTree.SubElement(properties, "property", {"name": name, "value": value})
-        element.insert(0, properties)
+        testcase[0].set("type", case.kind)
+    inside = "".join([element_text(child) for child in testcase])
+    attributes = [*testcase.items(), ("time", _time(case.duration_s))]
+    if profile is Profile.RICH:
+        if case.file:
+            attributes += [("file", _short(case.file)), ("line", str(max(case.line, 1)))]
+        if case.properties:
+            inside = f"<properties>{_properties_text(case.properties)}</properties>{inside}"
+    return tagged("testcase", attributes, inside) + "\n"
+
+
+def _properties_text(properties: Mapping[str, str]) -> str:
+    written = [f'<property name="{name}" value="{escaped_value(value)}" />' for name, value in properties.items()]
+    return "".join(written)
 
 
 def _unique(names: Sequence[str]) -> list[str]:
@@ -304,8 +309,14 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _short(text: str) -> str:
+    if len(text) <= _LONGEST_ATTRIBUTE and text.isprintable():
+        return text
     text = visible(text)
     return text if len(text) <= _LONGEST_ATTRIBUTE else f"{text[: _LONGEST_ATTRIBUTE - 3]}..."
+
+
+def _timestamp(report: Report) -> str:
+    return report.started_at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _time(seconds: float) -> str:

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.etree import ElementTree
 
 from pytest_dbops.reports.characters import visible
+from pytest_dbops.reports.xml_text import escaped_text
 
 _NOTE = "\n[cut here: {left_out:,} of {all:,} characters left out; gate.json has the whole text]"
 _NOTE_BYTES = 160
-_BODIES = ("failure", "error", "skipped", "system-out")
 
 
-def fit_bodies(root: ElementTree.Element, *, excess_bytes: int) -> None:
-    """Cut bodies in place until the written file is at least `excess_bytes` shorter, if bodies hold that much."""
-    bodies = [element for element in root.iter() if element.tag in _BODIES and element.text]
-    sizes = [_written_bytes(element.text or "") for element in bodies]
+def shorter_bodies(bodies: Sequence[str], *, excess_bytes: int) -> list[str]:
+    """Return the bodies so cut that the file gets `excess_bytes` shorter, if they hold that much."""
+    sizes = [_written_bytes(body) for body in bodies]
     # A note is added to each body that is cut, so room for all of them is made first.
-    allowed = sum(sizes) - excess_bytes - _NOTE_BYTES * len(bodies)
+    allowed = sum(sizes) - excess_bytes - _NOTE_BYTES * sum(size > 0 for size in sizes)
     level = _level(sizes, max(allowed, 0))
-    for element, size in zip(bodies, sizes, strict=True):
-        if size > level:
-            element.text = _cut(element.text or "", level)
+    return [_cut(body, level) if size > level else body for body, size in zip(bodies, sizes, strict=True)]
 
 
 def _written_bytes(text: str) -> int:
     """Return how many bytes the text takes in the file, with its escapes."""
-    escaped = visible(text)
-    markup = 4 * escaped.count("&") + 3 * (escaped.count("<") + escaped.count(">"))
-    return len(escaped.encode()) + markup
+    return len(visible(escaped_text(text)).encode())
 
 
 def _level(sizes: Sequence[int], allowed: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pytest_dbops.core.finding import JsonValue, Row
 from pytest_dbops.reports.characters import visible
@@ -13,6 +13,7 @@ LONGEST_VALUE = 60
 MOST_ROWS = 5
 LONGEST_TEXT = 4000
 _GAP = 2
+_NUMBERS = frozenset((int, float))
 
 
 def display_width(text: str) -> int:
@@ -58,6 +59,8 @@ def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = No
 
     `hanging` is the indent of all lines but the first.
     """
+    if text.isascii() and text.isprintable() and len(indent) + len(text) <= width:
+        return [f"{indent}{text}".rstrip()]
     lines: list[str] = []
     for paragraph in text.split("\n"):
         for piece in _pieces(paragraph.rstrip(), width - display_width(indent)):
@@ -85,48 +88,56 @@ def _pieces(line: str, room: int) -> list[str]:
 def evidence_table(rows: Sequence[Row], width: int) -> list[str]:
     """Return rows as lines: a heading, at most five rows, and what was left out; values cut at 60 columns.
 
-    Columns that do not fit into `width` are left out and counted; the first is always shown, cut if need be.
+    Columns that do not fit into `width` are left out and counted; the first is always shown.
     """
     if not rows:
         return []
     shown = rows[:MOST_ROWS]
-    names = list(dict.fromkeys(name for row in shown for name in row))
-    columns = [_column(name, shown) for name in names]
-    kept = _fitting(columns, width)
-    lines = [(" " * _GAP).join(cells).rstrip() for cells in zip(*kept, strict=True)]
-    left_out = [
-        *([counted(len(rows) - len(shown), "more row")] if len(rows) > len(shown) else []),
-        *([counted(len(columns) - len(kept), "more column")] if len(columns) > len(kept) else []),
-    ]
-    return [*lines, f"({', '.join(left_out)})"] if left_out else lines
+    names = list(dict.fromkeys([name for row in shown for name in row]))
+    columns: list[list[str]] = []
+    taken = 0
+    for name in names:
+        column, column_width = _column(name, shown)
+        taken += column_width + _GAP
+        if columns and taken - _GAP > width:
+            break
+        columns.append(column)
+    lines = [(" " * _GAP).join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    if len(shown) < len(rows) or len(columns) < len(names):
+        lines.append(_left_out(len(rows) - len(shown), len(names) - len(columns)))
+    return lines
 
 
-def _column(name: str, rows: Sequence[Row]) -> list[str]:
-    """Return the cells of one column, heading first, padded to one width; numbers stand to the right."""
+def _left_out(rows: int, columns: int) -> str:
+    parts = [counted(number, noun) for number, noun in ((rows, "more row"), (columns, "more column")) if number]
+    return f"({', '.join(parts)})"
+
+
+def _column(name: str, rows: Sequence[Row]) -> tuple[list[str], int]:
+    """Return the cells of one column, heading first, padded to the width it has; numbers stand to the right."""
     values = [row.get(name, "") for row in rows]
-    cells = [shortened(visible(text).replace("\n", " "), LONGEST_VALUE) for text in (name, *map(_cell, values))]
-    width = max(display_width(cell) for cell in cells)
-    is_number = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    pads = [" " * (width - display_width(cell)) for cell in cells]
-    return [pad + cell if is_number else cell + pad for pad, cell in zip(pads, cells, strict=True)]
+    cells = [_cell(name), *map(_cell, values)]
+    is_number = type(values[0]) in _NUMBERS and {type(value) for value in values} <= _NUMBERS
+    if "".join(cells).isascii():
+        widest = max(map(len, cells))
+        return [cell.rjust(widest) if is_number else cell.ljust(widest) for cell in cells], widest
+    widths = [display_width(cell) for cell in cells]
+    widest = max(widths)
+    pads = [" " * (widest - width) for width in widths]
+    return [pad + cell if is_number else cell + pad for cell, pad in zip(cells, pads, strict=True)], widest
 
 
 def _cell(value: JsonValue) -> str:
-    if value is None:
-        return "NULL"
+    """Return a value as one line of at most 60 columns."""
     if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping | list | tuple | bool):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
-
-
-def _fitting(columns: Sequence[list[str]], width: int) -> list[list[str]]:
-    kept: list[list[str]] = []
-    taken = -_GAP
-    for column in columns:
-        taken += _GAP + display_width(column[0])
-        if kept and taken > width:
-            break
-        kept.append(column)
-    return kept
+        text = value
+    elif value is None:
+        return "NULL"
+    elif type(value) in _NUMBERS:
+        text = str(value)
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    if not text.isprintable():
+        text = visible(text).replace("\n", " ").replace("\t", " ")
+    # No character takes more than two columns, so most values need no counting.
+    return text if 2 * len(text) <= LONGEST_VALUE else shortened(text, LONGEST_VALUE)
