@@ -57,6 +57,7 @@ class Target:
     backend: Backend
     url: str
     state: Callable[[], Mapping[str, str]]
+    superuser_url: str = ""
 
     def open(
         self, *, limits: Limits = PATIENT, expect: Expectation | None = None, url: str | None = None
@@ -70,7 +71,10 @@ class Target:
 @pytest.fixture(scope="session")
 def postgresql_target(start_postgres: Callable[[int | None], ScratchServer]) -> Iterator[Target]:
     with accounting_database(start_postgres(None)) as database:
-        yield Target(backend_for("postgresql"), database.url, lambda: postgresql_state(database.superuser_url))
+        superuser_url = database.superuser_url
+        yield Target(
+            backend_for("postgresql"), database.url, lambda: postgresql_state(superuser_url), superuser_url
+        )  # fmt: skip
 
 
 @contextmanager

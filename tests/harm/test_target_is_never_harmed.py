@@ -32,11 +32,11 @@ def test_postgresql_session_refuses(attempt: Attempt, postgresql_target: Target)
 
 
 @pytest.mark.parametrize("attempt", HELD_BY_DATABASE, ids=named)
-def test_postgresql_itself_holds_what_a_fooled_guard_lets_through(
+def test_postgresql_itself_holds_even_a_superuser_past_the_guard(
     attempt: Attempt, postgresql_target: Target
 ) -> None:
     before = postgresql_target.state()
-    with postgresql_target.open() as session:
+    with postgresql_target.open(url=postgresql_target.superuser_url) as session:
         assert isinstance(session, PostgresqlSession)
         with suppress(CannotJudge):
             session._run([(attempt.sql, None)])
@@ -73,7 +73,7 @@ def test_sqlite_session_refuses(
 
 
 @pytest.mark.parametrize("attempt", SQLITE, ids=named)
-def test_sqlite_itself_holds_what_a_fooled_guard_lets_through(
+def test_sqlite_itself_holds_what_the_driver_is_told_directly(
     attempt: Attempt, sqlite_target: Target, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")

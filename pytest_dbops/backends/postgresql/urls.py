@@ -34,7 +34,12 @@ def parameters(url: str) -> dict[str, str]:
     of the URL.
     """
     found = _URL.match(url)
-    return _of_keywords(url) if found is None else _of_url(found["scheme"].lower(), found["rest"])
+    if found is None:
+        return _of_keywords(url)
+    scheme, _, driver = found["scheme"].lower().partition("+")
+    if scheme not in ("postgresql", "postgres"):
+        raise ConfigError(f"{scheme!r} is not a URL of PostgreSQL; write postgresql://user@host:5432/database")
+    return _of_url(driver, found["rest"])
 
 
 def display_url(url: str) -> str:
@@ -95,7 +100,7 @@ def is_this_machine(host: str) -> bool:
     return folded in _THIS_MACHINE or folded == socket.gethostname().lower()
 
 
-def _of_url(scheme: str, rest: str) -> dict[str, str]:
+def _of_url(driver: str, rest: str) -> dict[str, str]:
     location, _, query = rest.partition("?")
     authority, _, path = location.partition("/")
     if "@" in path:
@@ -108,7 +113,7 @@ def _of_url(scheme: str, rest: str) -> dict[str, str]:
     options = dict(parse_qsl(query, keep_blank_values=True))
     if "database" in options:
         options["dbname"] = options.pop("database")
-    given.update(_libpq_options(options, scheme.partition("+")[2]))
+    given.update(_libpq_options(options, driver))
     return _checked({key: value for key, value in given.items() if value})
 
 
