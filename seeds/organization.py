@@ -36,6 +36,7 @@ TABLES = (
     "fiscal_period",
     "journal_entry",
     "journal_line",
+    "encryption_key",
     "subject_key",
     "legal_hold",
     "consent",
@@ -56,6 +57,7 @@ RECIPIENTS: Mapping[int, Row] = {
     people.ERASED: {"name": "Elfriede Muster", "address": "Beispielweg 1, 00005 Gera"},
 }
 
+COMPLETE = "UPDATE project SET status = 'completed', row_version = row_version + 1 WHERE org_id = :org_id AND id = 2"
 LOCK = "UPDATE invoice SET locked_at = created_at WHERE org_id = :org_id AND status <> 'draft'"
 POST = "UPDATE journal_entry SET posted_at = created_at WHERE org_id = :org_id"
 
@@ -104,6 +106,7 @@ def _fill_documents(context: SeedContext) -> Mapping[str, Sequence[Row]]:
     made = invoice_rows(bills, receipts, rates, RECIPIENTS, as_of)
     _fill(context, made)
     context.insert("time_entry", people.time_entry_rows(as_of, billing_invoice=10))
+    context.connection.execute(text(COMPLETE), {"org_id": ORG})
     context.connection.execute(text(LOCK), {"org_id": ORG})
     return made
 

@@ -152,7 +152,7 @@ def project_rows(as_of: date) -> dict[str, list[Row]]:
             WORKSHOP,
             "KOELN-1",
             "Safety review",
-            "completed",
+            "active",
             as_of - timedelta(days=200),
             as_of - timedelta(days=150),
         ),

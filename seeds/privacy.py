@@ -26,9 +26,10 @@ EXPORT_STEPS = (
 
 
 def privacy_rows(as_of: date) -> dict[str, list[Row]]:
-    """Return a completed erasure, a completed access request, a hold, consents and a shredded key."""
+    """Return a completed erasure and access request, a hold, consents, and keys that are no more."""
     erased_on = as_of - timedelta(days=30)
     return {
+        "encryption_key": [_destroyed_key(as_of)],
         "subject_key": [
             {
                 "org_id": ORG,
@@ -77,6 +78,22 @@ def attachment_rows() -> list[Row]:
         }
         for number, (kind, owner, name) in enumerate(owners, start=1)
     ]
+
+
+def _destroyed_key(as_of: date) -> Row:
+    """Return a key at the end of its life; living ones are made by the application, never by a seed."""
+    return {
+        "id": 1,
+        "owner_org_id": ORG,
+        "purpose": "field",
+        "state": "destroyed",
+        "wrapped_key": None,
+        "created_at": noon(as_of - timedelta(days=900)),
+        "activated_at": noon(as_of - timedelta(days=899)),
+        "retired_at": noon(as_of - timedelta(days=500)),
+        "destroyed_at": noon(as_of - timedelta(days=400)),
+        "encrypt_count": 0,
+    }
 
 
 def _consent(number: int, purpose: str, as_of: date, given: int, withdrawn: int | None) -> Row:

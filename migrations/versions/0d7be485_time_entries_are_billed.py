@@ -9,6 +9,7 @@ Revises: 62e0d9c7
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import conv
 
 from accounting import types as t
 from accounting.schema import NAMES
@@ -18,8 +19,8 @@ down_revision = "62e0d9c7"
 branch_labels = None
 depends_on = None
 
-BILLED = op.f("ck_time_entry_billed_by_a_line")
-INVOICE = op.f("fk_time_entry_org_id_invoice_id_invoice")
+BILLED = conv("ck_time_entry_billed_by_a_line")
+INVOICE = conv("fk_time_entry_org_id_invoice_id_invoice")
 
 
 def upgrade() -> None:

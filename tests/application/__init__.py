@@ -1,0 +1,1 @@
+"""The reference application: its schema, its history, its seeds and its own checks."""
