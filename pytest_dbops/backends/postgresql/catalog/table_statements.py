@@ -169,6 +169,7 @@ LEFT JOIN (
     CAST(json_agg(json_build_array(a.attnum, $statistics_target, a.attoptions) ORDER BY a.attnum) AS text) AS columns
   FROM pg_catalog.pg_attribute a
   WHERE a.attrelid >= 16384
+    AND a.attnum > 0
     AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)
   GROUP BY a.attrelid
 ) rare ON rare.attrelid = i.indexrelid

@@ -1,0 +1,106 @@
+"""Every attribute of every PostgreSQL object shows in the fingerprint; what means nothing does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from pytest_dbops.backends.postgresql.catalog import read_catalog
+from pytest_dbops.core.catalog import Catalog, diff
+from pytest_dbops.core.scratch import ScratchServer
+from tests.contract.catalog_cases import FOLDER, Case, load_cases
+
+MAJORS = (14, 15, 16, 17, 18)
+ROLES = ("catalog_owner", "catalog_reader")
+SCHEMA = (FOLDER / "postgresql_schema.sql").read_text()
+KINDS = (
+    "tables",
+    "columns",
+    "constraints",
+    "indexes",
+    "table_parts",
+    "views",
+    "sequences",
+    "routines",
+    "types",
+    "others",
+)
+ALTERATIONS = [case for kind in KINDS for case in load_cases(f"postgresql_{kind}")]
+HARMLESS = load_cases("postgresql_harmless", default=frozenset())
+
+
+class Asking:
+    """A psycopg connection as the reader wants it."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        self.statements = 0
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        self.statements += 1
+        return self._connection.execute(sql.encode()).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Museum:
+    """A database with one object of every kind, and its catalog as it stands."""
+
+    connection: psycopg.Connection
+    major: int
+    catalog: Catalog
+
+    def after(self, sql: str) -> Catalog:
+        """Return the catalog as it would be after some statements; nothing of them stays."""
+        try:
+            self.connection.execute(sql.encode())
+            return read_catalog(Asking(self.connection))
+        finally:
+            self.connection.rollback()
+
+
+@pytest.fixture(scope="module", params=MAJORS)
+def museum(request: pytest.FixtureRequest, start_postgres: Callable[[int], ScratchServer]) -> Iterator[Museum]:
+    """The museum on a server of each major that this machine has."""
+    server = start_postgres(request.param)
+    with closing(psycopg.connect(server.admin_url, autocommit=True)) as admin:
+        admin.execute("SET allow_in_place_tablespaces = on")
+        admin.execute("CREATE TABLESPACE catalog_space LOCATION ''")
+        admin.execute("CREATE DATABASE catalog_museum TEMPLATE template0 ENCODING 'UTF8'")
+        for role in ROLES:
+            admin.execute(f"CREATE ROLE {role}".encode())
+        try:
+            with closing(psycopg.connect(server.url("catalog_museum"))) as connection:
+                connection.execute(SCHEMA.encode())
+                connection.commit()
+                connection.execute("SET allow_system_table_mods = on")
+                connection.commit()
+                catalog = read_catalog(Asking(connection))
+                connection.rollback()
+                yield Museum(connection, request.param, catalog)
+        finally:
+            admin.execute("DROP DATABASE catalog_museum WITH (FORCE)")
+            for role in ROLES:
+                admin.execute(f"DROP ROLE {role}".encode())
+            admin.execute("DROP TABLESPACE catalog_space")
+
+
+@pytest.mark.parametrize("case", ALTERATIONS, ids=lambda case: case.name)
+def test_altering_one_attribute_changes_the_fingerprint(museum: Museum, case: Case) -> None:
+    if museum.major < case.since:
+        pytest.skip(f"PostgreSQL {museum.major} does not know this, {case.since} does")
+    after = museum.after(case.sql)
+    facets = {difference.facet for difference in diff(museum.catalog, after).differences}
+    assert case.facets <= facets <= case.facets | case.also
+    assert after.fingerprint != museum.catalog.fingerprint
+
+
+@pytest.mark.parametrize("case", HARMLESS, ids=lambda case: case.name)
+def test_harmless_change_leaves_the_fingerprint_equal(museum: Museum, case: Case) -> None:
+    after = museum.after(case.sql)
+    difference = diff(museum.catalog, after)
+    assert {item.facet for item in difference.differences} == case.facets, difference.render()
+    assert after.fingerprint == museum.catalog.fingerprint
