@@ -97,15 +97,16 @@ def require_values(statement: Statement, values: Mapping[str, object] | None) ->
 
 
 def unique_names(names: list[str]) -> tuple[str, ...]:
-    """Return column names without repeats: a second `id` becomes `id_2`, so that no value is lost."""
-    taken: dict[str, None] = {}
+    """Return column names without repeats, so that no value is lost: a second `id` becomes `id_2`."""
+    taken, seen, unique = set(names), set[str](), []
     for name in names:
         candidate, count = name, 1
-        while candidate in taken:
+        while candidate in seen or (count > 1 and candidate in taken):
             count += 1
             candidate = f"{name}_{count}"
-        taken[candidate] = None
-    return tuple(taken)
+        seen.add(candidate)
+        unique.append(candidate)
+    return tuple(unique)
 
 
 def tokens(sql: str, grammar: Grammar) -> Iterator[Token]:

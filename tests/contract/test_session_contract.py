@@ -32,7 +32,7 @@ def test_rows_are_mappings_in_column_order(target: Target) -> None:
 def test_columns_of_one_name_are_all_kept(target: Target) -> None:
     with target.open() as session:
         (row,) = session.query("SELECT i.id, c.id, i.id AS id_2 FROM invoice i, customer c WHERE i.id = 3 AND c.id = 2")
-    assert dict(row) == {"id": 3, "id_2": 2, "id_2_2": 3}
+    assert dict(row) == {"id": 3, "id_3": 2, "id_2": 3}
 
 
 def test_a_query_without_rows_gives_none(target: Target) -> None:

@@ -118,11 +118,19 @@ def _of_url(driver: str, rest: str) -> dict[str, str]:
 
 
 def _hosts_and_ports(place: str) -> tuple[str, str]:
-    pairs = [places_of(unquote(part)) for part in place.split(",")] if place else []
-    hosts, ports = [host for host, _ in pairs], [port for _, port in pairs]
+    pairs = [_host_and_port(part) for part in place.split(",")]
+    hosts, ports = [unquote(host) for host, _ in pairs], [port for _, port in pairs]
     if not any(ports):
-        return ",".join(hosts), ""
+        return ",".join(hosts).strip(","), ""
     return ",".join(hosts), ",".join(port or DEFAULT_PORT for port in ports)
+
+
+def _host_and_port(place: str) -> tuple[str, str]:
+    if place.startswith("["):
+        host, _, rest = place[1:].partition("]")
+        return host, rest.removeprefix(":")
+    host, _, port = place.partition(":")
+    return host, port
 
 
 def _libpq_options(options: Mapping[str, str], driver: str) -> dict[str, str]:
