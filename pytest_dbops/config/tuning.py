@@ -10,35 +10,28 @@ from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.core.check import Check, SettingValue
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.finding import Code
-from pytest_dbops.core.severity import Severity
 
 _OWN_KEYS = frozenset({"enabled", "severity"})
 
 
 def tune_checks(config: Config, checks: Iterable[Check]) -> tuple[Check, ...]:
-    """Return the checks that are enabled, with their severities and thresholds overridden; order is kept.
+    """Return the checks with what `[checks.CODE]` gives put into their settings; order is kept.
 
-    Give it all checks of the gate at once. Raises ConfigError for a code in `[checks.CODE]`, `[[waiver]]` or
-    `may_skip` that no check has, and for a threshold that its check does not know or that is of another type.
+    `enabled` and `severity` go in beside the thresholds: the runner skips a check that is off, with that reason,
+    and weighs findings by the severity. Give it all checks of the gate at once. Raises ConfigError for a code in
+    `[checks.CODE]`, `[[waiver]]` or `may_skip` that no check has, and for a threshold that its check does not
+    know or that is of another type.
     """
     all_checks = tuple(checks)
     _refuse_unknown_codes(config, {check.code for check in all_checks})
-    tuned = (_tuned(config, check, config.check_settings.get(check.code, {})) for check in all_checks)
-    return tuple(check for check in tuned if check is not None)
+    return tuple(_tuned(config, check, config.check_settings.get(check.code, {})) for check in all_checks)
 
 
-def _tuned(config: Config, check: Check, given: Mapping[str, SettingValue]) -> Check | None:
-    if given.get("enabled") is False:
-        return None
-    own = {name: value for name, value in given.items() if name not in _OWN_KEYS}
-    for name, value in own.items():
-        _refuse_misfit(config, check, name, value)
-    severity = given.get("severity")
-    return replace(
-        check,
-        severity=check.severity if severity is None else Severity.parse(str(severity)),
-        settings={**check.settings, **own},
-    )
+def _tuned(config: Config, check: Check, given: Mapping[str, SettingValue]) -> Check:
+    for name, value in given.items():
+        if name not in _OWN_KEYS:
+            _refuse_misfit(config, check, name, value)
+    return replace(check, settings={**check.settings, **given}) if given else check
 
 
 def _refuse_misfit(config: Config, check: Check, name: str, value: SettingValue) -> None:

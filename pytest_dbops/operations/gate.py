@@ -17,7 +17,7 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import ConfigError, NothingToCheck
+from pytest_dbops.core.errors import NothingToCheck
 from pytest_dbops.core.finding import Fingerprint
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
@@ -153,10 +153,8 @@ def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
         request.config_file, variables=request.variables, options=request.options, today=request.now.date()
     )
     find_environment(config, request.environment)
-    checks = collect_checks(
-        [config.path(place) for place in config.project.checks], root=config.root, added=request.added
-    )
-    _refuse_unknown_codes(config, checks)
+    own = [config.path(place) for place in config.project.checks]
+    checks = tune_checks(config, collect_checks(own, root=config.root, added=request.added))
     if not checks:
         raise NothingToCheck("the gate is empty: no check is installed")
     return Gate(request, config, checks, progress)
@@ -171,27 +169,9 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
         cost=request.cost,
         waivers=config.waivers,
         baseline=_baseline(request, config),
-        settings=config.check_settings,
     )
 
 
 def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:
     given = request.baseline or (config.path(config.gate.baseline) if config.gate.baseline else None)
     return load_baseline(given) if given else frozenset()
-
-
-def _refuse_unknown_codes(config: Config, checks: Sequence[Check]) -> None:
-    """Refuse settings and waivers for checks that do not exist: they would count for nothing, silently."""
-    known = {check.code: check for check in checks}
-    for code, values in config.check_settings.items():
-        if code not in known:
-            raise ConfigError(f"{config.file.name}: [checks.{code}]: there is no check {code}")
-        allowed = {*known[code].settings, "enabled", "severity"}
-        for name in values:
-            if name not in allowed:
-                raise ConfigError(
-                    f"{config.file.name}: [checks.{code}] {name!r} is unknown (it has {', '.join(sorted(allowed))})"
-                )
-    for code in [*(waiver.check for waiver in config.waivers), *config.gate.may_skip]:
-        if code not in known:
-            raise ConfigError(f"{config.file.name}: a waiver or may_skip names {code}, and there is no such check")

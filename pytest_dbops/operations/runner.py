@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pytest_dbops.core.check import Check, Cost, Settings, SettingValue
+from pytest_dbops.core.check import Check, Cost, Settings
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.evidence import json_value
-from pytest_dbops.core.finding import Code, Finding, Fingerprint
+from pytest_dbops.core.finding import Finding, Fingerprint
 from pytest_dbops.core.outcome import CheckResult, Outcome, outcome_of
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import Waiver, split_waived
@@ -34,7 +34,6 @@ class RunRules:
     cost: Cost = Cost.FULL
     waivers: tuple[Waiver, ...] = ()
     baseline: frozenset[Fingerprint] = frozenset()
-    settings: Mapping[Code, Mapping[str, SettingValue]] = field(default_factory=dict)
 
 
 def run_check(check: Check, inputs: Inputs, rules: RunRules) -> CheckResult:
@@ -52,7 +51,7 @@ def blank_result(check: Check, rules: RunRules) -> CheckResult:
         code=check.code,
         name=check.name,
         category=check.category,
-        severity=_severity(check, rules),
+        severity=_severity(check),
         outcome=Outcome.INCONCLUSIVE,
         title=check.title,
         file=_place(check, rules.root),
@@ -65,18 +64,13 @@ def skip_reason(check: Check, rules: RunRules) -> str:
     environment = rules.environment
     if environment.dialect not in check.backends:
         return f"is for {' and '.join(check.backends)}, not {environment.dialect}"
-    if not settings_of(check, rules).as_dict().get("enabled", True):
+    if not check.settings.get("enabled", True):
         return f"is off (switch it on: [checks.{check.code}] enabled = true)"
     if check.kinds and environment.kind not in check.kinds:
         return f"is for {' and '.join(check.kinds)} environments, not {environment.kind.value}"
     if _COSTS.index(check.cost) > _COSTS.index(rules.cost):
         return f"reads {check.cost.value} data; asked for are costs up to {rules.cost.value} (--dbops-cost)"
     return ""
-
-
-def settings_of(check: Check, rules: RunRules) -> Settings:
-    """Return the check's thresholds: its defaults, overridden by `[checks.CODE]`."""
-    return Settings({**check.settings, **rules.settings.get(check.code, {})})
 
 
 def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -> CheckResult:
@@ -86,7 +80,7 @@ def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -
     try:
         if reason := _too_old(check, inputs):
             return replace(blank, outcome=Outcome.SKIPPED, reason=reason)
-        arguments = {name: _argument(name, check, inputs, rules) for name in check.inputs}
+        arguments = {name: _argument(name, check, inputs) for name in check.inputs}
         for finding in _iterate(check, arguments):
             found.append(_completed(finding, check, blank.severity))
     except DbopsError as err:
@@ -101,8 +95,8 @@ def _iterate(check: Check, arguments: Mapping[str, object]) -> Iterable[Finding]
     return () if answer is None else answer
 
 
-def _argument(name: str, check: Check, inputs: Inputs, rules: RunRules) -> object:
-    return settings_of(check, rules) if name == "settings" else inputs.get(name)
+def _argument(name: str, check: Check, inputs: Inputs) -> object:
+    return Settings(check.settings) if name == "settings" else inputs.get(name)
 
 
 def _too_old(check: Check, inputs: Inputs) -> str:
@@ -145,8 +139,8 @@ def _with_findings(blank: CheckResult, found: list[Finding], rules: RunRules, *,
     return replace(blank, outcome=outcome, findings=ordered, waived=waived, known=known, reason=reason)
 
 
-def _severity(check: Check, rules: RunRules) -> Severity:
-    wanted = rules.settings.get(check.code, {}).get("severity")
+def _severity(check: Check) -> Severity:
+    wanted = check.settings.get("severity")
     return check.severity if wanted is None else Severity.parse(str(wanted))
 
 
