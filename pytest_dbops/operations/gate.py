@@ -15,6 +15,7 @@ from pytest_dbops.config.baseline import load_baseline
 from pytest_dbops.config.load import load_config
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, use_environment
+from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import NothingToCheck
