@@ -296,3 +296,7 @@ ALTER USER MAPPING FOR CURRENT_USER SERVER remote OPTIONS (ADD password 'made-up
 
 -- security label
 INSERT INTO pg_seclabel VALUES ('parent'::regclass, 'pg_class'::regclass, 0, 'dummy', 'secret');
+
+-- subscription origin [since 16]
+DROP PUBLICATION news;
+CREATE SUBSCRIPTION sub CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE, origin = none);

@@ -64,6 +64,7 @@ SELECT
   pg_get_userbyid(e.extowner), NULL,
   CAST(json_build_object('version', e.extversion) AS text)
 FROM pg_catalog.pg_extension e
+$property_graphs
 """
 
 _EVENT_TRIGGERS = """
@@ -169,7 +170,14 @@ SELECT
     'publications', s.subpublications,
     'slot', s.subslotname,
     'synchronous commit', s.subsynccommit,
-    'binary', s.subbinary
+    'binary', s.subbinary,
+    'streaming', CAST(s.substream AS text),
+    'two phase', $subscription_two_phase,
+    'disable on error', $subscription_disable_on_error,
+    'password required', $subscription_password_required,
+    'run as owner', $subscription_run_as_owner,
+    'origin', $subscription_origin,
+    'failover', $subscription_failover
   ) AS text)
 FROM pg_catalog.pg_subscription s
 WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())

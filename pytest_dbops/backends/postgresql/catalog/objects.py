@@ -23,7 +23,12 @@ from pytest_dbops.core.catalog import (
 from pytest_dbops.core.errors import CannotJudge
 
 _TYPED = frozenset({"database", "schema", "extension", "event trigger", "default privileges"})
-_WITH_PRIVILEGES = frozenset({"language", "foreign data wrapper", "foreign server"})
+_PRIVILEGE_KINDS = {
+    "language": "language",
+    "foreign data wrapper": "foreign data wrapper",
+    "foreign server": "foreign server",
+    "property graph": "table",
+}
 _DEFAULT_OBJECTS = {
     "r": "table",
     "S": "sequence",
@@ -180,8 +185,8 @@ def _is_shown(row: ObjectRow, names: Names) -> bool:
 
 def _other(row: ObjectRow, names: Names) -> OtherObject:
     privileges = Privileges()
-    if row.kind in _WITH_PRIVILEGES:
-        privileges = read_privileges(row.access_list, row.kind, row.owner, names.major)
+    if row.kind in _PRIVILEGE_KINDS:
+        privileges = read_privileges(row.access_list, _PRIVILEGE_KINDS[row.kind], row.owner, names.major)
     return OtherObject(
         row.kind,
         names.schemas.get(row.schema_oid, "pg_catalog") if row.schema_oid else "",

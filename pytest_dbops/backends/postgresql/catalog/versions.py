@@ -42,6 +42,27 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
     "publication_except": (Variant(19, "r.prexcept", "FALSE"),),
     "publication_all_sequences": (Variant(19, "p.puballsequences", "FALSE"),),
     "publication_generated": (Variant(18, "CAST(p.pubgencols AS text)", "'n'"),),
+    "subscription_two_phase": (Variant(15, "s.subtwophasestate <> 'd'", "FALSE"),),
+    "subscription_disable_on_error": (Variant(15, "s.subdisableonerr", "FALSE"),),
+    "subscription_password_required": (Variant(16, "s.subpasswordrequired", "TRUE"),),
+    "subscription_run_as_owner": (Variant(16, "s.subrunasowner", "FALSE"),),
+    "subscription_origin": (Variant(16, "s.suborigin", "'any'"),),
+    "subscription_failover": (Variant(17, "s.subfailover", "FALSE"),),
+    "property_graphs": (
+        Variant(
+            19,
+            """UNION ALL
+SELECT
+  'property graph', 'pg_class', g.oid, g.relnamespace, g.relname,
+  pg_get_userbyid(g.relowner), CAST(g.relacl AS text[]),
+  CAST(json_build_object('definition', pg_get_propgraphdef(g.oid)) AS text)
+FROM pg_catalog.pg_class g
+WHERE g.relkind = 'g'
+  AND g.oid >= 16384
+""",
+            "",
+        ),
+    ),
     "publication_schemas": (
         Variant(
             15,
