@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.add_column(
         "customer", sa.Column("language", sa.Text(), nullable=False, server_default=sa.text("'en'"))
     )
-    customer = sa.table("customer", sa.column("language"), sa.column("country_code"))
+    customer = sa.table("customer", sa.column("language", sa.Text()), sa.column("country_code", sa.Text()))
     with undisturbed("customer"):
         for language, countries in LANGUAGES.items():
             op.execute(

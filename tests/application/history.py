@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from accounting.models import metadata
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -15,6 +14,7 @@ from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import create_engine, pool
 
+from accounting.models import metadata
 from pytest_dbops.seeding.run import load_seeders, run_seeders
 
 ROOT = Path(__file__).resolve().parents[2]

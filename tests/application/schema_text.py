@@ -16,7 +16,8 @@ SELECT 'relation ' || relname || ' ' || relkind::text || ' rls=' || relrowsecuri
     || ' key=' || coalesce(pg_get_partkeydef(oid), '') || ' comment=' || coalesce(obj_description(oid), '')
     FROM rel
 UNION ALL
-SELECT 'column ' || rel.relname || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' not_null=' || attnotnull
+SELECT 'column ' || rel.relname || '.' || attname || ' ' || format_type(atttypid, atttypmod)
+    || ' not_null=' || attnotnull
     || ' identity=' || attidentity::text || ' default=' || coalesce(pg_get_expr(adbin, adrelid), '')
     || ' comment=' || coalesce(col_description(rel.oid, attnum), '')
     FROM pg_attribute JOIN rel ON rel.oid = attrelid LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
@@ -44,7 +45,9 @@ SELECT 'type ' || t.typname FROM pg_type t JOIN ours ON ours.oid = typnamespace
     WHERE typtype <> 'c' AND typelem = 0 AND typname NOT LIKE '\_%'
 """
 
-SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+SQLITE = (
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+)
 
 
 def read_schema(url: str) -> list[str]:

@@ -6,11 +6,11 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from accounting.models import metadata
 from alembic import command
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
+from accounting.models import metadata
 from tests.application.conftest import Home
 from tests.application.history import alembic_config, downgrade, revisions, upgrade, walk
 from tests.application.schema_text import read_schema
