@@ -118,3 +118,11 @@ def seeded_postgres_copy(make_postgres_home: MakeHome, seeded_postgres: Home) ->
 
 def _driver(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def seeded_file_copy(seeded_file: Path, tmp_path: Path) -> Home:
+    """A seeded SQLite file that the test may change."""
+    file = tmp_path / "sqlite_copy.db"
+    shutil.copyfile(seeded_file, file)
+    return Home("sqlite", f"sqlite:///{file}", f"sqlite:///{file}")

@@ -1,0 +1,117 @@
+"""Seeds give the same rows everywhere, leave nothing for an invariant to judge in vain, and keep secrets out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, pool, select, text
+
+from accounting.models import metadata
+from pytest_dbops.seeding.run import load_seeders
+from tests.application.conftest import Home
+from tests.application.history import ROOT, seed, upgrade
+
+WRITTEN_BY_TRIGGERS = {"audit_log"}
+SEALED_BY_THE_APPLICATION = {
+    "app_user": ("email", "email_bidx", "mfa_secret"),
+    "customer": ("email", "email_bidx", "phone", "iban", "iban_bidx"),
+    "payment": ("payer_iban",),
+}
+
+
+def content(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows by table, as Python values in the order of their keys."""
+    with engine.connect() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in metadata.sorted_tables
+            if table.name not in WRITTEN_BY_TRIGGERS
+        }
+
+
+def test_two_fresh_databases_hold_the_same_rows(seeded_file: Path, tmp_path: Path) -> None:
+    again = f"sqlite:///{tmp_path / 'again.db'}"
+    upgrade(again)
+    seed(again)
+    assert content(create_engine(again)) == content(create_engine(f"sqlite:///{seeded_file}"))
+
+
+def test_both_products_hold_the_same_rows(seeded_file: Path, seeded_postgres: Home) -> None:
+    assert content(seeded_postgres.superuser_engine()) == content(create_engine(f"sqlite:///{seeded_file}"))
+
+
+def test_seeders_name_every_table_but_those_triggers_fill() -> None:
+    named = [table for seeder in load_seeders(ROOT / "seeds") for table in seeder.tables]
+    assert sorted(named) == sorted(set(metadata.tables) - WRITTEN_BY_TRIGGERS)
+
+
+def test_no_table_is_left_empty(seeded_file: Path) -> None:
+    empty = [table for table, rows in content(create_engine(f"sqlite:///{seeded_file}")).items() if not rows]
+    assert empty == []
+
+
+@pytest.mark.parametrize(("table", "columns"), SEALED_BY_THE_APPLICATION.items())
+def test_encrypted_columns_are_left_to_the_application(
+    seeded_file: Path, table: str, columns: tuple[str, ...]
+) -> None:
+    filled = " OR ".join(f"{column} IS NOT NULL" for column in columns)
+    with create_engine(f"sqlite:///{seeded_file}").connect() as connection:
+        assert connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {filled}")) == 0
+
+
+def test_edges_are_there(seeded_file: Path) -> None:
+    with create_engine(f"sqlite:///{seeded_file}").connect() as connection:
+        found = {name: connection.scalar(text(sql)) for name, sql in EDGES.items()}
+    assert [name for name, count in found.items() if not count] == []
+
+
+def test_identity_columns_are_ahead_of_the_seeded_keys(seeded_postgres_copy: Home) -> None:
+    with seeded_postgres_copy.engine().begin() as connection:
+        connection.execute(text("SELECT set_config('app.org_id', '1', true)"))
+        number = connection.scalar(
+            text(
+                "INSERT INTO customer (org_id, number, kind, name, country_code)"
+                " VALUES (1, 2000, 'company', 'Example', 'DE') RETURNING id"
+            )
+        )
+    assert number == 6
+
+
+def test_money_of_the_books_adds_up(seeded_file: Path) -> None:
+    lines = metadata.tables["journal_line"]
+    with create_engine(f"sqlite:///{seeded_file}", poolclass=pool.NullPool).connect() as connection:
+        rows = connection.execute(select(lines.c.debit, lines.c.credit)).all()
+    assert sum((row.debit for row in rows), Decimal(0)) == sum((row.credit for row in rows), Decimal(0)) > 0
+
+
+EDGES = {
+    "zero rate": "SELECT count(*) FROM invoice_line l JOIN tax_rate r ON r.id = l.tax_rate_id WHERE r.kind = 'zero'",
+    "reverse charge": "SELECT count(*) FROM invoice_line l JOIN tax_rate r ON r.id = l.tax_rate_id"
+    " WHERE r.kind = 'reverse'",
+    "half a cent rounded up": "SELECT count(*) FROM invoice_line"
+    " WHERE quantity * unit_price * (10000 - discount_pct) % 10000000 = 5000000",
+    "half a cent of tax rounded up": "SELECT count(*) FROM invoice_line WHERE net * tax_pct % 10000 = 5000",
+    "discount": "SELECT count(*) FROM invoice_line WHERE discount_pct > 0",
+    "credit note in full": "SELECT count(*) FROM invoice c JOIN invoice i ON i.id = c.credit_of_id"
+    " WHERE c.gross = i.gross AND i.status = 'void'",
+    "credit note in part": "SELECT count(*) FROM invoice c JOIN invoice i ON i.id = c.credit_of_id"
+    " WHERE c.gross < i.gross",
+    "partial payment": "SELECT count(*) FROM invoice WHERE paid > 0 AND paid < gross",
+    "payment of two invoices": "SELECT count(*) FROM payment_allocation GROUP BY payment_id HAVING count(*) > 1",
+    "refund": "SELECT count(*) FROM payment WHERE direction = 'outgoing'",
+    "currency without decimals": "SELECT count(*) FROM invoice JOIN currency ON code = currency WHERE minor_units = 0",
+    "currency with three decimals": "SELECT count(*) FROM invoice JOIN currency ON code = currency"
+    " WHERE minor_units = 3",
+    "leap day": "SELECT count(*) FROM invoice WHERE issued_on LIKE '%-02-29'",
+    "overdue": "SELECT count(*) FROM invoice WHERE status = 'overdue'",
+    "draft": "SELECT count(*) FROM invoice WHERE status = 'draft'",
+    "non-ASCII name": "SELECT count(*) FROM customer WHERE name LIKE '株%'",
+    "disabled user": "SELECT count(*) FROM app_user WHERE status = 'disabled'",
+    "erased customer": "SELECT count(*) FROM customer WHERE erased_at IS NOT NULL",
+    "closed period": "SELECT count(*) FROM fiscal_period WHERE closed_at IS NOT NULL",
+    "reversed booking": "SELECT count(*) FROM journal_entry WHERE reversal_of IS NOT NULL",
+    "hours billed and not": "SELECT count(DISTINCT invoice_id IS NULL) - 1 FROM time_entry",
+}
