@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer, ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
 from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
@@ -26,24 +27,8 @@ from pytest_dbops.provisioning.discovery import discover
 
 OWNER = "dbops_owner"
 RUN_FOLDER = "dbops_test_run"
+PsycopgAdmin = connect_admin
 BINDIRS = tuple(filter(None, os.environ.get("DBOPS_TEST_POSTGRES_BINDIRS", "").split(os.pathsep)))
-
-
-class PsycopgAdmin:
-    """The connection that makes and drops databases, by psycopg."""
-
-    def __init__(self, url: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True)
-
-    def execute(self, sql: str) -> None:
-        self._connection.execute(sql.encode())
-
-    def scalar(self, sql: str) -> object:
-        row = self._connection.execute(sql.encode()).fetchone()
-        return row[0] if row else None
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +103,7 @@ def postgres_server(
 @pytest.fixture
 def postgres_admin(postgres_server: ScratchServer) -> Iterator[AdminConnection]:
     """The superuser's autocommit connection to the maintenance database of `postgres_server`."""
-    with closing(PsycopgAdmin(postgres_server.admin_url)) as admin:
+    with closing(connect_admin(postgres_server.admin_url)) as admin:
         yield admin
 
 

@@ -39,7 +39,7 @@ REMEMBERED_S = 7 * 24 * 3600.0
 
 
 def start(
-    run: RunFolder, key: str, image: str, settings: tuple[tuple[str, str], ...], why: str, progress: Progress
+    run: RunFolder, key: str, image: str, settings: tuple[tuple[str, str], ...], progress: Progress
 ) -> ServerRecord:
     """Start a container and publish its server; raises CannotJudge with the container's last words."""
     name = f"dbops-{run.run_id}-{key}"
@@ -54,7 +54,7 @@ def start(
         with _engine_errors(image):
             host, port, version = _start_container(run, name, image, settings)
         record = ServerRecord(
-            key, Origin.CONTAINER, why, version, host, port, supervised.identity, None, "", name
+            key, Origin.CONTAINER, version, host, port, supervised.identity, None, "", name
         )  # fmt: skip
         publish(run, record)
     except BaseException:

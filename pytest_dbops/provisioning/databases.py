@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
-import platform
 import re
 
 from pytest_dbops.core.errors import PolicyRefused, UsageError
 from pytest_dbops.core.scratch import AdminConnection, ScratchServer
+from pytest_dbops.provisioning.marks import is_ours, mark_of
 
 PREFIX = "dbops"
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 BUILT_IN = ("postgres", "template0", "template1")
 FILE_COPY_SINCE = 15
-
-MAKER = "pytest-dbops"
-COMMENTS = """
-SELECT pg_catalog.json_object_agg(
-           datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '')
-       )::text
-  FROM pg_catalog.pg_database
-"""
 
 _numbers = itertools.count(1)
 
@@ -47,7 +38,7 @@ def create_database(
         parts.append("STRATEGY FILE_COPY")
     admin.execute(" ".join(parts))
     if not server.is_private:
-        mark_database(server, admin, name, is_shared=False)
+        mark_database(admin, name, mark_of(server))
 
 
 def drop_database(server: ScratchServer, admin: AdminConnection, name: str) -> None:
@@ -61,28 +52,16 @@ def create_role(server: ScratchServer, admin: AdminConnection, name: str) -> Non
     """Create a plain login role without any privilege, unless it exists; `server.url(..., role=)` logs in."""
     password = server.role_password(name)
     protection = f"PASSWORD {literal(password.reveal())}" if password else ""
+    mark = "" if server.is_private else f"COMMENT ON ROLE {identifier(name)} IS {literal(mark_of(server))};"
     admin.execute(
-        f"DO $$ BEGIN CREATE ROLE {identifier(name)} LOGIN {protection};"
+        f"DO $$ BEGIN CREATE ROLE {identifier(name)} LOGIN {protection}; {mark}"
         " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
 
 
-def mark_database(server: ScratchServer, admin: AdminConnection, name: str, *, is_shared: bool) -> None:
-    """Write into a database's comment that it is ours, which run made it, and whether other runs share it."""
-    mark = json.dumps({"made_by": MAKER, "run": server.run_id, "host": platform.node(), "is_shared": is_shared})
+def mark_database(admin: AdminConnection, name: str, mark: str) -> None:
+    """Write a mark into a database's comment."""
     admin.execute(f"COMMENT ON DATABASE {identifier(name)} IS {literal(mark)}")
-
-
-def is_ours(admin: AdminConnection, name: str) -> bool:
-    """Tell whether a database carries our mark; one that does not exist is nobody's and counts as ours."""
-    comment = comments(admin).get(name)
-    return comment is None or f'"made_by": "{MAKER}"' in comment
-
-
-def comments(admin: AdminConnection) -> dict[str, str]:
-    """Return the comments of all databases by name, in one query; an empty text where there is none."""
-    found: dict[str, str] = json.loads(str(admin.scalar(COMMENTS)))
-    return found
 
 
 def identifier(name: str) -> str:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,15 +73,30 @@ class Recipe:
 
 def ensure_image(recipe: Recipe, places: Places, progress: Progress) -> Path:
     """Return the cached image of a recipe, made first if there is none; about one second the first time."""
+    images = images_folder(places)
+
+    def make(image: Path) -> None:
+        progress(f"preparing PostgreSQL {recipe.version} (once, kept in {images})")
+        _make_image(recipe, places, image)
+
+    return ensure_stored(images / recipe.key(), make, patience_s=INITDB_PATIENCE_S)
+
+
+def ensure_stored(image: Path, make: Callable[[Path], None], *, patience_s: float) -> Path:
+    """Return an image, made first if there is none; of several processes one makes it."""
+    if not image.exists():
+        with file_lock(image.with_name(f"{image.name}.lock"), patience_s=patience_s):
+            if not image.exists():
+                make(image)
+    os.utime(image)  # when it was last used decides which images are let go
+    return image
+
+
+def images_folder(places: Places) -> Path:
+    """Return the folder of all images, made if need be."""
     images = places.cache / "clusters"
     images.mkdir(mode=0o700, parents=True, exist_ok=True)
-    image = images / recipe.key()
-    if not image.exists():
-        with file_lock(images / f"{image.name}.lock", patience_s=INITDB_PATIENCE_S):
-            if not image.exists():
-                progress(f"preparing PostgreSQL {recipe.version} (once, kept in {images})")
-                _make_image(recipe, places, image)
-    return image
+    return images
 
 
 def copy_image(image: Path, target: Path, account: Account | None) -> None:
@@ -98,6 +114,17 @@ def _expected(image: Path) -> tuple[int, int] | None:
         return None
 
 
+def store_image(data: Path, image: Path) -> None:
+    """Put the files of a stopped cluster into the cache, in one step."""
+    draft = Path(tempfile.mkdtemp(prefix=".new-", dir=image.parent))
+    try:
+        files, size = _copy_tree(data, draft / "data", None)
+        (draft / "complete.json").write_text(json.dumps({"files": files, "bytes": size}))
+        draft.rename(image)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def discard_image(image: Path) -> None:
     """Remove an image in one step, so that nobody copies half of it."""
     doomed = Path(tempfile.mkdtemp(prefix=".gone-", dir=image.parent))
@@ -110,17 +137,13 @@ def _make_image(recipe: Recipe, places: Places, image: Path) -> None:
     root = roots_with_room(places)[0]
     make_root(root)
     nursery = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
-    draft = Path(tempfile.mkdtemp(prefix=".new-", dir=image.parent))
     try:
         if recipe.account:
             os.chown(nursery, recipe.account.uid, recipe.account.gid)
         _run_initdb(recipe, nursery / "data")
-        files, size = _copy_tree(nursery / "data", draft / "data", None)
-        (draft / "complete.json").write_text(json.dumps({"files": files, "bytes": size}))
-        draft.rename(image)
+        store_image(nursery / "data", image)
     finally:
         shutil.rmtree(nursery, ignore_errors=True)
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _run_initdb(recipe: Recipe, data: Path) -> None:

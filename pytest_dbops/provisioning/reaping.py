@@ -1,10 +1,8 @@
-"""Remove what dead runs left, on this machine and on servers given as a URL; never anything of a living run."""
+"""End and remove what dead runs left on this machine; never anything of a living run."""
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import re
 import shutil
 import time
@@ -12,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pytest_dbops.core.scratch import AdminConnection, ScratchServer
-from pytest_dbops.provisioning import databases
 from pytest_dbops.provisioning.ending import end_run
 from pytest_dbops.provisioning.locks import try_lock
 from pytest_dbops.provisioning.places import Places
@@ -34,16 +30,6 @@ def reap(places: Places) -> tuple[str, ...]:
                 reaped.append(name)
     for root in (*places.roots, places.cache / "clusters"):
         _remove_old_drafts(root)
-    return tuple(reaped)
-
-
-def reap_databases(server: ScratchServer, admin: AdminConnection) -> tuple[str, ...]:
-    """Drop databases that dead runs of this machine left on a server given as a URL; return their names."""
-    reaped = []
-    for name, comment in databases.comments(admin).items():
-        if _is_left_over(comment):
-            databases.drop_database(server, admin, name)
-            reaped.append(name)
     return tuple(reaped)
 
 
@@ -68,17 +54,6 @@ def _claim(name: str, owner: ProcessIdentity, places: Places) -> Iterator[bool]:
         for descriptor in held:
             if descriptor is not None:
                 os.close(descriptor)
-
-
-def _is_left_over(comment: str) -> bool:
-    try:
-        mark = json.loads(comment)
-        owner = RUN_NAME.fullmatch(f"run-{mark['run']}")
-    except (ValueError, TypeError, KeyError):
-        return False
-    if mark.get("made_by") != databases.MAKER or mark.get("host") != platform.node() or owner is None:
-        return False
-    return mark.get("is_shared") is not True and not ProcessIdentity(int(owner[2]), int(owner[3])).is_alive
 
 
 def _remove_old_drafts(root: Path) -> None:

@@ -24,7 +24,6 @@ class ServerRecord:
 
     key: str
     origin: Origin
-    why: str
     version: str
     host: str
     port: int
@@ -65,11 +64,11 @@ def load_records(folder: Path) -> Iterator[ServerRecord]:
             yield record
 
 
-def as_server(run: RunFolder, record: ServerRecord, superuser: str) -> ScratchServer:
+def as_server(run: RunFolder, record: ServerRecord, superuser: str, why: str) -> ScratchServer:
     """Return the server as its users see it, with the passwords that the run's secret gives."""
     secret = run.secret() if record.container else None
     server = ScratchServer(
-        key=record.key, origin=record.origin, why=record.why, version=record.version, host=record.host,
+        key=record.key, origin=record.origin, why=why, version=record.version, host=record.host,
         port=record.port, superuser=superuser, run_id=run.run_id, is_private=True, role_secret=secret,
     )  # fmt: skip
     return replace(server, superuser_password=server.role_password(superuser)) if secret else server

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.scratch import (
@@ -21,29 +17,18 @@ from pytest_dbops.core.scratch import (
     ServerRequest,
     parse_server_url,
 )
-from pytest_dbops.provisioning import containers, launch
-from pytest_dbops.provisioning.accounts import Account, server_account
+from pytest_dbops.provisioning import containers
+from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of
 from pytest_dbops.provisioning.discovery import Discovery, discover_first, require
 from pytest_dbops.provisioning.ending import close_run, end_server
-from pytest_dbops.provisioning.images import (
-    SUPERUSER,
-    ImageDamaged,
-    Recipe,
-    copy_image,
-    discard_image,
-    ensure_image,
-)
-from pytest_dbops.provisioning.lending import reachable_bindir
+from pytest_dbops.provisioning.images import SUPERUSER, ensure_image
+from pytest_dbops.provisioning.leftovers import drop_left_over
 from pytest_dbops.provisioning.locks import file_lock
-from pytest_dbops.provisioning.places import check_socket_path, make_root, roots_with_room
-from pytest_dbops.provisioning.processes import identify
 from pytest_dbops.provisioning.reaping import reap
-from pytest_dbops.provisioning.records import ServerRecord, as_server, load_record, publish, withdraw
+from pytest_dbops.provisioning.records import ServerRecord, as_server, load_record, withdraw
 from pytest_dbops.provisioning.runs import RunFolder, create_run
 
-START_PATIENCE_S = 240.0
-PORT = 5432
-SOCKETS = "s"
+START_PATIENCE_S = 900.0
 
 
 def quiet(message: str) -> None:
@@ -62,13 +47,20 @@ def acquire(
     candidate = require(found, request)
     if candidate.origin is Origin.URL:
         return _given_server(run, request, connect)
-    key = _key(candidate, request)
+    key = server_key(candidate, request)
+    record = shared_server(run, key, lambda: _start(run, key, candidate, request, progress))
+    return as_server(run, record, SUPERUSER, reason_for(found, candidate))
+
+
+def shared_server(run: RunFolder, key: str, start: Callable[[], ServerRecord]) -> ServerRecord:
+    """Return the run's server of this key; the first process that asks starts it, the others wait for that."""
     with file_lock(run.path / f"{key}.lock", patience_s=START_PATIENCE_S):
         record = load_record(run, key)
         if record is None or not record.is_alive:
             withdraw(run, key)
-            record = _start(run, key, candidate, found, request, progress)
-    return as_server(run, record, SUPERUSER)
+            reap(run.places)
+            record = start()
+    return record
 
 
 def release(run: RunFolder, server: ScratchServer) -> None:
@@ -96,12 +88,10 @@ def _given_server(run: RunFolder, request: ServerRequest, connect: AdminConnect 
     if connect is None:
         raise CannotJudge("a scratch server given as a URL needs the PostgreSQL backend")
     address = parse_server_url(request.url.reveal())
-    admin = connect(request.url.reveal())
-    try:
+    with closing(connect(request.url.reveal())) as admin:
         version = str(admin.scalar("SHOW server_version")).split()[0]
         user = str(admin.scalar("SELECT current_user"))
-    finally:
-        admin.close()
+        drop_left_over(admin)
     why = "given as a URL"
     if request.major is not None and int(version.split(".")[0]) != request.major:
         why = f"given as a URL; PostgreSQL {request.major} was wanted, it runs {version}"
@@ -113,90 +103,27 @@ def _given_server(run: RunFolder, request: ServerRequest, connect: AdminConnect 
     )  # fmt: skip
 
 
-def _key(candidate: Candidate, request: ServerRequest) -> str:
-    shaped = json.dumps([candidate.origin, candidate.place, candidate.version, request.settings])
+def server_key(candidate: Candidate, request: ServerRequest, *more: str) -> str:
+    """Return the name of a server within its run: the same for all requests that can share it."""
+    shaped = json.dumps([candidate.origin, candidate.place, candidate.version, request.settings, *more])
     return f"{candidate.origin}-{candidate.major or 'x'}-{hashlib.sha256(shaped.encode()).hexdigest()[:8]}"
 
 
-def _start(
-    run: RunFolder, key: str, candidate: Candidate, found: Discovery, request: ServerRequest, progress: Progress
-) -> ServerRecord:
-    why = found.note or _origin_text(candidate)
+def _start(run: RunFolder, key: str, candidate: Candidate, request: ServerRequest, progress: Progress) -> ServerRecord:
     if candidate.origin is Origin.CONTAINER:
-        return containers.start(run, key, candidate.place, request.settings, why, progress)
-    reap(run.places)
-    account = server_account()
-    bindir = reachable_bindir(Path(candidate.place), account, run.places, progress)
-    recipe = Recipe(bindir, candidate.version, request.settings, account)
-    folder = _copy_cluster(run, recipe, progress)
+        return containers.start(run, key, candidate.place, request.settings, progress)
+    recipe = recipe_of(candidate, request, run.places, progress)
+    folder = copy_cluster(run, recipe.account, lambda: ensure_image(recipe, run.places, progress))
     progress(f"starting PostgreSQL {candidate.version} from {candidate.place}")
-    return _launch(run, key, recipe, folder, why, candidate.origin)
+    return launch_cluster(run, key, candidate.origin, recipe, folder, removed=(folder,))
 
 
-def _origin_text(candidate: Candidate) -> str:
+def reason_for(found: Discovery, candidate: Candidate) -> str:
+    """Return one line that tells where a server comes from, and whether the wanted major version was honoured."""
+    if found.note:
+        return found.note
     if candidate.origin is Origin.WHEEL:
         return f"from the wheel {candidate.package}"
     if candidate.origin is Origin.CONTAINER:
         return f"container of {candidate.place}"
     return f"this machine's own, {candidate.place}"
-
-
-def _copy_cluster(run: RunFolder, recipe: Recipe, progress: Progress) -> Path:
-    """Copy the cached cluster for a new server; one that is damaged, or cleaned away meanwhile, is made again."""
-    image = ensure_image(recipe, run.places, progress)
-    try:
-        return _place_copy(run, image, recipe.account)
-    except (ImageDamaged, FileNotFoundError):
-        discard_image(image)
-        return _place_copy(run, ensure_image(recipe, run.places, progress), recipe.account)
-
-
-def _place_copy(run: RunFolder, image: Path, account: Account | None) -> Path:
-    """Copy the image to the fastest root with room; a file system that fills up while copying is left again."""
-    roots = roots_with_room(run.places)
-    for root in roots:
-        folder = None
-        try:
-            make_root(root)
-            (root / run.name).mkdir(mode=0o711 if account else 0o700, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix="pg-", dir=root / run.name))
-            check_socket_path(folder / SOCKETS)
-            if account:
-                folder.chmod(0o711)
-            copy_image(image, folder / "data", account)
-        except (OSError, ImageDamaged) as err:
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
-            if isinstance(err, FileNotFoundError | ImageDamaged):
-                raise
-            if root == roots[-1]:
-                raise CannotJudge(f"cannot put a server's files under {str(root)!r}: {err.strerror}") from err
-        else:
-            return folder
-    raise AssertionError("roots_with_room returned nothing")
-
-
-def _launch(run: RunFolder, key: str, recipe: Recipe, folder: Path, why: str, origin: Origin) -> ServerRecord:
-    sockets, data = folder / SOCKETS, folder / "data"
-    sockets.mkdir(mode=0o700)
-    if recipe.account:
-        os.chown(sockets, recipe.account.uid, recipe.account.gid)
-    command = (
-        str(recipe.bindir / "postgres"), "-D", str(data), "-p", str(PORT),
-        "-c", f"unix_socket_directories={sockets}", "-c", "listen_addresses=",
-    )  # fmt: skip
-    name = f"PostgreSQL {recipe.version} from {str(recipe.bindir)!r}"
-    log = run.path / f"{folder.name}.log"
-    supervised = launch.start(run, launch.Launch(name, command, (), log, (folder,), recipe.account))
-    try:
-        launch.wait_until_ready(supervised, data)
-        record = ServerRecord(
-            key, origin, why, recipe.version, str(sockets), PORT, supervised.identity,
-            identify(supervised.server_pid), str(folder), "",
-        )  # fmt: skip
-        publish(run, record)
-    except BaseException:
-        supervised.abandon()
-        raise
-    supervised.keep()
-    return record

@@ -21,6 +21,7 @@ from pytest_dbops.provisioning.databases import (
     new_name,
 )
 from pytest_dbops.provisioning.locks import file_lock
+from pytest_dbops.provisioning.marks import mark_of
 
 PREFIX = "dbops_template_"
 BUILD_PATIENCE_S = 900.0
@@ -88,9 +89,9 @@ def fingerprint(*parts: str | bytes) -> TemplateFingerprint:
     return TemplateFingerprint(digest.hexdigest())
 
 
-def template_name(server: ScratchServer, shaped_by: TemplateFingerprint) -> str:
+def template_name(version: str, shaped_by: TemplateFingerprint) -> str:
     """Return the name of a template: it changes with the fingerprint and the server's version."""
-    return PREFIX + fingerprint(shaped_by, server.version)[:32]
+    return PREFIX + fingerprint(shaped_by, version)[:32]
 
 
 def ensure_template(
@@ -107,7 +108,7 @@ def ensure_template(
     must have closed its connections when it returns. What it raises ends the build and is passed on.
     admin: keeps an advisory lock during the build, which its end releases; use it for nothing else.
     """
-    name = template_name(server, shaped_by)
+    name = template_name(server.version, shaped_by)
     if name in _names(admin, TEMPLATES):
         return name
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
@@ -181,7 +182,7 @@ def _build(
         drop_database(server, admin, name)  # renamed by a builder that was killed before it was closed
     admin.execute(f"ALTER DATABASE {identifier(draft)} RENAME TO {identifier(name)}")
     if not server.is_private:
-        mark_database(server, admin, name, is_shared=True)
+        mark_database(admin, name, mark_of(server, for_all_runs=True))
     admin.execute(f"ALTER DATABASE {identifier(name)} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.backends.postgresql.admin import connect_admin
+from pytest_dbops.core.scratch import AdminConnection, ScratchServer, ServerRequest
 from pytest_dbops.provisioning import RunFolder, close_run, create_run
 from pytest_dbops.provisioning.places import Places, default_places, make_root
 from pytest_dbops.provisioning.reaping import reap
-from tests.fix_postgres import BINDIRS, PsycopgAdmin
+from tests.fix_postgres import BINDIRS
 
 PATIENCE_S = 20.0
 RunScript = Callable[..., subprocess.Popen[str]]
@@ -79,8 +81,13 @@ def run_script(places: Places) -> Iterator[RunScript]:
 
 def ask(server: ScratchServer, sql: str) -> object:
     """Return the first value that the superuser gets from a statement."""
-    with closing(PsycopgAdmin(server.admin_url)) as admin:
+    with closing(connect_admin(server.admin_url)) as admin:
         return admin.scalar(sql)
+
+
+def names_on(admin: AdminConnection) -> set[str]:
+    """Return the names of all databases of a server."""
+    return set(json.loads(str(admin.scalar("SELECT json_agg(datname)::text FROM pg_database"))))
 
 
 def wait_for(condition: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> float:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.scratch import Origin, ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
@@ -26,7 +27,6 @@ from pytest_dbops.provisioning.places import Places
 from pytest_dbops.provisioning.processes import ProcessIdentity
 from pytest_dbops.provisioning.reaping import reap
 from pytest_dbops.provisioning.records import load_records
-from tests.fix_postgres import PsycopgAdmin
 from tests.provisioning.conftest import RunScript, ask, wait_for
 
 IMAGE = os.environ.get("DBOPS_TEST_POSTGRES_IMAGE", "postgres:17-alpine")
@@ -83,7 +83,7 @@ def test_a_container_lets_nobody_in_without_a_password(run: RunFolder) -> None:
 def test_a_plain_role_owns_a_database_in_a_container(run: RunFolder) -> None:
     server = acquire(run, REQUEST)
     name = new_name(server)
-    with closing(PsycopgAdmin(server.admin_url)) as admin:
+    with closing(connect_admin(server.admin_url)) as admin:
         create_role(server, admin, "owner_role")
         create_database(server, admin, name, owner="owner_role")
     with psycopg.connect(server.url(name, role="owner_role")) as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,16 +12,16 @@ import pytest
 from pytest_dbops.core.errors import PolicyRefused, UsageError
 from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer
 from pytest_dbops.provisioning.databases import (
-    comments,
     create_database,
     create_role,
     drop_database,
     identifier,
-    is_ours,
     literal,
     new_name,
 )
-from pytest_dbops.provisioning.reaping import reap_databases
+from pytest_dbops.provisioning.leftovers import drop_left_over, drop_made_by_run
+from pytest_dbops.provisioning.marks import is_ours, marked_databases, marked_roles
+from tests.provisioning.conftest import names_on
 
 DEAD_RUN = "0123abcd_4194300_1"
 
@@ -47,7 +46,7 @@ def test_a_database_we_did_not_make_is_never_dropped(
 ) -> None:
     with pytest.raises(PolicyRefused, match="was not made by dbops and is not dropped"):
         drop_database(shared, postgres_admin, foreign)
-    assert foreign in comments(postgres_admin)
+    assert foreign in names_on(postgres_admin)
 
 
 @pytest.mark.parametrize("name", ["postgres", "template0", "template1"])
@@ -62,9 +61,9 @@ def test_a_database_of_ours_is_marked_and_dropped(shared: ScratchServer, postgre
     name = new_name(shared)
     create_database(shared, postgres_admin, name)
     assert is_ours(postgres_admin, name)
-    assert json.loads(comments(postgres_admin)[name])["run"] == shared.run_id
+    assert marked_databases(postgres_admin)[name].run == shared.run_id
     drop_database(shared, postgres_admin, name)
-    assert name not in comments(postgres_admin)
+    assert name not in names_on(postgres_admin)
 
 
 def test_dropping_ends_connections_and_may_be_repeated(
@@ -75,7 +74,7 @@ def test_dropping_ends_connections_and_may_be_repeated(
     with closing(psycopg.connect(postgres_server.url(name))):
         drop_database(postgres_server, postgres_admin, name)
     drop_database(postgres_server, postgres_admin, name)
-    assert name not in comments(postgres_admin)
+    assert name not in names_on(postgres_admin)
 
 
 def test_databases_of_dead_runs_are_reaped_and_others_stay(
@@ -84,11 +83,29 @@ def test_databases_of_dead_runs_are_reaped_and_others_stay(
     alive, dead = new_name(shared), new_name(shared)
     create_database(shared, postgres_admin, alive)
     create_database(replace(shared, run_id=DEAD_RUN), postgres_admin, dead)
-    reaped = reap_databases(shared, postgres_admin)
-    left = comments(postgres_admin)
+    reaped = drop_left_over(postgres_admin)
+    left = names_on(postgres_admin)
     drop_database(shared, postgres_admin, alive)
     assert reaped == (dead,)
-    assert {alive, foreign} <= left.keys()
+    assert {alive, foreign} <= left
+
+
+def test_a_run_drops_its_databases_and_roles_and_nobody_elses(
+    shared: ScratchServer, postgres_admin: AdminConnection, foreign: str
+) -> None:
+    one, other = replace(shared, run_id="00000001_1_1"), replace(shared, run_id="00000002_1_1")
+    mine, theirs = new_name(one), new_name(other)
+    create_role(one, postgres_admin, f"{mine}_r")
+    create_role(other, postgres_admin, f"{theirs}_r")
+    create_database(one, postgres_admin, mine, owner=f"{mine}_r")
+    create_database(other, postgres_admin, theirs, owner=f"{theirs}_r")
+    dropped = drop_made_by_run(one, postgres_admin)
+    left, roles = names_on(postgres_admin), set(marked_roles(postgres_admin))
+    drop_made_by_run(other, postgres_admin)
+    assert dropped == (mine,)
+    assert {theirs, foreign} <= left
+    assert f"{mine}_r" not in roles
+    assert f"{theirs}_r" in roles
 
 
 def test_a_database_of_another_machine_is_not_reaped(
@@ -98,7 +115,7 @@ def test_a_database_of_another_machine_is_not_reaped(
     with monkeypatch.context() as patch:
         patch.setattr("platform.node", lambda: "elsewhere.invalid")
         create_database(replace(shared, run_id=DEAD_RUN), postgres_admin, name)
-    reaped = reap_databases(shared, postgres_admin)
+    reaped = drop_left_over(postgres_admin)
     drop_database(shared, postgres_admin, name)
     assert reaped == ()
 

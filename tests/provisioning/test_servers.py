@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.backends.postgresql.admin import connect_admin
+from pytest_dbops.core.errors import CannotJudge, Unreachable
 from pytest_dbops.core.scratch import Origin, ScratchServer, ServerRequest
 from pytest_dbops.core.secret import Secret
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run, release, scratch_server
@@ -22,7 +23,7 @@ from pytest_dbops.provisioning.binaries import WHEELS, find_wheels, inspect
 from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
 from pytest_dbops.provisioning.discovery import discover
 from pytest_dbops.provisioning.places import Places
-from tests.fix_postgres import BINDIRS, PsycopgAdmin
+from tests.fix_postgres import BINDIRS
 from tests.provisioning.conftest import RunScript, ask
 
 ACQUIRE = """
@@ -158,7 +159,7 @@ def test_progress_is_told(run: RunFolder, any_server: ServerRequest) -> None:
 def test_a_server_given_as_a_url_is_used_and_its_version_read(places: Places, scratch_postgres: ScratchServer) -> None:
     run = create_run(places)
     request = ServerRequest(url=Secret(scratch_postgres.admin_url), major=99)
-    server = acquire(run, request, connect=PsycopgAdmin)
+    server = acquire(run, request, connect=connect_admin)
     close_run(run)
     assert (server.origin, server.version, server.is_private) == (Origin.URL, scratch_postgres.version, False)
     assert server.why == f"given as a URL; PostgreSQL 99 was wanted, it runs {scratch_postgres.version}"
@@ -167,8 +168,8 @@ def test_a_server_given_as_a_url_is_used_and_its_version_read(places: Places, sc
 def test_databases_of_a_given_server_have_a_role_and_a_password(
     run: RunFolder, scratch_postgres: ScratchServer
 ) -> None:
-    server = acquire(run, ServerRequest(url=Secret(scratch_postgres.admin_url)), connect=PsycopgAdmin)
-    with closing(PsycopgAdmin(server.admin_url)) as admin:
+    server = acquire(run, ServerRequest(url=Secret(scratch_postgres.admin_url)), connect=connect_admin)
+    with closing(connect_admin(server.admin_url)) as admin:
         role, name = f"r_{new_name(server)}"[:63], new_name(server)
         create_role(server, admin, role)
         create_database(server, admin, name, owner=role)
@@ -179,8 +180,8 @@ def test_databases_of_a_given_server_have_a_role_and_a_password(
 
 
 def test_a_given_server_that_does_not_answer_is_told(run: RunFolder) -> None:
-    with pytest.raises(psycopg.OperationalError):
-        acquire(run, ServerRequest(url=Secret("postgresql:///x?host=/nowhere")), connect=PsycopgAdmin)
+    with pytest.raises(Unreachable):
+        acquire(run, ServerRequest(url=Secret("postgresql:///x?host=/nowhere")), connect=connect_admin)
 
 
 def test_a_given_server_without_a_backend_is_told(run: RunFolder) -> None:

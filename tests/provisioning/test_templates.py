@@ -15,7 +15,7 @@ import pytest
 
 from pytest_dbops.core.scratch import AdminConnection, ScratchServer, TemplateFingerprint
 from pytest_dbops.provisioning import RunFolder
-from pytest_dbops.provisioning.databases import comments, create_role, drop_database
+from pytest_dbops.provisioning.databases import create_role, drop_database
 from pytest_dbops.provisioning.templates import (
     clone,
     clone_file,
@@ -26,7 +26,7 @@ from pytest_dbops.provisioning.templates import (
     template_name,
 )
 from tests.fix_postgres import BINDIRS, OWNER
-from tests.provisioning.conftest import RunScript
+from tests.provisioning.conftest import RunScript, names_on
 
 BUILD_IN_PROCESS = """
 import os, signal, sys
@@ -35,7 +35,7 @@ import psycopg
 from pytest_dbops.core.scratch import ServerRequest
 from pytest_dbops.provisioning import acquire, attach_run
 from pytest_dbops.provisioning.templates import ensure_template
-from tests.fix_postgres import PsycopgAdmin
+from tests.fix_postgres import connect_admin
 folder, shaped_by, ending, log = sys.argv[1:5]
 server = acquire(attach_run(Path(folder)), ServerRequest(bindirs=tuple(sys.argv[5:])))
 def build(url):
@@ -45,7 +45,7 @@ def build(url):
         file.write("built\\n")
     if ending == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
-print(ensure_template(server, PsycopgAdmin(server.admin_url), shaped_by, build))
+print(ensure_template(server, connect_admin(server.admin_url), shaped_by, build))
 """
 
 RunInSession = Callable[[TemplateFingerprint, str, Path], "subprocess.Popen[str]"]
@@ -68,7 +68,7 @@ def shaped_by(
     """A fingerprint no other test has; its template is dropped afterwards."""
     found = fingerprint(request.node.nodeid, str(os.getpid()))
     yield found
-    drop_template(postgres_server, postgres_admin, template_name(postgres_server, found))
+    drop_template(postgres_server, postgres_admin, template_name(postgres_server.version, found))
 
 
 def make_table(url: str) -> None:
@@ -99,7 +99,9 @@ def test_a_template_is_built_once(
 
 
 def test_another_fingerprint_is_another_template(postgres_server: ScratchServer) -> None:
-    names = {template_name(postgres_server, fingerprint(*parts)) for parts in [("a", "b"), ("ab",), ("a", "b", "")]}
+    names = {
+        template_name(postgres_server.version, fingerprint(*parts)) for parts in [("a", "b"), ("ab",), ("a", "b", "")]
+    }
     assert len(names) == 3
 
 
@@ -117,10 +119,10 @@ def test_a_build_that_fails_leaves_no_database(
     def fail(url: str) -> None:
         raise RuntimeError("half-way")
 
-    before = comments(postgres_admin)
+    before = names_on(postgres_admin)
     with pytest.raises(RuntimeError, match="half-way"):
         ensure_template(postgres_server, postgres_admin, shaped_by, fail)
-    assert comments(postgres_admin) == before
+    assert names_on(postgres_admin) == before
 
 
 def test_a_build_that_was_killed_is_done_again(
@@ -130,10 +132,10 @@ def test_a_build_that_was_killed_is_done_again(
     killed = run_in_session(shaped_by, "killed", tmp_path / "log")
     killed.communicate(timeout=60)
     assert killed.returncode == -signal.SIGKILL
-    assert template_name(postgres_server, shaped_by) not in comments(postgres_admin)
+    assert template_name(postgres_server.version, shaped_by) not in names_on(postgres_admin)
     finished = run_in_session(shaped_by, "finished", tmp_path / "log")
     told, _ = finished.communicate(timeout=60)
-    assert told.strip() == template_name(postgres_server, shaped_by)
+    assert told.strip() == template_name(postgres_server.version, shaped_by)
     assert (tmp_path / "log").read_text() == "built\nbuilt\n"
 
 
@@ -142,7 +144,7 @@ def test_four_processes_build_a_template_once(
 ) -> None:
     processes = [run_in_session(shaped_by, "finished", tmp_path / "log") for _ in range(4)]
     names = {process.communicate(timeout=60)[0].strip() for process in processes}
-    assert names == {template_name(postgres_server, shaped_by)}
+    assert names == {template_name(postgres_server.version, shaped_by)}
     assert (tmp_path / "log").read_text() == "built\n"
 
 
@@ -183,7 +185,7 @@ def test_a_dropped_template_is_gone_and_its_clone_stays(
     template = ensure_template(postgres_server, postgres_admin, shaped_by, make_table)
     name = clone(postgres_server, postgres_admin, template)
     drop_template(postgres_server, postgres_admin, template)
-    left = comments(postgres_admin)
+    left = names_on(postgres_admin)
     drop_database(postgres_server, postgres_admin, name)
     assert template not in left
     assert name in left

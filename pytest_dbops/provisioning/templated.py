@@ -1,0 +1,127 @@
+"""A server that starts with its template in place: built once, kept in the user's cache across runs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from pytest_dbops.core.scratch import (
+    AdminConnect,
+    Candidate,
+    Origin,
+    Progress,
+    ScratchServer,
+    ServerRequest,
+    TemplateFingerprint,
+)
+from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of, stop_cleanly
+from pytest_dbops.provisioning.databases import create_role
+from pytest_dbops.provisioning.discovery import discover_first, require
+from pytest_dbops.provisioning.ending import close_run
+from pytest_dbops.provisioning.images import (
+    SUPERUSER,
+    Recipe,
+    discard_image,
+    ensure_image,
+    ensure_stored,
+    images_folder,
+    store_image,
+)
+from pytest_dbops.provisioning.records import ServerRecord, as_server
+from pytest_dbops.provisioning.runs import RunFolder, create_run
+from pytest_dbops.provisioning.servers import acquire, quiet, reason_for, server_key, shared_server
+from pytest_dbops.provisioning.templates import BUILD_PATIENCE_S, ensure_template, template_name
+
+SEPARATOR = "-with-"
+KEPT_IMAGES = 4
+Build = Callable[[str], None]
+
+
+def acquire_with_template(
+    run: RunFolder,
+    request: ServerRequest,
+    shaped_by: TemplateFingerprint,
+    build: Build,
+    *,
+    connect: AdminConnect,
+    owner: str | None = None,
+    progress: Progress = quiet,
+) -> tuple[ScratchServer, str]:
+    """Return a server of the run that holds the template of a fingerprint, and the template's name.
+
+    build: fills an empty database, given its URL, as `ensure_template` says; it is called only when no earlier
+    run of this user has built the template, on a server of its own that holds nothing else. A server given as
+    a URL, or in a container, keeps the template itself.
+    owner: a plain role to whom the template belongs, made if need be.
+    """
+    found = discover_first(request)
+    candidate = require(found, request)
+    if candidate.origin in (Origin.URL, Origin.CONTAINER):
+        return _on_shared_server(run, request, shaped_by, build, connect, owner, progress)
+    key = server_key(candidate, request, shaped_by)
+    recipe = recipe_of(candidate, request, run.places, progress)
+    stored = images_folder(run.places) / f"{recipe.key()}{SEPARATOR}{shaped_by[:16]}"
+    make = functools.partial(_make_image, run, candidate, recipe, shaped_by, build, connect, owner, progress)
+
+    def start() -> ServerRecord:
+        ensure = functools.partial(ensure_stored, stored, make, patience_s=BUILD_PATIENCE_S)
+        folder = copy_cluster(run, recipe.account, ensure)
+        return launch_cluster(run, key, candidate.origin, recipe, folder, removed=(folder,))
+
+    record = shared_server(run, key, start)
+    server = as_server(run, record, SUPERUSER, reason_for(found, candidate))
+    return server, template_name(server.version, shaped_by)
+
+
+def _on_shared_server(
+    run: RunFolder,
+    request: ServerRequest,
+    shaped_by: TemplateFingerprint,
+    build: Build,
+    connect: AdminConnect,
+    owner: str | None,
+    progress: Progress,
+) -> tuple[ScratchServer, str]:
+    server = acquire(run, request, connect=connect, progress=progress)
+    with closing(connect(server.admin_url)) as admin:
+        if owner is not None:
+            create_role(server, admin, owner)
+        return server, ensure_template(server, admin, shaped_by, build, owner=owner)
+
+
+def _make_image(
+    run: RunFolder,
+    candidate: Candidate,
+    recipe: Recipe,
+    shaped_by: TemplateFingerprint,
+    build: Build,
+    connect: AdminConnect,
+    owner: str | None,
+    progress: Progress,
+    image: Path,
+) -> None:
+    """Build a template on a server that nobody else sees, stop it with a checkpoint, and keep its files."""
+    progress("building the template database (once for this state of migrations and seeds)")
+    nursery = create_run(run.places)
+    try:
+        folder = copy_cluster(nursery, recipe.account, lambda: ensure_image(recipe, run.places, progress))
+        record = launch_cluster(nursery, "nursery", candidate.origin, recipe, folder, removed=())
+        server = as_server(nursery, record, SUPERUSER, "")
+        with closing(connect(server.admin_url)) as admin:
+            if owner is not None:
+                create_role(server, admin, owner)
+            ensure_template(server, admin, shaped_by, build, owner=owner)
+        stop_cleanly(record)
+        store_image(folder / "data", image)
+    finally:
+        close_run(nursery)
+    _let_go(image.parent)
+
+
+def _let_go(images: Path) -> None:
+    """Keep the templates used last; each is a whole cluster."""
+    kept = sorted(images.glob(f"pg*{SEPARATOR}*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for image in [path for path in kept if path.is_dir()][KEPT_IMAGES:]:
+        discard_image(image)
