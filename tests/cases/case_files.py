@@ -12,6 +12,8 @@ at the top say what a case needs:
     -- since: 18                     oldest PostgreSQL major version that understands them
     -- environment: production       kind of the environment; else testing
     -- settings: {"columns": true}   what [checks.CODE] in dbops.toml would say
+    -- mode: 0666                    rights of the SQLite file
+    -- hints: cannot be run, because the defect was made by hand in the catalog
 
 A statement that begins with `-- fails` is meant to fail half-way.
 """
@@ -27,7 +29,7 @@ from pytest_dbops.core.check import SettingValue
 
 CASES = Path(__file__).parent
 FAILS = "-- fails"
-_HEAD = re.compile(r"^-- (role|since|environment|settings): (.+)$", re.MULTILINE)
+_HEAD = re.compile(r"^-- (role|since|environment|settings|hints|mode): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

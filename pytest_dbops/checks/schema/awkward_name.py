@@ -45,8 +45,8 @@ def _judge_table(catalog: Catalog, thing: Table | View, pattern: str) -> Iterato
         yield Finding(
             thing.display,
             f"name {thing.name!r} {reason}",
-            hint=f"ALTER {_word(thing)} {thing.quoted} RENAME TO {quote_identifier(_proposal(catalog, thing.name))};",
-            identity="table",
+            hint=f"ALTER {_word(thing)} {thing.quoted} RENAME TO {_new_name(catalog, thing.name, pattern)};",
+            identity="name",
         )
 
 
@@ -57,7 +57,7 @@ def _judge_columns(catalog: Catalog, table: Table, pattern: str) -> Iterator[Fin
         yield Finding(
             column_display(table, name),
             f"column {column_display(table, name)!r} {_IS_RESERVED}",
-            hint=_rename(catalog, table, name),
+            hint=_rename(catalog, table, name, pattern),
             identity="reserved",
             severity=Severity.INFO,
         )
@@ -66,8 +66,8 @@ def _judge_columns(catalog: Catalog, table: Table, pattern: str) -> Iterator[Fin
         yield Finding(
             table.display,
             f"{len(others)} column(s) of {table.display!r}, {_shown([name for name, _ in others])}: {others[0][1]}",
-            hint=_rename(catalog, table, others[0][0]),
-            identity="columns",
+            hint=" ".join(_rename(catalog, table, name, pattern) for name, _ in others[:_SHOWN]),
+            identity="names of columns",
         )
 
 
@@ -95,16 +95,19 @@ def _cut(thing: Table | View) -> Iterator[Finding]:
             )
 
 
-def _proposal(catalog: Catalog, name: str) -> str:
+def _rename(catalog: Catalog, table: Table, name: str, pattern: str) -> str:
+    new = _new_name(catalog, name, pattern)
+    return f"ALTER TABLE {table.quoted} RENAME COLUMN {quote_identifier(name)} TO {new};"
+
+
+def _new_name(catalog: Catalog, name: str, pattern: str) -> str:
+    """Return the name as it could be; where a pattern decides, only people know."""
+    if pattern:
+        return f"<a name that matches {pattern}>"
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     plain = re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_").lower() or "renamed"
     plain = f"_{plain}" if plain[0].isdigit() else plain
-    return f"{plain}_" if plain in RESERVED[catalog.dialect] else plain
-
-
-def _rename(catalog: Catalog, table: Table, name: str) -> str:
-    new = quote_identifier(_proposal(catalog, name))
-    return f"ALTER TABLE {table.quoted} RENAME COLUMN {quote_identifier(name)} TO {new};"
+    return f"{plain}_" if plain in RESERVED[catalog.dialect] else quote_identifier(plain)
 
 
 def _word(thing: Table | View) -> str:

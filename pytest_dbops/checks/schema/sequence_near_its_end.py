@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_dbops.checks.schema._rowids import LAST_ROWID, read_highest_rowids
-from pytest_dbops.checks.schema._sequences import feeds_of, read_last_values, refuse_unreadable
+from pytest_dbops.checks.schema._sequences import Feed, feeds_of, read_last_values, refuse_unreadable
 from pytest_dbops.checks.schema._statements import alter_table
 from pytest_dbops.core.catalog import Catalog, Sequence, Table, quote_identifier
 from pytest_dbops.core.check import Privilege, Settings, check
@@ -58,17 +58,23 @@ def _near_its_end(catalog: Catalog, sequence: Sequence, last: int, settings: Set
         return
     feed = min(feeds, key=lambda feed: feed.highest, default=None)
     subject = feed.display if feed else sequence.display
-    hint = f"ALTER SEQUENCE {sequence.quoted} AS bigint;"
-    if feed is not None and feed.column.type != "bigint":
-        hint = alter_table(catalog, feed.table, f"ALTER COLUMN {quote_identifier(feed.column.name)} TYPE bigint")
     yield Finding(
         subject,
         f"sequence {sequence.display!r} has counted to {last} of {end} ({100 * used:.0f} %); "
         f"{settings.number('warn_percent'):.0f} % is the limit",
-        hint=hint,
+        hint=_widen(catalog, sequence, feed),
         identity=sequence.display,
         severity=severity,
     )
+
+
+def _widen(catalog: Catalog, sequence: Sequence, feed: Feed | None) -> str:
+    limit = "NO MAXVALUE" if sequence.increment > 0 else "NO MINVALUE"
+    wider = f"ALTER SEQUENCE {sequence.quoted} AS bigint {limit};"
+    if feed is None or feed.column.type == "bigint":
+        return wider
+    column = alter_table(catalog, feed.table, f"ALTER COLUMN {quote_identifier(feed.column.name)} TYPE bigint")
+    return column if sequence.is_identity else f"{column} {wider}"
 
 
 def _near_the_last_rowid(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:

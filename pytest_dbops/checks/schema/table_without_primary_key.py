@@ -49,6 +49,8 @@ def _key_in_all_but_name(table: Table) -> Index | None:
 
 
 def _new_key(catalog: Catalog, table: Table) -> str:
+    if table.partition_key is not None:
+        return f"ALTER TABLE {table.quoted} ADD PRIMARY KEY (<columns, those of {table.partition_key} among them>);"
     if table.has_column("id"):
         return add_constraint(catalog, table, "PRIMARY KEY (id)")
     if catalog.dialect == "sqlite":

@@ -1,3 +1,4 @@
+-- hints: cannot be run, because the older version was written into the catalog
 -- role: superuser
 -- settings: {"required": ["no_such_extension", "plpgsql"]}
 

@@ -1,0 +1,3 @@
+-- mode: 0666
+
+CREATE TABLE customer (id INTEGER PRIMARY KEY)
