@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.severity import Severity
@@ -108,9 +106,9 @@ def _waived_lines(result: CheckResult, width: int, paint: Paint, indent: str) ->
     return [paint(line, Style.MUTED) for line in lines]
 
 
-def summary_of(result: CheckResult, findings: Sequence[Finding] | None = None) -> str:
+def summary_of(result: CheckResult) -> str:
     """Return one line: the reason, or the worst finding and how many more there are."""
-    shown = result.new_findings or result.findings if findings is None else findings
+    shown = result.new_findings or result.findings
     if result.reason:
         return visible(result.reason)
     if not shown:

@@ -27,7 +27,7 @@ from pytest_dbops.reports.findings import finding_lines, summary_of
 from pytest_dbops.reports.junit_size import shorter_bodies
 from pytest_dbops.reports.layout import counted
 from pytest_dbops.reports.paint import no_paint
-from pytest_dbops.reports.xml_text import element_text, escaped_value, tagged
+from pytest_dbops.reports.xml_text import attributes_text, element_text, escaped_value, tagged
 
 if TYPE_CHECKING:
     from junit_xml import TestCase
@@ -118,7 +118,7 @@ def _case(result: CheckResult, *, is_tolerated: bool) -> Case:
     if result.outcome is Outcome.INCONCLUSIVE and is_tolerated:
         mark, message = Mark.SKIPPED, f"inconclusive, which [gate] may_skip allows: {message}"
     if result.outcome is Outcome.FAILED:
-        kind = _short(result.code)
+        kind = _short(result.code) or kind
     return Case(
         name=f"{result.name}[{result.case}]" if result.case else result.name,
         mark=mark,
@@ -279,14 +279,14 @@ def _case_text(testcase: Element, case: Case, profile: Profile) -> str:
     """Write one testcase with what junit-xml has no place for; as text, since elements would cost twice the time."""
     if case.mark is Mark.SKIPPED:
         testcase[0].set("type", case.kind)
+    head = f'<testcase{attributes_text(testcase.items())} time="{_time(case.duration_s)}"'
     inside = "".join([element_text(child) for child in testcase])
-    attributes = [*testcase.items(), ("time", _time(case.duration_s))]
     if profile is Profile.RICH:
         if case.file:
-            attributes += [("file", _short(case.file)), ("line", str(max(case.line, 1)))]
+            head = f'{head} file="{escaped_value(_short(case.file))}" line="{max(case.line, 1)}"'
         if case.properties:
             inside = f"<properties>{_properties_text(case.properties)}</properties>{inside}"
-    return tagged("testcase", attributes, inside) + "\n"
+    return f"{head}>{inside}</testcase>\n" if inside else f"{head} />\n"
 
 
 def _properties_text(properties: Mapping[str, str]) -> str:

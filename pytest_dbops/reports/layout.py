@@ -12,7 +12,7 @@ from pytest_dbops.reports.characters import visible
 LONGEST_VALUE = 60
 MOST_ROWS = 5
 LONGEST_TEXT = 4000
-_GAP = 2
+_SPACE = "  "
 _NUMBERS = frozenset((int, float))
 
 
@@ -98,11 +98,11 @@ def evidence_table(rows: Sequence[Row], width: int) -> list[str]:
     taken = 0
     for name in names:
         column, column_width = _column(name, shown)
-        taken += column_width + _GAP
-        if columns and taken - _GAP > width:
+        taken += column_width + len(_SPACE)
+        if columns and taken - len(_SPACE) > width:
             break
         columns.append(column)
-    lines = [(" " * _GAP).join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    lines = [_SPACE.join(cells).rstrip() for cells in zip(*columns, strict=True)]
     if len(shown) < len(rows) or len(columns) < len(names):
         lines.append(_left_out(len(rows) - len(shown), len(names) - len(columns)))
     return lines

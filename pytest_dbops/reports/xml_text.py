@@ -19,8 +19,13 @@ def element_text(element: Element) -> str:
 
 def tagged(tag: str, attributes: Iterable[tuple[str, str]], inside: str) -> str:
     """Return one element around text that is XML already."""
-    head = tag + "".join([f' {name}="{escaped_value(value)}"' for name, value in attributes])
-    return f"<{head}>{inside}</{tag}>" if inside else f"<{head} />"
+    head = f"<{tag}{attributes_text(attributes)}"
+    return f"{head}>{inside}</{tag}>" if inside else f"{head} />"
+
+
+def attributes_text(attributes: Iterable[tuple[str, str]]) -> str:
+    """Return attributes as they stand in a tag, each after a blank."""
+    return "".join([f' {name}="{escaped_value(value)}"' for name, value in attributes])
 
 
 def escaped_text(text: str) -> str:

@@ -134,7 +134,12 @@ def _decode_fixed(arguments: tuple[Any, ...]) -> Decode:
     def decode_items(value: Any) -> Any:
         if type(value) is not list or len(value) != len(decoders):
             raise Mismatch(f"{_shown(value)} is no list of {len(decoders)}")
-        return tuple(decode(one) for decode, one in zip(decoders, value, strict=True))
+        decoded: list[Any] = []
+        try:
+            decoded.extend(decode(one) for decode, one in zip(decoders, value, strict=True))
+        except Mismatch as err:
+            raise err.within(f"[{len(decoded)}]") from None
+        return tuple(decoded)
 
     return decode_items
 
