@@ -13,7 +13,9 @@ from psycopg import sql
 
 from pytest_dbops.core.scratch import ScratchServer, ServerRequest
 from pytest_dbops.provisioning import scratch_server
+from pytest_dbops.provisioning.images import SUPERUSER
 from tests.checks.connectivity.asking import wait_until
+from tests.checks.connectivity.clusters import ABLE, Cluster, cluster
 from tests.fix_postgres import BINDIRS
 
 MAJORS = (14, 15, 16, 17, 18)
@@ -25,7 +27,12 @@ SETTINGS = (
     ("max_connections", "40"),
     ("shared_buffers", "16MB"),
 )
-PLAIN, MONITOR = "plain", "watcher"
+PLAIN, MONITOR, REPLICA = "plain", "watcher", "reader"
+
+
+def request_for(major: int) -> ServerRequest:
+    """The server of this folder's tests, in one major version."""
+    return ServerRequest(major=major, bindirs=BINDIRS, settings=SETTINGS)
 
 
 @pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"postgresql{major}")
@@ -33,7 +40,7 @@ def server(request: pytest.FixtureRequest, postgres_majors: tuple[int, ...]) -> 
     """A server with two-phase commit and logical replication, with a plain role and one with pg_monitor."""
     if request.param not in postgres_majors:
         pytest.skip(f"PostgreSQL {request.param} is not on this machine, only {postgres_majors}")
-    with scratch_server(ServerRequest(major=request.param, bindirs=BINDIRS, settings=SETTINGS)) as started:
+    with scratch_server(request_for(request.param)) as started:
         with psycopg.connect(started.admin_url, autocommit=True) as admin:
             admin.execute(f"CREATE ROLE {PLAIN} LOGIN")
             admin.execute(f"CREATE ROLE {MONITOR} LOGIN IN ROLE pg_monitor")
@@ -75,8 +82,22 @@ class Target:
 
     def admin(self, statement: str) -> None:
         """Run one statement as superuser."""
-        with psycopg.connect(self.url(), autocommit=True) as connection:
+        with psycopg.connect(self.url(), autocommit=True, options=ABLE) as connection:
             connection.execute(statement.encode())
+
+    def reload(self, name: str, value: str) -> None:
+        """Reload the configuration and wait until new sessions start with a value."""
+        self.reload_until(f"SELECT current_setting('{name}')", value)
+
+    def reload_until(self, query: str, value: object) -> None:
+        """Reload the configuration and wait until a query has an answer."""
+        self.admin("SELECT pg_reload_conf()")
+        wait_until(lambda: self._scalar(query) == value)
+
+    def _scalar(self, query: str) -> object:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            row = connection.execute(query.encode()).fetchone()
+        return row[0] if row else None
 
     @staticmethod
     def _is_at_work(asking: psycopg.Connection, pid: int) -> bool:
@@ -123,3 +144,62 @@ def database(tmp_path: Path) -> Path:
     connection.close()
     file.chmod(0o600)
     return file
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A primary and a standby that streams from it through a slot."""
+
+    primary: Cluster
+    standby: Cluster
+
+    def catch_up(self) -> None:
+        """Wait until the standby has replayed everything."""
+        wait_until(lambda: self._is_behind() is False)
+
+    def _is_behind(self) -> object:
+        return self.primary.scalar("SELECT pg_current_wal_lsn() > replay_lsn FROM pg_stat_replication")
+
+    def set_synchronous(self, names: str) -> None:
+        """Let commits wait for these replicas, once the walsender knows."""
+        self.primary.admin(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
+        self.primary.admin("SELECT pg_reload_conf()")
+        wanted = "sync" if names else "async"
+        wait_until(lambda: self.primary.scalar("SELECT sync_state FROM pg_stat_replication") == wanted)
+
+
+@pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"postgresql{major}")
+def pair(request: pytest.FixtureRequest, postgres_majors: tuple[int, ...]) -> Iterator[Pair]:
+    """Two copies of one cluster, of which the second follows the first."""
+    if request.param not in postgres_majors:
+        pytest.skip(f"PostgreSQL {request.param} is not on this machine, only {postgres_majors}")
+    with ExitStack() as running:
+        primary = running.enter_context(cluster(request_for(request.param)))
+        primary.admin(f"SELECT pg_create_physical_replication_slot('{REPLICA}', true)")
+        primary.admin(f"CREATE ROLE {PLAIN} LOGIN")
+        following = f"host={primary.folder} port={primary.port} user={SUPERUSER} application_name={REPLICA}"
+        standby = running.enter_context(
+            cluster(
+                request_for(request.param),
+                files={"standby.signal": b""},
+                primary_conninfo=following,
+                primary_slot_name=REPLICA,
+                hot_standby="on",
+            )
+        )
+        made = Pair(primary, standby)
+        made.catch_up()
+        yield made
+
+
+@pytest.fixture
+def paused(pair: Pair) -> Iterator[Pair]:
+    """The pair, with something the standby has not replayed."""
+    pair.catch_up()
+    pair.standby.admin("SELECT pg_wal_replay_pause()")
+    wait_until(lambda: pair.standby.scalar("SELECT pg_get_wal_replay_pause_state()") == "paused")
+    pair.primary.admin("CREATE TABLE IF NOT EXISTS filler (text text)")
+    pair.primary.admin("INSERT INTO filler VALUES ('something')")
+    yield pair
+    pair.standby.admin("SELECT pg_wal_replay_resume()")
+    pair.catch_up()

@@ -71,7 +71,10 @@ def test_locks_that_nobody_waits_for_are_fine(target: Target) -> None:
 
 
 def test_writer_that_waits_for_readers_of_a_file_is_found(database: Path) -> None:
-    with session_on(sqlite_url(database)) as session, closing(sqlite3.connect(database, isolation_level=None)) as writer:
+    with (
+        session_on(sqlite_url(database)) as session,
+        closing(sqlite3.connect(database, isolation_level=None)) as writer,
+    ):
         writer.execute("PRAGMA busy_timeout = 0")
         writer.execute("BEGIN IMMEDIATE").execute("INSERT INTO item VALUES (1)")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
