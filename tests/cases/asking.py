@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,10 @@ class Question:
 
 def ask(question: Question, url: str, *, change: Callable[[Catalog], Catalog] | None = None) -> CheckResult:
     """Return what becomes of the check; `change` is done to the catalog it is given."""
-    rules = RunRules(
-        environment=_environment(question, url),
-        root=Path("/"),
-        today=date(2026, 3, 15),
-        settings={question.check.code: dict(question.settings or {})},
-    )
+    check = replace(question.check, settings={**question.check.settings, **(question.settings or {})})
+    rules = RunRules(environment=_environment(question, url), root=Path("/"), today=NOW.date())
     with _inputs(rules.environment, url, change) as inputs:
-        return run_check(question.check, inputs, rules)
+        return run_check(check, inputs, rules)
 
 
 def reversed_catalog(catalog: Catalog) -> Catalog:
