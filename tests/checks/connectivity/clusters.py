@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from pytest_dbops.core.scratch import ServerRequest
 from pytest_dbops.provisioning.accounts import server_account, server_environment
@@ -23,6 +24,7 @@ from pytest_dbops.provisioning.lending import reachable_bindir
 from pytest_dbops.provisioning.places import default_places
 from pytest_dbops.provisioning.servers import quiet
 from tests.checks.connectivity.asking import wait_until
+from tests.fix_postgres import BINDIRS
 
 ABLE = "-c default_transaction_read_only=off -c synchronous_commit=off"
 """Options of a connection that can mend what a test turned off for everybody."""
@@ -82,20 +84,32 @@ def cluster(
         shutil.rmtree(folder)
 
 
+def newest_with_tls(majors: tuple[int, ...]) -> ServerRequest:
+    """Return a request for the newest server that was built with TLS; skips the test where there is none."""
+    for major in reversed(majors):
+        request = ServerRequest(major=major, bindirs=BINDIRS)
+        binary = Path(require(discover_first(request), request).place) / "postgres"
+        if b"libssl.so" in binary.read_bytes():
+            return request
+    pytest.skip(f"no PostgreSQL server on this machine was built with TLS, of {majors}")
+
+
 @contextmanager
 def _running(made: Cluster, bindir: Path, settings: dict[str, str]) -> Iterator[None]:
     account = server_account()
     options = {"port": str(made.port), "unix_socket_directories": str(made.folder), **settings}
     command = [str(bindir / "postgres"), "-D", str(made.data)]
     command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    server = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-        env=server_environment(os.environ), user=account.uid if account else None,
-        group=account.gid if account else None, extra_groups=[] if account else None,
-    )  # fmt: skip
+    log = made.folder / "log"
+    with log.open("wb") as written:
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=written, stderr=written, cwd="/",
+            env=server_environment(os.environ), user=account.uid if account else None,
+            group=account.gid if account else None, extra_groups=[] if account else None,
+        )  # fmt: skip
     try:
         wait_until(lambda: server.poll() is not None or _answers(made))
-        assert server.poll() is None, "the server did not start"
+        assert server.poll() is None, f"the server did not start: {log.read_text()}"
         yield
     finally:
         server.send_signal(signal.SIGQUIT)

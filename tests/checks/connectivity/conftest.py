@@ -27,6 +27,8 @@ SETTINGS = (
     ("max_connections", "40"),
     ("shared_buffers", "16MB"),
 )
+AS_MADE = {"max_connections": "100", "max_wal_senders": "10"}
+"""What a new cluster writes down of itself; a standby must not have less."""
 PLAIN, MONITOR, REPLICA = "plain", "watcher", "reader"
 
 
@@ -174,7 +176,7 @@ def pair(request: pytest.FixtureRequest, postgres_majors: tuple[int, ...]) -> It
     if request.param not in postgres_majors:
         pytest.skip(f"PostgreSQL {request.param} is not on this machine, only {postgres_majors}")
     with ExitStack() as running:
-        primary = running.enter_context(cluster(request_for(request.param)))
+        primary = running.enter_context(cluster(request_for(request.param), **AS_MADE))
         primary.admin(f"SELECT pg_create_physical_replication_slot('{REPLICA}', true)")
         primary.admin(f"CREATE ROLE {PLAIN} LOGIN")
         following = f"host={primary.folder} port={primary.port} user={SUPERUSER} application_name={REPLICA}"
@@ -185,6 +187,7 @@ def pair(request: pytest.FixtureRequest, postgres_majors: tuple[int, ...]) -> It
                 primary_conninfo=following,
                 primary_slot_name=REPLICA,
                 hot_standby="on",
+                **AS_MADE,
             )
         )
         made = Pair(primary, standby)
@@ -200,6 +203,7 @@ def paused(pair: Pair) -> Iterator[Pair]:
     wait_until(lambda: pair.standby.scalar("SELECT pg_get_wal_replay_pause_state()") == "paused")
     pair.primary.admin("CREATE TABLE IF NOT EXISTS filler (text text)")
     pair.primary.admin("INSERT INTO filler VALUES ('something')")
+    pair.primary.admin("SELECT pg_switch_wal()")
     yield pair
     pair.standby.admin("SELECT pg_wal_replay_resume()")
     pair.catch_up()

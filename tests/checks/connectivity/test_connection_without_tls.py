@@ -14,13 +14,11 @@ from pytest_dbops.checks.connectivity.connection_without_tls import connection_w
 from pytest_dbops.core.environment import Kind
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.scratch import ServerRequest
 from pytest_dbops.core.session import Statistics
 from pytest_dbops.core.severity import Severity
 from tests.checks.connectivity.asking import ask, environment_at, facts, session_on
 from tests.checks.connectivity.certificates import certificate_files, der_of
-from tests.checks.connectivity.clusters import Cluster, cluster
-from tests.fix_postgres import BINDIRS
+from tests.checks.connectivity.clusters import Cluster, cluster, newest_with_tls
 
 ENDS = datetime(2027, 3, 1, 6, 30, tzinfo=UTC)
 
@@ -28,9 +26,7 @@ ENDS = datetime(2027, 3, 1, 6, 30, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def encrypted(postgres_majors: tuple[int, ...]) -> Iterator[Cluster]:
     """The newest server of this machine with TLS on a loopback port."""
-    if not postgres_majors:
-        pytest.skip("no PostgreSQL server binaries on this machine")
-    request = ServerRequest(major=postgres_majors[-1], bindirs=BINDIRS)
+    request = newest_with_tls(postgres_majors)
     with cluster(request, files=certificate_files(ENDS), ssl="on", listen_addresses="127.0.0.1") as started:
         yield started
 
