@@ -48,15 +48,17 @@ def load_config(
     env_file: Path | None = None,
     options: Mapping[str, object] = MappingProxyType({}),
     today: date | None = None,
+    mask: SecretMask | None = None,
 ) -> Config:
     """Return the configuration of the project whose file is `path`; nothing is resolved or connected.
 
     variables: the process environment. env_file: `.env` beside the file when None; one that is given must exist.
     options: what the command line overrides, by dotted key (`gate.fail_on`), `environment` among them.
     today: the day waivers are measured from; the clock's day in UTC when None.
+    mask: learns the secrets, and becomes the configuration's own; give it where several loads speak to one reader.
     Raises ConfigError in one line, with file and line, for the first thing that is wrong.
     """
-    return _build(path, load_document(path), variables, env_file, options, today)
+    return _build(path, load_document(path), variables, env_file, options, today, mask)
 
 
 def default_config(
@@ -67,7 +69,7 @@ def default_config(
     options: Mapping[str, object] = MappingProxyType({}),
 ) -> Config:
     """Return the configuration of a project without a file: `development` and `testing`, all defaults."""
-    return _build(root / FILE_NAME, empty_document(), variables, env_file, options, None)
+    return _build(root / FILE_NAME, empty_document(), variables, env_file, options, None, None)
 
 
 def _build(
@@ -77,6 +79,7 @@ def _build(
     env_file: Path | None,
     options: Mapping[str, object],
     today: date | None,
+    mask: SecretMask | None,
 ) -> Config:
     file = path.absolute()
     _refuse_unknown_tables(document)
@@ -85,6 +88,9 @@ def _build(
     source = Source(document, options)
     environments = read_environments(source, variables)
     scratch = read_scratch(source, variables)
+    mask = SecretMask() if mask is None else mask
+    for secret in known_secrets(environments.values(), scratch, variables):
+        mask.add(secret)
     return Config(
         root=file.parent,
         file=file,
@@ -98,7 +104,7 @@ def _build(
         logging=_read_logging(source),
         origins=MappingProxyType(source.origins),
         variables=variables,
-        mask=SecretMask(known_secrets(environments.values(), scratch, variables)),
+        mask=mask,
     )
 
 

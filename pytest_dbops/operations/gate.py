@@ -22,6 +22,7 @@ from pytest_dbops.core.errors import NothingToCheck
 from pytest_dbops.core.finding import Fingerprint
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
+from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.verdict import Rules, Verdict, judge
 from pytest_dbops.operations.embedded import drop_embedded, embedded_url
 from pytest_dbops.operations.inputs import Inputs
@@ -40,6 +41,7 @@ class GateRequest:
     options: overrides by dotted key of dbops.toml, as in `{"gate.fail_on": "warning"}`.
     baseline: file of known findings, in place of the configured one.
     added: checks contributed by hooks; run_folder: of the run this process belongs to, if another owns it.
+    mask: learns the secrets of the configuration; its owner may mask more with it than the gate itself says.
     """
 
     config_file: Path
@@ -51,6 +53,7 @@ class GateRequest:
     baseline: Path | None = None
     added: tuple[Check, ...] = ()
     run_folder: Path | None = None
+    mask: SecretMask | None = None
 
 
 class Gate:
@@ -151,7 +154,11 @@ def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
     Raises ConfigError for what is wrong in files, NothingToCheck when no check exists.
     """
     config = load_config(
-        request.config_file, variables=request.variables, options=request.options, today=request.now.date()
+        request.config_file,
+        variables=request.variables,
+        options=request.options,
+        today=request.now.date(),
+        mask=request.mask,
     )
     find_environment(config, request.environment)
     own = [config.path(place) for place in config.project.checks]
