@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_dbops.core.codec import from_json, to_json
+from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
@@ -40,6 +41,7 @@ class GatePlugin:
         self._target: Target | None = None
         self._report: Report | None = None
         self._written: tuple[Path, ...] = ()
+        self._unwritten = ""
         self.gate: Gate = prepare(config, anchor, environment)
 
     # collecting
@@ -130,14 +132,20 @@ class GatePlugin:
             tuple(self._results.values()), target=self._target, broken=tuple(self._broken.values())
         )
         self._config.hook.pytest_dbops_verdict(config=self._config, report=self._report)
-        self._written = write(self._config, self.gate, self._report)
-        if not self.gate.is_green(self._report) and session.exitstatus == pytest.ExitCode.OK:
+        try:
+            self._written = write(self._config, self.gate, self._report)
+        except DbopsError as err:
+            self._unwritten = str(err)
+        is_green = self.gate.is_green(self._report) and not self._unwritten
+        if not is_green and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Print the verdict, its reasons and where the reports are."""
         if self._report is not None and terminalreporter.verbosity > -2:
             write_summary(terminalreporter, self.gate, self._report, self._written)
+        if self._unwritten:
+            terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self._unwritten)}", red=True)
 
     def pytest_unconfigure(self) -> None:
         """End what the run owns."""
