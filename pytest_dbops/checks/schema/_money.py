@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
+from pytest_dbops.checks.schema._patterns import matches_any
 from pytest_dbops.core.catalog import Column, Table
 
 MONEY_NAMES = (
@@ -21,12 +20,10 @@ POSSIBLE_MONEY_NAMES = (
 
 def money_columns(table: Table, names: tuple[str, ...], possible: tuple[str, ...]) -> tuple[Column, ...]:
     """Return the columns that hold money, in their order."""
-    sure = [column for column in table.columns if _matches(column, names)]
-    maybe = [column for column in table.columns if _matches(column, possible) and column not in sure]
+    sure = [column for column in table.columns if matches_any(column.name, names)]
+    maybe = [column for column in table.columns if matches_any(column.name, possible) and column not in sure]
+    if not maybe:
+        return tuple(sure)
     is_about_money = bool(sure) or len(maybe) > 1 or any("currency" in c.name.lower() for c in table.columns)
     chosen = sure + maybe if is_about_money else sure
     return tuple(sorted(chosen, key=lambda column: column.position))
-
-
-def _matches(column: Column, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(column.name.lower(), glob) for glob in globs)

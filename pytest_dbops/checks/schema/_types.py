@@ -44,6 +44,8 @@ def shape_of(catalog: Catalog, column: Column) -> Shape:
 
 def base_type(catalog: Catalog, type_text: str) -> str:
     """Return what a domain is made of, through domains over domains; any other type as it is."""
+    if not _is_user_made(type_text):
+        return type_text
     domains = {kind.display: kind for kind in catalog.types if kind.kind is TypeKind.DOMAIN}
     for _ in range(len(domains) + 1):
         domain = domains.get(type_text) or domains.get(type_text.removeprefix("public."))
@@ -56,7 +58,7 @@ def base_type(catalog: Catalog, type_text: str) -> str:
 def is_domain_with_check(catalog: Catalog, type_text: str) -> bool:
     """Tell whether a type is a domain that keeps a CHECK of its own."""
     names = {type_text, type_text.removeprefix("public.")}
-    return any(kind.display in names and kind.check_constraints for kind in catalog.types)
+    return _is_user_made(type_text) and any(kind.display in names and kind.check_constraints for kind in catalog.types)
 
 
 def sqlite_affinity(declared: str) -> str:
@@ -68,6 +70,11 @@ def sqlite_affinity(declared: str) -> str:
     if not text or text == "ANY":
         return "BLOB"
     return "REAL" if any(word in text for word in ("REAL", "FLOA", "DOUB")) else "NUMERIC"
+
+
+def _is_user_made(type_text: str) -> bool:
+    """Tell whether a type has a schema in its name, which the server's own have not."""
+    return "." in type_text
 
 
 def _sqlite_family(declared: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from pytest_dbops.checks.schema._patterns import matches_any
 from pytest_dbops.checks.schema._scope import column_display, designed_tables
 from pytest_dbops.checks.schema._statements import alter_table
 from pytest_dbops.checks.schema._types import Shape, shape_of
@@ -43,9 +43,10 @@ def column_of_many_types(catalog: Catalog, settings: Settings) -> Iterator[Findi
     Give the straying column the type of the others.
     """
     for name, places in sorted(_by_name(catalog).items()):
-        if len(places) < 2 or name in settings.words("ignore"):
+        is_alike = len({column.type for _, column in places}) == 1
+        if is_alike or name in settings.words("ignore"):
             continue
-        if any(fnmatchcase(name, glob) for glob in settings.words("reference_names")):
+        if matches_any(name, settings.words("reference_names")):
             if _referred_tables(name, places) < 2:
                 yield from _strays(catalog, places, Severity.WARNING)
         elif len(places) >= settings.number("repeated"):

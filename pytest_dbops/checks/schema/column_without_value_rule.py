@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from pytest_dbops.checks.schema._money import MONEY_NAMES, POSSIBLE_MONEY_NAMES, money_columns
+from pytest_dbops.checks.schema._patterns import matches_any
 from pytest_dbops.checks.schema._scope import column_display, designed_tables
 from pytest_dbops.checks.schema._statements import add_constraint, alter_table
 from pytest_dbops.checks.schema._types import base_type, is_domain_with_check, sqlite_affinity
@@ -79,7 +79,7 @@ def _free_status(catalog: Catalog, table: Table, column: Column) -> Finding:
 
 
 def _is_status(column: Column, settings: Settings) -> bool:
-    return any(fnmatchcase(column.name.lower(), glob) for glob in settings.words("status_names"))
+    return matches_any(column.name, settings.words("status_names"))
 
 
 def _is_text(catalog: Catalog, column: Column) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from pytest_dbops.checks.schema._money import MONEY_NAMES, POSSIBLE_MONEY_NAMES, money_columns
 from pytest_dbops.checks.schema._scope import column_display, designed_tables
@@ -68,37 +70,33 @@ def _postgresql_type(catalog: Catalog, column: Column, is_money: bool, settings:
     name = bare.partition("(")[0]
     if name in ("real", "double precision") and is_money:
         yield Severity.ERROR, "floating point is wrong by cents", f"numeric(14,2){array}"
-    for matches, why, better in _DISCOURAGED:
-        if matches(bare, settings):
-            severity = Severity.ERROR if bare == "money" else Severity.WARNING
-            yield severity, why, better + array
+    for severity, why, better in _discouraged(bare, settings.number("longest_char")):
+        yield severity, why, better + array
     if settings.flag("report_serial") and (column.default or "").startswith("nextval(") and not column.identity:
         yield Severity.INFO, "its numbers come from a serial's sequence, with rights of its own", "an identity column"
 
 
-_DISCOURAGED: tuple[tuple[Callable[[str, Settings], bool], str, str], ...] = (
-    (
-        lambda t, _: t.startswith("timestamp") and t.endswith("without time zone"),
-        "it means another moment in every time zone",
-        "timestamp with time zone",
-    ),
-    (
-        lambda t, _: t.startswith("time") and not t.startswith("timestamp") and t.endswith("with time zone"),
-        "an offset without a date is no time zone",
-        "time without time zone",
-    ),
-    (lambda t, _: t == "money", "its decimals and currency are a setting of the server", "numeric(14,2)"),
-    (lambda t, _: t == "json", "it keeps doubled keys, has no equality and no index", "jsonb"),
-    (
-        lambda t, settings: t.startswith("character(") and _char_length(t) > settings.number("longest_char"),
-        "it pads with blanks, which some comparisons see and others do not",
-        "text",
-    ),
-)
+@lru_cache(maxsize=1024)
+def _discouraged(type_text: str, longest_char: float) -> tuple[_Verdict, ...]:
+    """Return what is to be said of a type; a schema has many columns and few types."""
+    name = _MODIFIER.sub("", type_text)
+    if name in _DISCOURAGED:
+        return (_DISCOURAGED[name],)
+    modifier = _MODIFIER.search(type_text)
+    if name == "character" and modifier and int(modifier.group(1)) > longest_char:
+        return ((Severity.WARNING, "it pads with blanks, which some comparisons see and others do not", "text"),)
+    return ()
 
 
-def _char_length(type_text: str) -> int:
-    return int(type_text.removeprefix("character(").rstrip(")"))
+_MODIFIER = re.compile(r"\((\d+)\)")
+_DISCOURAGED: dict[str, _Verdict] = {
+    "timestamp without time zone": (
+        Severity.WARNING, "it means another moment in every time zone", "timestamp with time zone",
+    ),
+    "time with time zone": (Severity.WARNING, "an offset without a date is no time zone", "time without time zone"),
+    "money": (Severity.ERROR, "its decimals and currency are a setting of the server", "numeric(14,2)"),
+    "json": (Severity.WARNING, "it keeps doubled keys, has no equality and no index", "jsonb"),
+}  # fmt: skip
 
 
 def _sqlite_money(catalog: Catalog, column: Column, is_money: bool, settings: Settings) -> Iterator[_Verdict]:

@@ -41,7 +41,7 @@ def _is_found(catalog: Catalog, table: Table, foreign_key: ForeignKey) -> bool:
     deciding = deciding_columns(table, foreign_key)
     if any(finds(index, foreign_key.columns, deciding=deciding) for index in indexes_with_rowid(table)):
         return True
-    partitions = partitions_of(catalog, table)
+    partitions = partitions_of(catalog, table) if table.partition_key is not None else ()
     return bool(partitions) and all(_is_found(catalog, partition, foreign_key) for partition in partitions)
 
 

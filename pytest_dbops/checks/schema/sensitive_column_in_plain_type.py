@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from pytest_dbops.checks.schema._patterns import matches_any
 from pytest_dbops.checks.schema._scope import column_display, designed_tables
 from pytest_dbops.checks.schema._types import base_type, sqlite_affinity
 from pytest_dbops.core.catalog import Catalog, Column, Table, quote_identifier
@@ -50,7 +50,7 @@ def sensitive_column_in_plain_type(
     ranks = (("never_plain", Severity.ERROR), ("secret", Severity.WARNING), ("personal", personal))
     for table in designed_tables(catalog):
         for column in table.columns:
-            kind = next((rank for rank in ranks if _matches(column.name, settings.words(rank[0]))), None)
+            kind = next((rank for rank in ranks if matches_any(column.name, settings.words(rank[0]))), None)
             if kind and _is_readable(catalog, column) and not _says_protected(column, settings):
                 yield _finding(table, column, *kind)
 
@@ -75,8 +75,4 @@ def _is_readable(catalog: Catalog, column: Column) -> bool:
 
 def _says_protected(column: Column, settings: Settings) -> bool:
     globs = settings.words("protected_by")
-    return any(_matches(text, globs) for text in (column.name, column.type, column.comment or ""))
-
-
-def _matches(text: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(text.lower(), glob) for glob in globs)
+    return any(matches_any(text, globs) for text in (column.name, column.type, column.comment or ""))

@@ -35,19 +35,24 @@ def sequence_near_its_end(catalog: Catalog, session: Session, settings: Settings
         yield from _near_the_last_rowid(catalog, session, settings)
         return
     last_values = read_last_values(session)
+    narrowest: dict[tuple[str, str], Feed] = {}
+    for feed in sorted(feeds_of(catalog), key=lambda feed: -feed.highest):
+        narrowest[feed.sequence.schema, feed.sequence.name] = feed
     unread = []
     for sequence in catalog.sequences:
-        if (sequence.schema, sequence.name) not in last_values:
+        key = (sequence.schema, sequence.name)
+        if key not in last_values:
             unread.append(sequence)
         elif not sequence.is_cycling:
-            last = last_values[sequence.schema, sequence.name]
-            yield from _near_its_end(catalog, sequence, sequence.start if last is None else last, settings)
+            yield from _near_its_end(catalog, sequence, narrowest.get(key), last_values[key], settings)
     refuse_unreadable(unread)
 
 
-def _near_its_end(catalog: Catalog, sequence: Sequence, last: int, settings: Settings) -> Iterator[Finding]:
-    feeds = [feed for feed in feeds_of(catalog) if feed.sequence == sequence]
-    end = min((feed.highest for feed in feeds), default=sequence.maximum)
+def _near_its_end(
+    catalog: Catalog, sequence: Sequence, feed: Feed | None, last_value: int | None, settings: Settings
+) -> Iterator[Finding]:
+    last = sequence.start if last_value is None else last_value
+    end = feed.highest if feed else sequence.maximum
     if sequence.increment > 0:
         used = (last - sequence.start) / max(1, end - sequence.start)
     else:
@@ -56,7 +61,6 @@ def _near_its_end(catalog: Catalog, sequence: Sequence, last: int, settings: Set
     severity = _severity(100 * used, settings)
     if severity is None:
         return
-    feed = min(feeds, key=lambda feed: feed.highest, default=None)
     subject = feed.display if feed else sequence.display
     yield Finding(
         subject,

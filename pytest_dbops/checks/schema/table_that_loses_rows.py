@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from pytest_dbops.checks.schema._patterns import matches_any
 from pytest_dbops.checks.schema._scope import stored_tables
 from pytest_dbops.core.catalog import Catalog, Persistence
 from pytest_dbops.core.check import Settings, check
@@ -32,7 +32,7 @@ def table_that_loses_rows(catalog: Catalog, environment: Environment, settings: 
     usual = Severity.ERROR if environment.is_guarded else Severity.WARNING
     for table in stored_tables(catalog):
         if table.persistence is Persistence.UNLOGGED and table.partition_key is None:
-            is_meant = any(fnmatchcase(table.name, glob) for glob in settings.words("may_be_unlogged"))
+            is_meant = matches_any(table.name, settings.words("may_be_unlogged"))
             yield Finding(
                 table.display,
                 f"table {table.display!r} is unlogged: a crash empties it, replicas never have its rows",

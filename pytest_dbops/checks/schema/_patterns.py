@@ -1,0 +1,17 @@
+"""Names matched against the globs of a setting; whatever the number of columns, each glob is compiled once."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+
+def matches_any(text: str, globs: tuple[str, ...]) -> bool:
+    """Tell whether a text, its case left aside, matches one of the globs."""
+    return _compiled(globs).match(text.lower()) is not None
+
+
+@lru_cache(maxsize=64)
+def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, globs)) or r"(?!)", re.DOTALL)
