@@ -18,13 +18,12 @@ from pytest_dbops.core.catalog.privileges import NO_GRANTS, Privileges
 
 
 class TableKind(StrEnum):
-    """What sort of table it is; ``VIRTUAL`` and ``SHADOW`` are SQLite's."""
+    """What sort of table it is; ``VIRTUAL`` is SQLite's (its shadow tables are no part of a catalog)."""
 
     PLAIN = "table"
     PARTITIONED = "partitioned table"
     FOREIGN = "foreign table"
     VIRTUAL = "virtual table"
-    SHADOW = "shadow table"
 
 
 class Persistence(StrEnum):
