@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fix_postgres",
     "tests.fix_project",
     "tests.fix_targets",
+    "tests.fix_tcp_postgres",
 ]

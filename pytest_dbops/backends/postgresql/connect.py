@@ -14,6 +14,9 @@ from pytest_dbops.core.secret import Secret, SecretMask
 if TYPE_CHECKING:
     import psycopg
 
+SHORTEST_PATIENCE_S = 2
+"""libpq takes whole seconds, and two at least (PostgreSQL manual, connect_timeout)."""
+
 _ALIVE = {
     "keepalives": "1",
     "keepalives_idle": "30",
@@ -32,8 +35,9 @@ def connect(url: str, *, timeout_s: float, application: str) -> psycopg.Connecti
     import psycopg
 
     given = parameters(url)
+    patience_s = max(SHORTEST_PATIENCE_S, math.ceil(timeout_s))
     wanted = _ALIVE | given | {
-        "connect_timeout": str(max(1, math.ceil(timeout_s))),
+        "connect_timeout": str(patience_s),
         "application_name": application,
         "client_encoding": "utf8",
     }  # fmt: skip
@@ -42,7 +46,7 @@ def connect(url: str, *, timeout_s: float, application: str) -> psycopg.Connecti
     except psycopg.ProgrammingError as err:
         raise ConfigError(f"{display_url(url)}: {one_line(_masked(str(err), given))}") from None
     except (psycopg.Error, OSError) as err:
-        raise connect_fault(_masked(str(err), given), display_url(url), timeout_s) from None
+        raise connect_fault(_masked(str(err), given), display_url(url), patience_s) from None
     try:
         _require_able(connection)
     except CannotJudge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -62,9 +63,17 @@ def _send(connection: psycopg.Connection[Any], commands: Sequence[Command]) -> l
     except psycopg.Error as err:
         first = first or err
     if first is not None:
-        first.__dict__[STATEMENT] = commands[0][0]
+        first.__dict__[STATEMENT] = _as_sent(*commands[0])
         raise first
     return cursors
+
+
+def _as_sent(text: str, values: dict[str, object] | None) -> str:
+    """Return a statement as the server saw it, so that the position it tells is one in this text."""
+    if values is None:
+        return text
+    numbers = {name: f"${number}" for number, name in enumerate(values, start=1)}
+    return re.sub(r"%%|%\((\w+)\)s", lambda found: numbers.get(found[1], "%"), text)
 
 
 def _by_name(cursor: psycopg.Cursor[Any]) -> RowMaker[Row]:

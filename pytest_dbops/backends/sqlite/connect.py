@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_dbops.backends.sqlite.faults import open_fault
@@ -15,6 +16,9 @@ from pytest_dbops.core.session import Limits
 IMMUTABLE_NOTE = (
     "the folder is read-only, so the WAL database is read as an immutable file; changes made meanwhile end the session"
 )
+
+
+_VIRTUAL_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = 0"
 
 
 def connect(place: FilePlace, limits: Limits) -> tuple[sqlite3.Connection, str]:
@@ -50,11 +54,23 @@ def _open(uri: str, limits: Limits) -> sqlite3.Connection:
         connection.text_factory = _lenient_text
         connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        _connect_virtual_tables(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _connect_virtual_tables(connection: sqlite3.Connection) -> None:
+    """Let modules compile what they need on their first use, writes of theirs included, before writes are denied.
+
+    Reads the schema, so that the transaction has its snapshot. A table whose module is missing fails when it is
+    asked for.
+    """
+    for (name,) in connection.execute(_VIRTUAL_TABLES).fetchall():
+        quoted = '"' + str(name).replace('"', '""') + '"'
+        with suppress(sqlite3.Error):
+            connection.execute("SELECT 1 FROM " + quoted + " LIMIT 0")  # noqa: S608  # quoted as a name
 
 
 def _lenient_text(raw: bytes) -> str:

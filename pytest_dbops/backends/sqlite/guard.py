@@ -76,6 +76,10 @@ def readable(sql: str) -> Statement:
 
 
 def _is_harmless(action: int, first: str, second: str | None) -> bool:
+    if action == sqlite3.SQLITE_UPDATE:
+        # Asked when a table-valued function is first used (SQLite declares its columns by a CREATE TABLE that is
+        # never run). A statement of a user's gets no further than "table sqlite_master may not be modified".
+        return first == "sqlite_master"
     if action == sqlite3.SQLITE_FUNCTION:
         return (second or "").lower() not in REFUSED_FUNCTIONS
     if action == sqlite3.SQLITE_PRAGMA:
