@@ -18,7 +18,7 @@ from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import NothingToCheck
+from pytest_dbops.core.errors import ConfigError, DbopsError, NothingToCheck
 from pytest_dbops.core.finding import Fingerprint
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
@@ -70,11 +70,26 @@ class Gate:
         self._display_url = self.environment.url_reference
         self._rules = _run_rules(request, config, self.environment)
         self._inputs: Inputs | None = None
+        self._prepared_url = ""
+        self._unprepared: DbopsError | None = None
 
     @property
     def expected(self) -> tuple[str, ...]:
         """The ids of the whole gate, in order."""
         return tuple(f"{check.category}::{check.name}" for check in self.checks)
+
+    def prepare_target(self) -> None:
+        """Resolve the target's URL, and build an embedded database, before the first check runs.
+
+        Raises ConfigError for what is wrong in files and variables. What else keeps the target from being
+        judged is left to the checks, each of which says so.
+        """
+        try:
+            self._url()
+        except ConfigError:
+            raise
+        except DbopsError as err:
+            self._unprepared = err
 
     def run(self, check: Check) -> CheckResult:
         """Ask one check; its texts hold no secret."""
@@ -133,7 +148,11 @@ class Gate:
         return self._inputs
 
     def _url(self) -> str:
-        """Return the target's URL, building an embedded database first; called when the first check needs it."""
+        """Return the target's URL; an embedded database is built first. What fails once is not tried again."""
+        if self._unprepared is not None:
+            raise self._unprepared
+        if self._prepared_url:
+            return self._prepared_url
         if self.environment.is_embedded:
             url = embedded_url(self.config, self.environment, self._run, progress=self._progress)
         else:
@@ -141,6 +160,7 @@ class Gate:
             assert resolved.url is not None
             url = resolved.url.reveal()
         self._display_url = backend_for(self.environment.dialect).display_url(url)
+        self._prepared_url = url
         return url
 
     def _verdict_rules(self) -> Rules:

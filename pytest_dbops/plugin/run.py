@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_dbops.core.codec import from_json, to_json
-from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.errors import ConfigError, DbopsError
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
@@ -57,6 +57,16 @@ class GatePlugin:
         return header_line(self.gate, self._anchor)
 
     # running
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: Session) -> None:
+        """Find the target on the controller, once, so that a wrong reference is one line and not one a check."""
+        is_worker = hasattr(self._config, "workerinput")
+        if self._collects and not is_worker and self._runs() and not session.testsfailed:
+            try:
+                self.gate.prepare_target()
+            except ConfigError as err:
+                raise pytest.UsageError(self.gate.config.mask(str(err))) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: Item, call: CallInfo[None]) -> Generator[None, TestReport, TestReport]:
@@ -115,10 +125,11 @@ class GatePlugin:
         return (yield)
 
     def _is_judged(self, session: Session) -> bool:
-        config = self._config
-        runs = not any(config.getoption(name, False) for name in _NOT_RUNNING)
         collected = bool(self._results or self._broken or session.testscollected)
-        return self._collects and runs and collected
+        return self._collects and self._runs() and collected and session.exitstatus != pytest.ExitCode.USAGE_ERROR
+
+    def _runs(self) -> bool:
+        return not any(self._config.getoption(name, False) for name in _NOT_RUNNING)
 
     def _take(self, target: Target, broken: str) -> None:
         if self._target is None or target.server:

@@ -125,7 +125,9 @@ def test_the_severity_of_a_check_can_be_lowered(gate_project: GateProject) -> No
 
 
 def test_text_of_rows_is_masked_unless_the_check_shows_it(gate_project: GateProject) -> None:
-    gate_project.sql_check("five_rows", "SELECT 7 AS id, 'anna.example' AS name, 'B-1' AS number", more="-- show: number\n")
+    gate_project.sql_check(
+        "five_rows", "SELECT 7 AS id, 'anna.example' AS name, 'B-1' AS number", more="-- show: number\n"
+    )
     result = gate_project.run("--dbops-env=staging", OWN)
     evidence = gate_project.report()["results"][0]["findings"][0]["evidence"]
     assert evidence == [{"id": 7, "name": "(text, 12 characters)", "number": "B-1"}]
@@ -139,7 +141,9 @@ def test_quiet_twice_prints_no_summary(gate_project: GateProject) -> None:
 
 def test_the_header_names_the_gate_in_one_line(gate_project: GateProject) -> None:
     result = gate_project.run("--dbops-env=staging", "--collect-only")
-    result.stdout.fnmatch_lines(["dbops: gate of 'staging' (staging, sqlite, sqlite:///staging.sqlite3), * checks, dbops.toml"])
+    result.stdout.fnmatch_lines(
+        ["dbops: gate of 'staging' (staging, sqlite, sqlite:///staging.sqlite3), * checks, dbops.toml"]
+    )
 
 
 @pytest.mark.parametrize("word", ["text", "json", "junit"])
