@@ -116,7 +116,8 @@ def _behind_on_sqlite(catalog: Catalog, session: Session) -> Iterator[Finding]:
         if table in counting and (counted.get(table.name) or 0) < rowid:
             yield Finding(
                 table.display,
-                f"sqlite_sequence has {table.display!r} at {counted.get(table.name)}, but it is already up to {rowid}",
+                f"sqlite_sequence has {table.display!r} at {counted.get(table.name, 'nothing')}, "
+                f"but it is already up to {rowid}",
                 hint=_sqlite_hint(table, rowid, is_there=table.name in counted),
                 severity=Severity.WARNING,
             )
