@@ -44,7 +44,8 @@ def sensitive_column_in_plain_type(
     or its comment says so (`protected_by`). Card numbers and their codes are an error; secrets are a warning;
     personal data are a note, and a warning where the environment demands encryption.
 
-    Encrypt or hash the value; where it is already, say so: COMMENT ON COLUMN ... IS 'hashed'.
+    Encrypt or hash the value; where it is already, say so: COMMENT ON COLUMN ... IS 'hashed', or a name like
+    secret_hash.
     """
     personal = Severity.WARNING if environment.policy.encryption else Severity.INFO
     ranks = (("never_plain", Severity.ERROR), ("secret", Severity.WARNING), ("personal", personal))
@@ -52,19 +53,26 @@ def sensitive_column_in_plain_type(
         for column in table.columns:
             kind = next((rank for rank in ranks if matches_any(column.name, settings.words(rank[0]))), None)
             if kind and _is_readable(catalog, column) and not _says_protected(column, settings):
-                yield _finding(table, column, *kind)
+                yield _finding(catalog, table, column, *kind)
 
 
-def _finding(table: Table, column: Column, kind: str, severity: Severity) -> Finding:
+def _finding(catalog: Catalog, table: Table, column: Column, kind: str, severity: Severity) -> Finding:
     subject = column_display(table, column.name)
     what = {"never_plain": "must never be kept readable", "secret": "is a secret", "personal": "is personal"}[kind]
     return Finding(
         subject,
         f"column {subject!r} {what} by its name, and nothing says that its {column.type} is encrypted or hashed",
-        hint=f"encrypt it, or if it is: COMMENT ON COLUMN {table.quoted}.{quote_identifier(column.name)} IS 'hashed';",
+        hint=_hint(catalog, table, column),
         identity=kind,
         severity=severity,
     )
+
+
+def _hint(catalog: Catalog, table: Table, column: Column) -> str:
+    name = quote_identifier(column.name)
+    if catalog.dialect == "sqlite":
+        return f"encrypt or hash it, and say so in its name ({column.name}_hash), or waive this with the reason"
+    return f"encrypt or hash it; if it is, say so: COMMENT ON COLUMN {table.quoted}.{name} IS 'hashed';"
 
 
 def _is_readable(catalog: Catalog, column: Column) -> bool:
