@@ -25,12 +25,17 @@ def render_duration(seconds: float) -> str:
     for size_s, unit in _DURATIONS:
         if seconds >= 2 * size_s:
             return f"{seconds / size_s:.0f} {unit}"
-    return f"{seconds:.3g} s"
+    return f"{render_number(seconds)} s"
 
 
 def render_bytes(size_bytes: float) -> str:
     """Return a size in units of 1024, with PostgreSQL's names for them: `16 MB`, `1.5 GB`."""
     for factor, unit in _SIZES:
         if size_bytes >= factor:
-            return f"{size_bytes / factor:.3g} {unit}"
+            return f"{render_number(size_bytes / factor)} {unit}"
     return f"{size_bytes:.0f} bytes"
+
+
+def render_number(value: float) -> str:
+    """Return a measured value in three digits, or as a whole number where it has more: `0.0123`, `4.5`, `1234`."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -44,7 +44,7 @@ def read_statistics(session: Session) -> Statistics:
     offered = [part for part in PARTS if part.since_major <= session.identity.version[0] < part.before_major]
     readable = [part for part in offered if part.is_partial or _is_open(part, access)]
     parts, refused = _read(session, readable)
-    missing = {p.name: _missing(p.needs, access["role"]) for p in offered if not _is_open(p, access)}
+    missing = {p.name: _missing(p, access["role"]) for p in offered if not _is_open(p, access)}
     if "standby" in missing:
         parts["standby"] = ()
         del missing["standby"]
@@ -90,10 +90,11 @@ def _by_part(rows: Rows) -> dict[str, Rows]:
     return {row["part"]: json.loads(row["rows"] or "[]") for row in rows}
 
 
-def _missing(needs: Needs, role: str) -> str:
+def _missing(part: Part, role: str) -> str:
+    needs, what = part.needs, part.name.replace("_", " ")
     name = '"' + role.replace('"', '""') + '"'
     if needs in (Needs.STATS, Needs.ALL_SETTINGS):
-        return f"role {role!r} sees only a part of it (run: GRANT pg_monitor TO {name};)"
+        return f"role {role!r} sees only a part of the {what} (run: GRANT pg_monitor TO {name};)"
     functions = {Needs.HBA: "pg_hba_file_rules()", Needs.FILE_SETTINGS: "pg_show_all_file_settings()"}
     if needs in functions:
         return (

@@ -23,8 +23,8 @@ def clock_skew(session: Session, settings: Settings) -> Iterator[Finding]:
     """The clocks of this machine and of the server differ.
 
     Tokens and sessions expire early or never, rows written by the application and by the database sort wrongly,
-    and every age in a report is off by as much. The server's clock is read between two readings of ours; half
-    of that time is the error, and counts in favour.
+    and every age in a report is off by as much. The server's clock is read between two readings of ours; it is
+    ahead or behind (`warn_s`, `fail_s`) by what it lies outside of them.
 
     Run a time service (chrony, systemd-timesyncd) on both machines.
     """

@@ -24,9 +24,10 @@ def connection_limit_nearly_reached(statistics: Statistics, settings: Settings) 
     """A role, or this database, is close to its own connection limit.
 
     New sessions are refused (`too many connections for role`) although the server has room; a deploy that
-    starts new application servers before it stops the old ones hits this first. Limits of 0, which lock
-    somebody out on purpose, and superusers, who are exempt, are not judged. A role without pg_monitor cannot
-    tell clients from workers; it may pass, but never fails on that count.
+    starts new application servers before it stops the old ones hits this first. Judged is the share of the
+    limit that is taken (`warn_percent`, `fail_percent`). Limits of 0, which lock somebody out on purpose, and
+    superusers, who are exempt, are not judged. A role without pg_monitor cannot tell clients from workers; it
+    may pass, but never fails on that count.
 
     Raise the limit (`ALTER ROLE ... CONNECTION LIMIT n`, `ALTER DATABASE ... CONNECTION LIMIT n`) or make the
     pools smaller.

@@ -27,8 +27,9 @@ def connections_nearly_exhausted(statistics: Statistics, settings: Settings) -> 
 
     The next client is refused (`too many clients already`): application servers that start for a deploy, the
     migration itself, the backup. Counted are clients of all databases against `max_connections` less what is
-    reserved for superusers and, from PostgreSQL 16 on, for pg_use_reserved_connections. A role without
-    pg_monitor cannot tell clients from workers; it may pass, but never fails on that count.
+    reserved for superusers and, from PostgreSQL 16 on, for pg_use_reserved_connections (`warn_percent`,
+    `fail_percent`). A role without pg_monitor cannot tell clients from workers; it may pass, but never fails on
+    that count.
 
     Close idle sessions, give pools a smaller size or put a pooler in front; raising `max_connections` needs a
     restart.

@@ -9,7 +9,7 @@ from pytest_dbops.core.check import Settings, check
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.session import Session
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.threshold import limit_reached, severity_of
+from pytest_dbops.core.threshold import limit_reached, render_number, severity_of
 
 
 @check(
@@ -35,7 +35,7 @@ def slow_round_trip(session: Session, settings: Settings) -> Iterator[Finding]:
         limit = limit_reached(severity, warn=warn, fail=fail)
         yield Finding(
             "round trip",
-            f"SELECT 1 takes {took_ms:.3g} ms (median); the limit is {limit:g} ms",
+            f"SELECT 1 takes {render_number(took_ms)} ms (median); the limit is {limit:g} ms",
             hint="measure from another machine to tell the network from the server",
             severity=severity,
         )

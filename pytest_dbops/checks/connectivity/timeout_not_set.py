@@ -26,10 +26,10 @@ def timeout_not_set(statistics: Statistics, environment: Environment, settings: 
 
     One forgotten transaction or one runaway statement then holds its locks until somebody notices; without
     `lock_timeout` a statement that waits makes everybody queue behind it. Judged is what each login role
-    other than superusers and ourselves starts with: its own ALTER ROLE settings, those of the database, then
-    the server's. `required` names the settings; `transaction_timeout` (PostgreSQL 17) may be added. On SQLite
-    waiting belongs to each connection, so the url's `timeout` is judged: 0 means that a busy database is an
-    error at once.
+    starts with: its own ALTER ROLE settings, those of the database, then the server's. Superusers are not
+    judged, nor are we, unless there is no other role. `required` names the settings; `transaction_timeout`
+    (PostgreSQL 17) may be added. On SQLite waiting belongs to each connection, so the url's `timeout` is
+    judged: 0 means that a busy database is an error at once.
 
     Set them per role, so that backups and maintenance keep their own; on SQLite, leave `timeout` at 5 or more.
     """
@@ -47,37 +47,39 @@ def timeout_not_set(statistics: Statistics, environment: Environment, settings: 
 def _without(statistics: Statistics, name: str) -> Iterator[Finding]:
     if name not in statistics.settings:
         return
-    own = statistics.rows("server")[0]["role"]
-    overrides = {(row["database"], row["role"]): row["value"] for row in statistics.rows("role_settings")
-                 if row["name"] == name}  # fmt: skip
-    server = _server_value(statistics, name, overrides, own)
-    others = [
-        row["name"]
-        for row in statistics.parts["roles"]
-        if row["may_connect"] and not row["is_superuser"] and row["name"] != own
-    ]
-    values = {role: _effective(statistics, overrides, role, server) for role in others}
-    if None in values.values():
+    values = _values_by_role(statistics, name)
+    hidden = [role for role, value in values.items() if value is None]
+    off = [role for role, value in values.items() if value is not None and _is_off(value)]
+    if hidden:
         yield Finding(
             name,
-            f"the server's {name} is hidden behind the setting of our own role {own!r}; it was not judged",
+            f"the server's {name} is hidden behind our own role's setting; not judged for {_listed(hidden)}",
             hint=f"SHOW {name}; as another role",
+            identity="hidden",
             severity=Severity.INFO,
         )
-    off = [role for role, value in values.items() if value is not None and _is_off(value)]
     if off:
         yield Finding(
             name,
-            f"{name} is 0 (no limit) for {len(off)} of {len(others)} login roles: {_listed(off)}",
+            f"{name} is 0 (no limit) for {len(off)} of {len(values)} login roles: {_listed(off)}",
             hint=f'ALTER ROLE "{off[0]}" SET {name} = \'30s\';',
         )
 
 
-def _server_value(
-    statistics: Statistics, name: str, overrides: dict[tuple[str, str], str], own: str
-) -> str | None:
-    """Return what holds where neither role nor database set the value; None when our own role's hides it."""
-    return None if any(role == own for _, role in overrides) else statistics.settings[name]
+def _values_by_role(statistics: Statistics, name: str) -> dict[str, str | None]:
+    """Return what each login role starts with; None where our own role's setting hides the server's."""
+    own = statistics.rows("server")[0]["role"]
+    overrides = {
+        (row["database"], row["role"]): row["value"]
+        for row in statistics.rows("role_settings")
+        if row["name"] == name
+    }
+    roles = [row["name"] for row in statistics.parts["roles"] if row["may_connect"] and not row["is_superuser"]]
+    others = [role for role in roles if role != own]
+    if not others:
+        return dict.fromkeys(roles, statistics.settings[name])
+    server = None if any(role == own for _, role in overrides) else statistics.settings[name]
+    return {role: _effective(statistics, overrides, role, server) for role in others}
 
 
 def _effective(

@@ -61,6 +61,13 @@ def test_own_setting_that_hides_the_servers_is_an_info(settled: Target) -> None:
     assert _asked(settled, **ONLY_LOCK) == [("lock_timeout", Severity.INFO)]
 
 
+def test_gate_that_logs_in_as_the_only_role_judges_itself(settled: Target) -> None:
+    settled.admin(f"ALTER ROLE {PLAIN} NOLOGIN")
+    findings = _asked(settled, **ONLY_LOCK)
+    settled.admin(f"ALTER ROLE {PLAIN} LOGIN")
+    assert findings == [("lock_timeout", Severity.WARNING)]
+
+
 def test_setting_the_server_does_not_know_is_not_asked_for(target: Target) -> None:
     assert _asked(target, required=("no_such_timeout",)) == []
 
