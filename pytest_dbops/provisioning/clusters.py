@@ -56,6 +56,7 @@ def launch_cluster(
         os.chown(sockets, recipe.account.uid, recipe.account.gid)
     command = (
         str(recipe.bindir / "postgres"), "-D", str(data), "-p", str(PORT),
+        *(part for name, value in recipe.settings for part in ("-c", f"{name}={value}")),
         "-c", f"unix_socket_directories={sockets}", "-c", "listen_addresses=",
     )  # fmt: skip
     name = f"PostgreSQL {recipe.version} from {str(recipe.bindir)!r}"

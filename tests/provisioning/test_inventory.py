@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-from dataclasses import replace
 from pathlib import Path
 
 from pytest_dbops.core.scratch import ServerRequest
@@ -48,14 +46,12 @@ def test_stop_of_one_run_leaves_the_others(places: Places, any_server: ServerReq
     assert answer == 1
 
 
-def test_clean_removes_cached_clusters_and_leaves_living_runs(places: Places, any_server: ServerRequest) -> None:
-    own = replace(places, cache=places.disk / "cache")
-    run = create_run(own)
+def test_clean_removes_cached_clusters_and_leaves_living_runs(own_cache: Places, any_server: ServerRequest) -> None:
+    run = create_run(own_cache)
     server = acquire(run, any_server)
-    cleaned = clean(own)
+    cleaned = clean(own_cache)
     answer = ask(server, "SELECT 1")
     close_run(run)
-    shutil.rmtree(own.cache)
     assert (len(cleaned.runs), len(cleaned.clusters)) == (0, 1)
     assert cleaned.freed_bytes > 10_000_000
     assert answer == 1

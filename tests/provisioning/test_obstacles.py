@@ -12,11 +12,11 @@ import pytest
 
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.scratch import Origin, ServerRequest
-from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run, release
+from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
 from pytest_dbops.provisioning import places as places_module
 from pytest_dbops.provisioning.accounts import Account, server_account
 from pytest_dbops.provisioning.binaries import WHEELS, ServerBinaries, find_wheels, inspect
-from pytest_dbops.provisioning.images import Recipe, ensure_image
+from pytest_dbops.provisioning.images import Recipe, ensure_image, images_folder
 from pytest_dbops.provisioning.lending import is_open_to_all, reachable_bindir
 from pytest_dbops.provisioning.places import Places, check_socket_path, default_places, make_root, roots_with_room
 from tests.provisioning.conftest import ask
@@ -61,16 +61,12 @@ def test_a_memory_file_system_that_fills_up_while_copying_is_left_for_the_disk(
     assert str(answer).startswith(str(places.disk))
 
 
-def test_a_damaged_cached_cluster_is_made_again(places: Places, any_server: ServerRequest) -> None:
-    cache = places.disk / "cache"
-    run = create_run(replace(places, cache=cache))
-    server = acquire(run, any_server)
-    damaged = next((cache / "clusters").glob("pg*/data/PG_VERSION"))
-    release(run, server)
-    damaged.write_text("")
-    assert ask(acquire(run, any_server), "SELECT 1") == 1
+def test_a_damaged_cached_cluster_is_made_again(own_cache: Places, any_server: ServerRequest) -> None:
+    next(images_folder(own_cache).glob("pg*/data/PG_VERSION")).write_text("")
+    run = create_run(own_cache)
+    answer = ask(acquire(run, any_server), "SELECT 1")
     close_run(run)
-    shutil.rmtree(cache)
+    assert answer == 1
 
 
 def test_an_initdb_that_fails_is_told_in_one_line(places: Places, tmp_path: Path) -> None:
@@ -89,7 +85,7 @@ def test_an_initdb_that_fails_is_told_in_one_line(places: Places, tmp_path: Path
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root runs servers as another account")
-def test_binaries_in_a_private_directory_are_copied_for_the_server(places: Places, tmp_path: Path) -> None:
+def test_binaries_in_a_private_directory_are_copied_for_the_server(own_cache: Places, tmp_path: Path) -> None:
     home = tmp_path / "private"
     home.mkdir(mode=0o700)
     source = _relocatable_installation()
@@ -100,12 +96,12 @@ def test_binaries_in_a_private_directory_are_copied_for_the_server(places: Place
     libraries = source.parent.with_name(f"{source.parent.name}.libs")
     shutil.copytree(libraries, home / libraries.name, symlinks=True)
     assert not is_open_to_all(installation / "bin" / "postgres")
-    run = create_run(places)
+    run = create_run(own_cache)
     server = acquire(run, ServerRequest(bindirs=(str(installation / "bin"),), major=_major_of(installation)))
     answer = ask(server, "SELECT 1")
     close_run(run)
     assert answer == 1
-    assert len(list((places.disk / "binaries").glob("*/*/*/bin/postgres"))) == 1
+    assert len(list((own_cache.disk / "binaries").glob("*/*/*/bin/postgres"))) == 1
 
 
 def test_binaries_that_cannot_be_copied_are_told_in_one_line(places: Places, tmp_path: Path) -> None:

@@ -34,10 +34,16 @@ from pytest_dbops.provisioning import acquire, attach_run
 print(acquire(attach_run(Path(sys.argv[1])), ServerRequest(bindirs=tuple(sys.argv[2:]))).admin_url)
 """
 STANDALONE = """
+import sys
+from pathlib import Path
 from pytest_dbops.core.scratch import ServerRequest
-from pytest_dbops.provisioning import scratch_server
-with scratch_server(ServerRequest()) as server:
-    print(server.host)
+from pytest_dbops.provisioning import acquire, close_run, create_run
+from pytest_dbops.provisioning.places import Places
+root = Path(sys.argv[1])
+run = create_run(Places(None, root / "runs", root / "cache"))
+server = acquire(run, ServerRequest())
+print(server.host)
+close_run(run)
 """
 
 
@@ -211,13 +217,20 @@ def test_an_ordinary_user_can_start_a_server_where_root_did(any_server: ServerRe
     package = shutil.copytree(Path(discover.__code__.co_filename).parents[1], places.disk / "p" / "pytest_dbops")
     for path in (package.parent, *package.parent.rglob("*")):
         path.chmod(0o755)
+    own = places.disk / "nobody"
+    own.mkdir()
+    shutil.chown(own, "nobody")
+    variables = {"PYTHONPATH": str(package.parent), "PATH": os.environ["PATH"], "HOME": "/nowhere"}
     done = subprocess.run(
-        [python, "-c", STANDALONE], user="nobody", group="nogroup", extra_groups=[], cwd="/", text=True, check=False,
-        capture_output=True, env={"PYTHONPATH": str(package.parent), "PATH": os.environ["PATH"], "HOME": "/nowhere"},
+        [python, "-c", STANDALONE, own], user="nobody", group="nogroup", extra_groups=[], cwd="/", text=True,
+        check=False, capture_output=True, env=variables,
     )  # fmt: skip
+    left = list((own / "runs").iterdir())
     shutil.rmtree(package.parent)
+    shutil.rmtree(own)
     assert (done.stderr, done.returncode) == ("", 0)
-    assert not Path(done.stdout.strip()).exists()
+    assert done.stdout.startswith(str(own))
+    assert left == []
 
 
 def _python_for_everybody() -> str | None:

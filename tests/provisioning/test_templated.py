@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -14,11 +12,11 @@ import pytest
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.scratch import ScratchServer, ServerRequest
 from pytest_dbops.core.secret import Secret
-from pytest_dbops.provisioning import RunFolder, acquire, close_run, create_run, templated
-from pytest_dbops.provisioning.images import images_folder
+from pytest_dbops.provisioning import RunFolder, acquire, close_run, create_run, images
+from pytest_dbops.provisioning.images import SEPARATOR, images_folder
 from pytest_dbops.provisioning.leftovers import drop_templates
 from pytest_dbops.provisioning.places import Places
-from pytest_dbops.provisioning.templated import SEPARATOR, acquire_with_template
+from pytest_dbops.provisioning.templated import acquire_with_template
 from pytest_dbops.provisioning.templates import clone, fingerprint
 from tests.fix_postgres import OWNER
 from tests.provisioning.conftest import RunScript, ask, names_on
@@ -50,14 +48,6 @@ def make_invoice(url: str) -> None:
 
 def refuse_to_build(url: str) -> None:
     raise AssertionError("the template was built a second time")
-
-
-@pytest.fixture
-def own_cache(places: Places) -> Iterator[Places]:
-    """Places whose cache is the test's own."""
-    own = replace(places, cache=places.disk / "cache")
-    yield own
-    shutil.rmtree(own.cache, ignore_errors=True)
 
 
 @pytest.fixture
@@ -115,7 +105,7 @@ def test_a_build_that_fails_keeps_nothing(started: Started, own_cache: Places) -
 def test_only_the_templates_used_last_are_kept(
     started: Started, own_cache: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(templated, "KEPT_IMAGES", 1)
+    monkeypatch.setattr(images, "KEPT_TEMPLATES", 1)
     started(make_invoice, parts="a")
     started(make_invoice, parts="b")
     started(refuse_to_build, parts="b")
