@@ -55,16 +55,10 @@ class ObjectRow:
 
 
 def parse_objects(rows: Iterable[Sequence[Any]], names: Names) -> list[ObjectRow]:
-    """Return the rows sorted by kind and name; records schemas and operator classes in ``names``.
-
-    Raises CannotJudge when the settings of the reading transaction did not hold, as happens on a
-    connection that commits after every statement: names would then come out wrong.
-    """
+    """Return the rows sorted by kind and name; records schemas and operator classes in ``names``."""
     found = [_of(row) for row in rows]
     found.sort(key=lambda row: (row.kind, row.name))
     database = _database_row(found)
-    if database.facts["search_path"] != "":
-        raise CannotJudge("the catalog must be read inside one transaction, but each statement had its own")
     for row in found:
         if row.kind == "schema" and not (is_hidden_schema(row.name) or row.facts["is_of_extension"]):
             names.schemas[row.oid] = row.name
@@ -73,6 +67,15 @@ def parse_objects(rows: Iterable[Sequence[Any]], names: Names) -> list[ObjectRow
         qualifier = schemas.get(schema, "")
         names.operator_classes[int(oid)] = name if qualifier == "pg_catalog" else f"{qualifier}.{name}"
     return found
+
+
+def require_one_transaction(rows: Iterable[Sequence[Any]]) -> None:
+    """Raise CannotJudge when the settings of the first statement did not hold for the second.
+
+    So it is on a connection that commits after every statement: names would come out wrong there.
+    """
+    if _database_row(map(_of, rows)).facts["search_path"] != "":
+        raise CannotJudge("the catalog must be read inside one transaction, but each statement had its own")
 
 
 def _of(row: Sequence[Any]) -> ObjectRow:

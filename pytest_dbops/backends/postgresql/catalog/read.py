@@ -20,6 +20,7 @@ from pytest_dbops.backends.postgresql.catalog.objects import (
     build_others,
     build_schemas,
     parse_objects,
+    require_one_transaction,
 )
 from pytest_dbops.backends.postgresql.catalog.relations import Parts, build_tables, build_views, parse_relations
 from pytest_dbops.backends.postgresql.catalog.routine_statements import ROUTINES, TYPES
@@ -90,6 +91,7 @@ def _read_rows(session: Queryable, texts: Mapping[str, str], major: int) -> Rows
         with suppress(Exception):
             session.query(RESTORE)
         raise
+    require_one_transaction(rows["objects"])
     session.query(RESTORE)
     return rows
 

@@ -5,30 +5,30 @@ from __future__ import annotations
 ROUTINES = """
 SELECT
   p.oid,
-  p.pronamespace,
-  p.proname,
-  CAST(p.prokind AS text),
-  pg_get_userbyid(p.proowner),
-  CAST(p.proacl AS text[]),
-  pg_get_function_identity_arguments(p.oid),
-  pg_get_function_arguments(p.oid),
-  pg_get_function_result(p.oid),
-  l.lanname,
-  COALESCE(pg_get_function_sqlbody(p.oid), p.prosrc),
-  p.probin,
-  CAST(p.provolatile AS text),
-  CAST(p.proparallel AS text),
-  p.proisstrict,
-  p.prosecdef,
-  p.proleakproof,
-  p.proretset,
-  p.procost,
-  p.prorows,
-  CASE WHEN p.prosupport <> 0 THEN CAST(CAST(p.prosupport AS regproc) AS text) END,
+  p.pronamespace AS schema_oid,
+  p.proname AS name,
+  CAST(p.prokind AS text) AS kind,
+  pg_get_userbyid(p.proowner) AS owner,
+  CAST(p.proacl AS text[]) AS access_list,
+  pg_get_function_identity_arguments(p.oid) AS identity_arguments,
+  pg_get_function_arguments(p.oid) AS arguments,
+  pg_get_function_result(p.oid) AS returns,
+  l.lanname AS "language",
+  COALESCE(pg_get_function_sqlbody(p.oid), p.prosrc) AS source,
+  p.probin AS library,
+  CAST(p.provolatile AS text) AS volatility,
+  CAST(p.proparallel AS text) AS parallel,
+  p.proisstrict AS is_strict,
+  p.prosecdef AS is_security_definer,
+  p.proleakproof AS is_leakproof,
+  p.proretset AS returns_set,
+  p.procost AS "cost",
+  p.prorows AS "rows",
+  CASE WHEN p.prosupport <> 0 THEN CAST(CAST(p.prosupport AS regproc) AS text) END AS support,
   CASE WHEN p.protrftypes IS NOT NULL
     THEN ARRAY(SELECT format_type(t, NULL) FROM unnest(p.protrftypes) t ORDER BY 1)
-  END,
-  p.proconfig,
+  END AS transforms,
+  p.proconfig AS settings,
   CASE WHEN p.prokind = 'a'
     THEN (
       SELECT CAST(json_build_object(
@@ -57,7 +57,7 @@ SELECT
       FROM pg_catalog.pg_aggregate g
       WHERE g.aggfnoid = p.oid
     )
-  END
+  END AS aggregate
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 WHERE p.oid >= 16384
@@ -67,12 +67,12 @@ WHERE p.oid >= 16384
 TYPES = """
 SELECT
   t.oid,
-  t.typnamespace,
-  t.typname,
-  CAST(t.typtype AS text),
-  t.typrelid,
-  pg_get_userbyid(t.typowner),
-  CAST(t.typacl AS text[]),
+  t.typnamespace AS schema_oid,
+  t.typname AS name,
+  CAST(t.typtype AS text) AS kind,
+  t.typrelid AS relation,
+  pg_get_userbyid(t.typowner) AS owner,
+  CAST(t.typacl AS text[]) AS access_list,
   CAST(CASE t.typtype
     WHEN 'e' THEN (
       SELECT json_build_object('labels', json_agg(e.enumlabel ORDER BY e.enumsortorder))
@@ -123,7 +123,7 @@ SELECT
       'collatable', t.typcollation <> 0
     )
     WHEN 'p' THEN json_build_object('defined', t.typisdefined)
-  END AS text)
+  END AS text) AS facts
 FROM pg_catalog.pg_type t
 LEFT JOIN pg_catalog.pg_type element ON element.oid = t.typelem
 LEFT JOIN pg_catalog.pg_class r ON r.oid = t.typrelid

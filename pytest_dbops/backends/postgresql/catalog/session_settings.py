@@ -28,17 +28,17 @@ def _set(name: str, value: str) -> str:
     # The new value is built from the old one's (empty) head, so that saving comes before setting.
     saved = f"pg_catalog.set_config('dbops.{name}', pg_catalog.current_setting('{name}'), TRUE)"
     new = f"pg_catalog.concat(pg_catalog.left({saved}, 0), '{value}')"
-    return f"pg_catalog.set_config('{name}', {new}, TRUE)"
+    return f"pg_catalog.set_config('{name}', {new}, TRUE) AS {name}"
 
 
 def _presence(catalog: str) -> str:
     # Only what a user made has such an oid; these two have no rows of the server's own.
     where = "" if catalog in ("pg_seclabel", "pg_subscription") else " WHERE oid >= 16384"
-    return f"EXISTS (SELECT FROM pg_catalog.{catalog}{where})"
+    return f"EXISTS (SELECT FROM pg_catalog.{catalog}{where}) AS {catalog}"
 
 
 def _restore(name: str) -> str:
-    return f"pg_catalog.set_config('{name}', pg_catalog.current_setting('dbops.{name}'), TRUE)"
+    return f"pg_catalog.set_config('{name}', pg_catalog.current_setting('dbops.{name}'), TRUE) AS {name}"
 
 
 _SET_ALL = ",\n  ".join(_set(name, value) for name, value in _SETTINGS.items())
@@ -46,7 +46,7 @@ _RESTORE_ALL = ",\n  ".join(_restore(name) for name in _SETTINGS)
 
 _RARE = ",\n  ".join(_presence(catalog) for catalog in RARE_CATALOGS)
 
-PREPARE = f"SELECT\n  pg_catalog.current_setting('server_version_num'),\n  {_RARE},\n  {_SET_ALL}\n"
+PREPARE = f"SELECT\n  pg_catalog.current_setting('server_version_num') AS version,\n  {_RARE},\n  {_SET_ALL}\n"
 """Returns the server's version, one flag for each of ``RARE_CATALOGS``, and what was set."""
 
 RESTORE = f"SELECT\n  {_RESTORE_ALL}\n"

@@ -11,30 +11,30 @@ from __future__ import annotations
 RELATIONS = """
 SELECT
   c.oid,
-  c.relnamespace,
-  c.relname,
-  CAST(c.relkind AS text),
-  pg_get_userbyid(c.relowner),
-  CAST(c.relacl AS text[]),
-  CAST(c.relpersistence AS text),
-  c.relrowsecurity,
-  c.relforcerowsecurity,
-  CAST(c.relreplident AS text),
-  c.reltuples,
-  c.relpages,
-  c.relispopulated,
-  c.reloptions,
-  toast.reloptions,
-  CASE WHEN c.relam <> 0 THEN am.amname END,
-  tablespace.spcname,
+  c.relnamespace AS schema_oid,
+  c.relname AS name,
+  CAST(c.relkind AS text) AS kind,
+  pg_get_userbyid(c.relowner) AS owner,
+  CAST(c.relacl AS text[]) AS access_list,
+  CAST(c.relpersistence AS text) AS persistence,
+  c.relrowsecurity AS row_security,
+  c.relforcerowsecurity AS force_row_security,
+  CAST(c.relreplident AS text) AS replica_identity,
+  c.reltuples AS estimated_rows,
+  c.relpages AS pages,
+  c.relispopulated AS is_populated,
+  c.reloptions AS "storage",
+  toast.reloptions AS toast_storage,
+  CASE WHEN c.relam <> 0 THEN am.amname END AS access_method,
+  tablespace.spcname AS tablespace,
   inherited.parents,
-  CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
-  CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
-  CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
+  CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS definition,
+  CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
+  CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,
   inherited.is_detaching,
-  CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
-  server.srvname,
-  foreign_table.ftoptions
+  CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,
+  server.srvname AS server,
+  foreign_table.ftoptions AS foreign_options
 FROM pg_catalog.pg_class c
 LEFT JOIN (
   SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents, bool_or(inhdetachpending) AS is_detaching
@@ -53,15 +53,15 @@ WHERE c.oid >= 16384
 
 COLUMNS = """
 SELECT
-  a.attrelid,
-  a.attnum,
-  a.attname,
-  format_type(a.atttypid, a.atttypmod),
-  a.attnotnull,
-  CAST(a.attidentity AS text),
-  CAST(a.attgenerated AS text),
-  a.attinhcount > 0,
-  pg_get_expr(d.adbin, d.adrelid),
+  a.attrelid AS relation,
+  a.attnum AS number,
+  a.attname AS name,
+  format_type(a.atttypid, a.atttypmod) AS type,
+  a.attnotnull AS not_null,
+  CAST(a.attidentity AS text) AS identity,
+  CAST(a.attgenerated AS text) AS generated,
+  a.attinhcount > 0 AS is_inherited,
+  pg_get_expr(d.adbin, d.adrelid) AS default_value,
   CASE WHEN a.attcollation <> t.typcollation
          OR a.attstorage <> t.typstorage
          OR a.attcompression <> ''
@@ -80,7 +80,7 @@ SELECT
       'is_local', a.attislocal,
       'privileges', CAST(a.attacl AS text[])
     ) AS text)
-  END
+  END AS rare
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -94,31 +94,31 @@ WHERE a.attrelid >= 16384
 CONSTRAINTS = """
 SELECT
   c.oid,
-  c.conname,
-  c.conrelid,
-  c.contypid,
-  CAST(c.contype AS text),
-  c.conkey,
-  c.confrelid,
-  c.confkey,
-  CAST(c.confupdtype AS text),
-  CAST(c.confdeltype AS text),
-  CAST(c.confmatchtype AS text),
-  $delete_columns,
-  c.condeferrable,
-  c.condeferred,
-  c.convalidated,
-  $is_enforced,
-  $is_period,
-  c.conislocal,
-  c.coninhcount > 0,
-  c.connoinherit,
-  c.conindid,
-  c.conparentid,
+  c.conname AS name,
+  c.conrelid AS "table",
+  c.contypid AS domain,
+  CAST(c.contype AS text) AS kind,
+  c.conkey AS "columns",
+  c.confrelid AS target,
+  c.confkey AS target_columns,
+  CAST(c.confupdtype AS text) AS on_update,
+  CAST(c.confdeltype AS text) AS on_delete,
+  CAST(c.confmatchtype AS text) AS "match",
+  $delete_columns AS on_delete_columns,
+  c.condeferrable AS is_deferrable,
+  c.condeferred AS is_deferred,
+  c.convalidated AS is_validated,
+  $is_enforced AS is_enforced,
+  $is_period AS is_period,
+  c.conislocal AS is_local,
+  c.coninhcount > 0 AS is_inherited,
+  c.connoinherit AS is_no_inherit,
+  c.conindid AS index_oid,
+  c.conparentid AS "parent",
   CASE c.contype
     WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid)
     WHEN 'x' THEN pg_get_constraintdef(c.oid)
-  END
+  END AS "text"
 FROM pg_catalog.pg_constraint c
 WHERE c.oid >= 16384
   AND c.contype <> 't'
@@ -127,38 +127,38 @@ ORDER BY c.conname, c.oid
 
 INDEXES = """
 SELECT
-  i.indexrelid,
-  i.indrelid,
-  c.relname,
-  am.amname,
-  CAST(i.indkey AS text),
-  CAST(i.indoption AS text),
-  CAST(i.indclass AS text),
-  i.indnkeyatts,
-  i.indisunique,
-  i.indisprimary,
-  i.indimmediate,
-  i.indisvalid,
-  i.indisready,
-  i.indislive,
-  i.indisreplident,
-  i.indisclustered,
-  $nulls_not_distinct,
-  pg_get_expr(i.indpred, i.indrelid),
+  i.indexrelid AS oid,
+  i.indrelid AS "table",
+  c.relname AS name,
+  am.amname AS method,
+  CAST(i.indkey AS text) AS "columns",
+  CAST(i.indoption AS text) AS options,
+  CAST(i.indclass AS text) AS classes,
+  i.indnkeyatts AS key_count,
+  i.indisunique AS is_unique,
+  i.indisprimary AS is_primary,
+  i.indimmediate AS is_immediate,
+  i.indisvalid AS is_valid,
+  i.indisready AS is_ready,
+  i.indislive AS is_live,
+  i.indisreplident AS is_replica_identity,
+  i.indisclustered AS is_clustered,
+  $nulls_not_distinct AS nulls_not_distinct,
+  pg_get_expr(i.indpred, i.indrelid) AS predicate,
   CASE WHEN i.indexprs IS NOT NULL
     THEN ARRAY(
       SELECT pg_get_indexdef(i.indexrelid, k, FALSE)
       FROM generate_series(1, CAST(i.indnatts AS integer)) k
       ORDER BY k
     )
-  END,
+  END AS expressions,
   CASE WHEN NOT CAST(ARRAY[0, 100] AS oid[]) @> CAST(i.indcollation AS oid[])
     THEN CAST(CAST(CAST(i.indcollation AS oid[]) AS regcollation[]) AS text[])
-  END,
-  c.reloptions,
-  tablespace.spcname,
-  parent.inhparent,
-  rare.columns
+  END AS collations,
+  c.reloptions AS "storage",
+  tablespace.spcname AS tablespace,
+  parent.inhparent AS "parent",
+  rare.columns AS rare
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am am ON am.oid = c.relam
@@ -181,17 +181,17 @@ ORDER BY c.relname, i.indexrelid
 
 TABLE_PARTS = """
 SELECT
-  'trigger',
+  'trigger' AS kind,
   t.oid,
-  t.tgrelid,
-  t.tgname,
+  t.tgrelid AS relation,
+  t.tgname AS name,
   CAST(json_build_object(
     'definition', CASE WHEN NOT t.tgisinternal THEN pg_get_triggerdef(t.oid) END,
     'function', CAST(t.tgfoid AS regprocedure),
     'enabled', CAST(t.tgenabled AS text),
     'constraint', CASE WHEN t.tgisinternal THEN t.tgconstraint END,
     'is_inherited', t.tgparentid <> 0
-  ) AS text)
+  ) AS text) AS facts
 FROM pg_catalog.pg_trigger t
 WHERE NOT t.tgisinternal OR t.tgenabled <> 'O'
 UNION ALL
@@ -229,22 +229,22 @@ WHERE r.oid >= 16384
 
 SEQUENCES = """
 SELECT
-  s.seqrelid,
-  c.relnamespace,
-  c.relname,
-  pg_get_userbyid(c.relowner),
-  CAST(c.relacl AS text[]),
-  CAST(c.relpersistence AS text),
-  format_type(s.seqtypid, NULL),
-  s.seqstart,
-  s.seqincrement,
-  s.seqmin,
-  s.seqmax,
-  s.seqcache,
-  s.seqcycle,
-  owned.refobjid,
-  owned.refobjsubid,
-  CAST(owned.deptype AS text)
+  s.seqrelid AS oid,
+  c.relnamespace AS schema_oid,
+  c.relname AS name,
+  pg_get_userbyid(c.relowner) AS owner,
+  CAST(c.relacl AS text[]) AS access_list,
+  CAST(c.relpersistence AS text) AS persistence,
+  format_type(s.seqtypid, NULL) AS data_type,
+  s.seqstart AS start_value,
+  s.seqincrement AS increment,
+  s.seqmin AS minimum,
+  s.seqmax AS maximum,
+  s.seqcache AS cache,
+  s.seqcycle AS is_cycling,
+  owned.refobjid AS owner_relation,
+  owned.refobjsubid AS owner_column,
+  CAST(owned.deptype AS text) AS dependency
 FROM pg_catalog.pg_sequence s
 JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
 LEFT JOIN pg_catalog.pg_depend owned
@@ -258,7 +258,7 @@ WHERE s.seqrelid >= 16384
 """
 
 COMMENTS = """
-SELECT CAST(CAST(classoid AS regclass) AS text), objoid, objsubid, description
+SELECT CAST(CAST(classoid AS regclass) AS text) AS catalog, objoid AS oid, objsubid AS part, description AS "text"
 FROM pg_catalog.pg_description
 WHERE objoid >= 16384
    OR (classoid = CAST('pg_catalog.pg_namespace' AS regclass) AND objoid >= 2200)
