@@ -66,7 +66,7 @@ def test_documentation_says_what_is_wrong_what_it_causes_and_how_to_fix_it(check
 
 @every_check
 def test_every_threshold_is_documented(check: Check) -> None:
-    named = set(re.findall(r"`(\w+)`", check.description))
+    named = set(re.findall(r"`(\w+)", check.description))
     assert set(check.settings) - {SWITCH} <= named
 
 

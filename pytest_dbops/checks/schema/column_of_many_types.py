@@ -37,8 +37,9 @@ def column_of_many_types(catalog: Catalog, settings: Settings) -> Iterator[Findi
 
     A join between them needs a cast and may lose its index, and one of the two will not hold what the other
     does: customer_id is bigint here and integer, or text, there. Judged are names that refer to something
-    (`*_id`) and are held by foreign keys to one table at most; and, as a note, names that at least `repeated`
-    tables share, where one or two of them stray (created_at without a time zone). General names are ignored.
+    (`reference_names`) and are held by foreign keys to one table at most; and, as a note, names that at least
+    `repeated` tables share, where one or two of them stray (created_at without a time zone). General names are
+    left out (`ignore`).
 
     Give the straying column the type of the others.
     """

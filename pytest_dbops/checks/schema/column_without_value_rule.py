@@ -36,6 +36,7 @@ def column_without_value_rule(catalog: Catalog, settings: Settings) -> Iterator[
     plain text takes a typing error, and the row falls out of every query that asks for the right word. Money
     without any CHECK (a payment below zero, a net that does not fit its gross) is a note. An enum, a domain with
     a CHECK or a foreign key to the table of allowed words is a rule as well.
+    Columns are told by their names (`money_names`, `possible_money_names`, `status_names`).
 
     Use numeric(p, s); an enum or CHECK (status IN (...)); a CHECK on amounts.
     """

@@ -35,6 +35,7 @@ def discouraged_type(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
     char(n) pads with blanks that come and go. Money in floating point is wrong by cents and an error; on SQLite
     NUMERIC with a fraction is floating point too. On SQLite a table that is not STRICT takes text into a number
     (a note, given once when no table is STRICT). Codes of up to `longest_char` letters may be char(n).
+    Money is told by its name (`money_names`, `possible_money_names`); serial is named only with `report_serial`.
 
     Use timestamptz, numeric(p, s) or integer cents, jsonb and text; STRICT tables on SQLite.
     """

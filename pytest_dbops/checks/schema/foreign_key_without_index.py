@@ -26,7 +26,8 @@ def foreign_key_without_index(catalog: Catalog, settings: Settings) -> Iterator[
     whether a row is left without its parent, and holds locks meanwhile; joins from the parent do the same.
     Counted as an index: any usable one whose leading keys are the foreign key's columns in any order, also one
     that leaves out rows where they are NULL; of a composite key, the column that other foreign keys share (a
-    tenant's id) may be missing. A table known to have many rows makes it an error, a small one a note.
+    tenant's id) may be missing. A table known to have `large_rows` makes it an error, one below
+    `small_rows` a note.
 
     Create an index on the foreign key's columns.
     """

@@ -29,7 +29,7 @@ def sequence_near_its_end(catalog: Catalog, session: Session, settings: Settings
     comes first: a bigint sequence on an integer column ends at 2 147 483 647. Sequences that start over are left
     out. On SQLite the numbers are rowids, and a single row inserted at the very top ends them.
 
-    Make the column and the columns that refer to it bigint, early; warned from 70 %, an error from 90 %.
+    Make the column and the columns that refer to it bigint, early (`warn_percent`, `fail_percent`).
     """
     if catalog.dialect == "sqlite":
         yield from _near_the_last_rowid(catalog, session, settings)

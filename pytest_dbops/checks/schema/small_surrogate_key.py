@@ -28,8 +28,7 @@ def small_surrogate_key(catalog: Catalog, session: Session, settings: Settings) 
 
     Widening a key rewrites its table and every table that refers to it, under a lock that stops all reading; the
     longer it waits, the longer that takes. A small key of a table that stays small is no finding: what counts
-    is how far the sequence has come, from 10 % a warning, from 50 % an error. SCH012 speaks when it is about
-    to end.
+    is how far the sequence has come (`warn_percent`, `fail_percent`). SCH012 speaks when it is about to end.
 
     Move the key, and the columns that refer to it, to bigint while the tables are small.
     """
