@@ -6,7 +6,7 @@ from alembic import op
 
 FUNCTION = r"""
 CREATE FUNCTION audit_statement() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $body$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     key_columns text[] := string_to_array(TG_ARGV[0], ',');
     masked text[] := string_to_array(TG_ARGV[1], ',');
@@ -17,7 +17,7 @@ DECLARE
     chain_org bigint;
     chain_id bigint;
     chain_hash bytea;
-    entry audit_log%ROWTYPE;
+    entry public.audit_log%ROWTYPE;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         OPEN changes FOR
@@ -32,8 +32,8 @@ BEGIN
         OPEN changes FOR
             SELECT (coalesce(n.image, o.image) ->> 'org_id')::bigint AS org_id,
                    o.image AS before, n.image AS after
-            FROM (SELECT audit_key(to_jsonb(r), key_columns) AS key, to_jsonb(r) AS image FROM old_rows r) o
-            FULL JOIN (SELECT audit_key(to_jsonb(r), key_columns) AS key, to_jsonb(r) AS image FROM new_rows r) n
+            FROM (SELECT public.audit_key(to_jsonb(r), key_columns) AS key, to_jsonb(r) AS image FROM old_rows r) o
+            FULL JOIN (SELECT public.audit_key(to_jsonb(r), key_columns) AS key, to_jsonb(r) AS image FROM new_rows r) n
                 USING (key)
             WHERE o.image IS DISTINCT FROM n.image
             ORDER BY key;
@@ -49,7 +49,7 @@ BEGIN
             -- role that bypasses row-level security has named none.
             PERFORM set_config('app.org_id', chain_org::text, true);
             SELECT id, hash INTO chain_id, chain_hash
-                FROM audit_log WHERE org_id = chain_org ORDER BY id DESC LIMIT 1;
+                FROM public.audit_log WHERE org_id = chain_org ORDER BY id DESC LIMIT 1;
             IF NOT FOUND THEN
                 chain_id := 0;
                 chain_hash := decode(repeat('00', 32), 'hex');
@@ -64,19 +64,19 @@ BEGIN
         entry.table_name := TG_TABLE_NAME;
         entry.op := CASE WHEN change.before IS NULL THEN 'INSERT' WHEN change.after IS NULL THEN 'DELETE'
                     ELSE 'UPDATE' END;
-        entry.row_pk := audit_key(coalesce(change.after, change.before), key_columns);
+        entry.row_pk := public.audit_key(coalesce(change.after, change.before), key_columns);
         entry.changed :=
             CASE WHEN change.before IS NULL THEN '{}'::jsonb
-                ELSE jsonb_build_object('old', audit_image(change.before, change.after, masked)) END
+                ELSE jsonb_build_object('old', public.audit_image(change.before, change.after, masked)) END
             || CASE WHEN change.after IS NULL THEN '{}'::jsonb
-                ELSE jsonb_build_object('new', audit_image(change.after, change.before, masked)) END;
+                ELSE jsonb_build_object('new', public.audit_image(change.after, change.before, masked)) END;
         entry.prev_hash := chain_hash;
         chain_hash := sha256(chain_hash || convert_to(concat_ws('|',
             entry.org_id, entry.id, to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
             coalesce(entry.actor_id::text, ''), entry.actor_kind, entry.table_name, entry.op,
             entry.row_pk::text, entry.changed::text), 'UTF8'));
         entry.hash := chain_hash;
-        INSERT INTO audit_log VALUES (entry.*);
+        INSERT INTO public.audit_log VALUES (entry.*);
     END LOOP;
     CLOSE changes;
     PERFORM set_config('app.org_id', tenant, true);

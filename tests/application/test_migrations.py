@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from accounting.models import metadata
 from tests.application.conftest import Home
@@ -97,7 +97,7 @@ def test_a_missing_url_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_connection_can_be_handed_in(empty_home: Home) -> None:
     config = alembic_config("")
-    with create_engine(empty_home.url).connect() as connection:
+    with empty_home.engine().connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()

@@ -22,6 +22,10 @@ SEALED_BY_THE_APPLICATION = {
 }
 
 
+def engine_of(url: str) -> Engine:
+    return create_engine(url, poolclass=pool.NullPool)
+
+
 def content(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows by table, as Python values in the order of their keys."""
     with engine.connect() as connection:
@@ -36,11 +40,11 @@ def test_two_fresh_databases_hold_the_same_rows(seeded_file: Path, tmp_path: Pat
     again = f"sqlite:///{tmp_path / 'again.db'}"
     upgrade(again)
     seed(again)
-    assert content(create_engine(again)) == content(create_engine(f"sqlite:///{seeded_file}"))
+    assert content(engine_of(again)) == content(engine_of(f"sqlite:///{seeded_file}"))
 
 
 def test_both_products_hold_the_same_rows(seeded_file: Path, seeded_postgres: Home) -> None:
-    assert content(seeded_postgres.superuser_engine()) == content(create_engine(f"sqlite:///{seeded_file}"))
+    assert content(seeded_postgres.superuser_engine()) == content(engine_of(f"sqlite:///{seeded_file}"))
 
 
 def test_seeders_name_every_table_but_those_triggers_fill() -> None:
@@ -49,7 +53,7 @@ def test_seeders_name_every_table_but_those_triggers_fill() -> None:
 
 
 def test_no_table_is_left_empty(seeded_file: Path) -> None:
-    empty = [table for table, rows in content(create_engine(f"sqlite:///{seeded_file}")).items() if not rows]
+    empty = [table for table, rows in content(engine_of(f"sqlite:///{seeded_file}")).items() if not rows]
     assert empty == []
 
 
@@ -58,12 +62,12 @@ def test_encrypted_columns_are_left_to_the_application(
     seeded_file: Path, table: str, columns: tuple[str, ...]
 ) -> None:
     filled = " OR ".join(f"{column} IS NOT NULL" for column in columns)
-    with create_engine(f"sqlite:///{seeded_file}").connect() as connection:
+    with engine_of(f"sqlite:///{seeded_file}").connect() as connection:
         assert connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {filled}")) == 0
 
 
 def test_edges_are_there(seeded_file: Path) -> None:
-    with create_engine(f"sqlite:///{seeded_file}").connect() as connection:
+    with engine_of(f"sqlite:///{seeded_file}").connect() as connection:
         found = {name: connection.scalar(text(sql)) for name, sql in EDGES.items()}
     assert [name for name, count in found.items() if not count] == []
 
@@ -82,7 +86,7 @@ def test_identity_columns_are_ahead_of_the_seeded_keys(seeded_postgres_copy: Hom
 
 def test_money_of_the_books_adds_up(seeded_file: Path) -> None:
     lines = metadata.tables["journal_line"]
-    with create_engine(f"sqlite:///{seeded_file}", poolclass=pool.NullPool).connect() as connection:
+    with engine_of(f"sqlite:///{seeded_file}").connect() as connection:
         rows = connection.execute(select(lines.c.debit, lines.c.credit)).all()
     assert sum((row.debit for row in rows), Decimal(0)) == sum((row.credit for row in rows), Decimal(0)) > 0
 
