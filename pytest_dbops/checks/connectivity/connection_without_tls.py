@@ -97,7 +97,10 @@ def _rank(version: str) -> tuple[int, ...]:
 def _expiring(environment: Environment, settings: Settings, clock: datetime) -> Iterator[Finding]:
     if environment.url is None:
         return
-    address = parse_server_url(environment.url.reveal())
+    try:
+        address = parse_server_url(environment.url.reveal())
+    except ValueError as err:
+        raise CannotJudge(f"the server's certificate was not read: the url is {err}") from None
     if not address.host or address.host.startswith("/"):
         return
     try:

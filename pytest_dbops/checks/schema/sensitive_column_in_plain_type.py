@@ -41,8 +41,9 @@ def sensitive_column_in_plain_type(
 
     Whoever gets hold of a backup, a replica or a reader's password reads it. The schema cannot tell a hash from
     a password kept as text, so a column counts as protected when its type is binary, or when its name, its type
-    or its comment says so (`protected_by`). Card numbers and their codes (`never_plain`) are an error; secrets (`secret`)
-    are a warning; personal data (`personal`) are a note, and a warning where the environment demands encryption.
+    or its comment says so (`protected_by`). Card numbers and their codes (`never_plain`) are an error; secrets
+    (`secret`) are a warning; personal data (`personal`) are a note, and a warning where the environment demands
+    encryption.
 
     Encrypt or hash the value; where it is already, say so: COMMENT ON COLUMN ... IS 'hashed', or a name like
     secret_hash.
