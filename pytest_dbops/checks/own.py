@@ -23,12 +23,13 @@ def load_own_checks(paths: Sequence[Path], *, root: Path) -> tuple[Check, ...]:
     Raises ConfigError, one line with file and line, for a file that does not load.
     """
     found: list[Check] = []
-    for file in _files(paths, root=root):
+    for file in own_check_files(paths, root=root):
         found += _load_python(file) if file.suffix == ".py" else [parse_sql_check(file)]
     return tuple(found)
 
 
-def _files(paths: Sequence[Path], *, root: Path) -> Iterator[Path]:
+def own_check_files(paths: Sequence[Path], *, root: Path) -> Iterator[Path]:
+    """Yield the files in `paths` that hold checks, in their order; raises ConfigError for a place that is not there."""
     for path in paths:
         place = path if path.is_absolute() else root / path
         if place.is_file():

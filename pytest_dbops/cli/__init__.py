@@ -1,95 +1,90 @@
-"""The command `dbops`: a table of commands, of which only the one that is asked for is imported."""
+"""The command `dbops`: one line of errors, an exit code that tells them apart, and never a traceback."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from types import ModuleType
 
-from pytest_dbops import __version__
+from pytest_dbops.cli.parsing import parse
 from pytest_dbops.core.errors import DbopsError
 
-COMMANDS: Mapping[str, str] = {
-    "gate": "run the gate of an environment, as pytest --dbops-env does",
-    "health": "run the same checks without pytest; text, JSON or Nagios output",
-    "checks": "list the checks, or show what one of them asks",
-    "config": "show the effective configuration, or validate it",
-    "env": "list, ping or prepare environments",
-    "scratch": "show, stop or clean up scratch servers",
-    "baseline": "write today's findings to a file, so that only new ones fail",
-    "init": "put a dbops.toml and example checks into an alembic project",
-}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-EPILOG = (
-    "exit codes: 0 ok, 1 blocked, 2 usage or configuration, 3 inconclusive, 4 refused by policy, 5 nothing to check"
-)
-_INTERRUPTED = 130
+    from pytest_dbops.cli.context import Context
+
+DEBUG_VARIABLE = "DBOPS_DEBUG"
+_BROKEN, _INTERRUPTED = 3, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors are one line on standard error."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = build_parser(arguments)
-    args, rest = parser.parse_known_args(arguments)
-    if rest and args.command != "gate":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if args.command is None:
-        parser.print_help()
-        return 2
+    _survive_odd_characters()
+    context: Context | None = None
     try:
+        asked = parse(sys.argv[1:] if argv is None else argv)
+        if asked.module is None:
+            return asked.exit_code
         from pytest_dbops.cli.context import Context
 
-        context = Context(args, rest)
-        return _run(context, args)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter from complaining at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-
-
-def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser, with the options of the one command that `arguments` name."""
-    parser = argparse.ArgumentParser(
-        prog="dbops", description="May this database be deployed? Checks and care of databases.", epilog=EPILOG
-    )
-    parser.add_argument("--version", action="version", version=f"dbops {__version__}")
-    _add_common(parser)
-    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
-    named = next((word for word in arguments if word in COMMANDS), None)
-    for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=EPILOG)
-        _add_common(command)
-        if name == named:
-            _module_of(name).add_arguments(command)
-    return parser
-
-
-def _run(context: object, args: argparse.Namespace) -> int:
-    try:
-        code: int = _module_of(args.command).run(context)
+        context = Context(asked.options, asked.rest)
+        code: int = asked.module.run(context)
+        context.end()
         return code
+    except KeyboardInterrupt:
+        if sys.stderr is not None:
+            print("\ndbops: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:  # outside a result: whoever read our output has gone
+        return _BROKEN
     except DbopsError as err:
-        print(f"dbops: {context.mask(str(err))}", file=sys.stderr)  # type: ignore[attr-defined]  # a Context
+        _show_frames(err, context)
+        _complain(str(err), context)
         return err.exit_code
+    except Exception as err:  # a defect of ours, or a machine that fails: still one line, and nothing was judged
+        _show_frames(err, context)
+        _complain(f"{type(err).__name__}: {err} (this is a defect: {DEBUG_VARIABLE}=1 shows where)", context)
+        return _BROKEN
+    finally:
+        _flush()
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("common options")
-    omit = argparse.SUPPRESS
-    group.add_argument("--env", "--environment", dest="env", metavar="NAME", default=omit,
-                       help="environment of dbops.toml (default: DBOPS_ENV, else development)")  # fmt: skip
-    group.add_argument("--config", dest="config", metavar="FILE", default=omit,
-                       help="configuration (default: the nearest dbops.toml here or above)")  # fmt: skip
-    group.add_argument("--format", dest="format", metavar="FORMAT", default=omit, choices=("text", "json", "nagios"),
-                       help="output: text or json; health also knows nagios (default: text)")  # fmt: skip
-    group.add_argument("-q", "--quiet", dest="quiet", action="store_true", default=omit,
-                       help="show the result only, no progress")  # fmt: skip
+def _complain(text: str, context: Context | None) -> None:
+    """Print one line to standard error, over a line of progress."""
+    if sys.stderr is None:
+        return
+    if context is not None:
+        context.end_progress()
+    print(f"dbops: {' '.join(_masked(text, context).split())}", file=sys.stderr)
 
 
-def _module_of(name: str) -> ModuleType:
-    return import_module(f"{__name__}.{name}")
+def _show_frames(err: Exception, context: Context | None) -> None:
+    """Print the traceback where DBOPS_DEBUG asks for it; without values of variables, and masked."""
+    if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0") and sys.stderr is not None:
+        import traceback
+
+        print(_masked("".join(traceback.format_exception(err)), context), end="", file=sys.stderr)
+
+
+def _masked(text: str, context: Context | None) -> str:
+    from pytest_dbops.cli.masking import mask_of_process
+
+    text = mask_of_process(os.environ)(text)
+    return text if context is None else context.mask(text)
+
+
+def _survive_odd_characters() -> None:
+    """Print what the terminal's encoding lacks as an escape, rather than break."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    """Empty standard output now, so that a closed pipe is no complaint of the interpreter at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

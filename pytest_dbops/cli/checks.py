@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import argparse
-from difflib import get_close_matches
+import sys
 from typing import TYPE_CHECKING
 
-from pytest_dbops.core.errors import ConfigError, UsageError
+from pytest_dbops.cli.parsing import add_verb
+from pytest_dbops.cli.shapes import Shape
+from pytest_dbops.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
     from pytest_dbops.core.check import Check
 
+_KEYS = {
+    "code": "three letters and three digits, never used again",
+    "name": "the bad state in words; the last part of the node id",
+    "category": "group of the check, the middle part of the node id",
+    "severity": "info, warning, error or critical; as configured",
+    "title": "what is wrong, in a sentence",
+    "description": "the title, what it causes and how to mend it",
+    "backends": "database products it is asked on",
+    "environments": "kinds of environment it is asked in; empty means all",
+    "cost": "what it reads: catalog, sample or full",
+    "privilege": "the least a role needs for an honest answer",
+    "settings": "thresholds by name; set them in [checks.CODE] of dbops.toml",
+    "is_enabled": "whether the configuration leaves it on",
+    "is_own": "whether the check is the project's own",
+}
+JSON = {"list": Shape(_KEYS, is_list=True), "show": Shape(_KEYS)}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `list` and `show`."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list | show CODE")
-    verbs.add_parser("list", help="one line a check, the project's own among them")
-    show = verbs.add_parser("show", help="all that one check says of itself")
-    show.add_argument("code", metavar="CODE", help="code or name of the check, as in SCH003")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list | show", title="verbs")
+    add_verb(
+        verbs, "list", "list one line a check, the project's own among them",
+        more="Outside of a project only the checks that are shipped are listed. Connects nowhere.",
+    )  # fmt: skip
+    show = add_verb(
+        verbs, "show", "show what one check asks, what the bad state causes and how to mend it",
+        epilog="examples:\n  dbops checks show SCH003\n  dbops checks show table_without_primary_key",
+    )  # fmt: skip
+    show.add_argument("code", metavar="CODE", help="code or name of the check, or the end of its node id")
 
 
 def run(context: Context) -> int:
@@ -26,68 +51,95 @@ def run(context: Context) -> int:
     checks = _known(context)
     if context.args.verb == "list":
         _list(context, checks)
-        return 0
-    _show(context, _find(checks, context.args.code))
+    else:
+        _show(context, _find(checks, context.args.code))
     return 0
 
 
 def _known(context: Context) -> tuple[Check, ...]:
-    """Return all checks of the project; outside a project, those that are shipped."""
+    """Return all checks of the project as it tunes them; outside a project, those that are shipped."""
     from pytest_dbops.checks.registry import builtin_checks, collect_checks
+    from pytest_dbops.config.tuning import tune_checks
 
-    try:
-        config = context.config
-    except ConfigError:
-        if getattr(context.args, "config", None) is not None:
-            raise
+    config = context.project
+    if config is None:
         return builtin_checks()
-    return collect_checks([config.path(place) for place in config.project.checks], root=config.root)
+    own = [config.path(place) for place in config.project.checks]
+    return tune_checks(config, collect_checks(own, root=config.root))
 
 
 def _find(checks: tuple[Check, ...], wanted: str) -> Check:
+    from pytest_dbops.config.nearest import nearest_hint
+
     for check in checks:
-        if wanted in (check.name, f"{check.category}::{check.name}") or wanted.upper() == check.code:
+        if wanted.upper() == check.code or wanted in (check.name, f"{check.category}::{check.name}"):
             return check
-    near = get_close_matches(wanted.upper(), [check.code for check in checks], n=1)
-    raise UsageError(f"there is no check {wanted!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    known = [word for check in checks for word in (check.code, check.name)]
+    raise UsageError(f"there is no check {wanted!r}{nearest_hint(wanted, known)} (see: dbops checks list)")
 
 
 def _list(context: Context, checks: tuple[Check, ...]) -> None:
     if context.is_json:
         context.say_json([_as_json(check) for check in checks])
         return
-    from pytest_dbops.cli.terminal import table
+    from pytest_dbops.cli.terminal import paint_for, table
 
     rows = [("CODE", "CATEGORY", "SEVERITY", "BACKENDS", "NAME")]
-    rows += [(c.code, c.category, c.severity.label, ", ".join(c.backends), c.name) for c in checks]
-    context.say(table(rows))
+    rows += [(c.code, c.category, _severity(c), ", ".join(c.backends), c.name) for c in checks]
+    context.say(table(rows, paint=paint_for(sys.stdout)))
 
 
 def _show(context: Context, check: Check) -> None:
     if context.is_json:
         context.say_json(_as_json(check))
         return
+    from pytest_dbops.cli.terminal import paint_for
+    from pytest_dbops.reports.paint import Style
+
     facts = [
         ("node id", f"dbops.toml::{check.category}::{check.name}"),
-        ("severity", check.severity.label),
+        ("severity", _severity(check)),
         ("backends", ", ".join(check.backends)),
         ("environments", ", ".join(check.kinds) or "all"),
         ("reads", check.cost.value),
         ("needs", check.privilege.value),
-        *((f"  {name}", str(value)) for name, value in check.settings.items()),
-    ]
-    context.say(f"{check.code} {check.name}\n")
-    context.say(check.description + "\n")
+        *((f"[checks.{check.code}]" if not number else "", f"{name} = {_toml(value)}")
+          for number, (name, value) in enumerate(_thresholds(check).items())),
+    ]  # fmt: skip
+    context.say(paint_for(sys.stdout)(f"{check.code} {check.name}", Style.HEADING))
+    context.say(f"\n{check.description}\n")
     for name, value in facts:
-        context.say(f"{name:<16} {value}")
-    if check.settings:
-        context.say(f"\nsettings go into [checks.{check.code}] of dbops.toml")
+        context.say(f"{name:<16}  {value}")
 
 
 def _as_json(check: Check) -> dict[str, object]:
     return {
-        "code": check.code, "name": check.name, "category": check.category, "severity": check.severity.label,
-        "title": check.title, "description": check.description, "backends": list(check.backends),
-        "environments": list(check.kinds), "cost": check.cost.value, "privilege": check.privilege.value,
-        "settings": dict(check.settings), "own": check.is_own,
+        "code": check.code, "name": check.name, "category": check.category, "severity": _severity_label(check),
+        "title": check.title, "description": check.description, "backends": check.backends,
+        "environments": check.kinds, "cost": check.cost, "privilege": check.privilege,
+        "settings": _thresholds(check), "is_enabled": _is_enabled(check), "is_own": check.is_own,
     }  # fmt: skip
+
+
+def _severity(check: Check) -> str:
+    return _severity_label(check) if _is_enabled(check) else "off"
+
+
+def _severity_label(check: Check) -> str:
+    return str(check.settings.get("severity", check.severity.label))
+
+
+def _is_enabled(check: Check) -> bool:
+    return bool(check.settings.get("enabled", True))
+
+
+def _thresholds(check: Check) -> dict[str, object]:
+    return {name: value for name, value in check.settings.items() if name not in ("enabled", "severity")}
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(one) for one in value)}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING
+
+from pytest_dbops.cli.parsing import add_verb
+from pytest_dbops.cli.shapes import Shape
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
 
+JSON = {
+    "show": Shape(
+        {
+            "table": "table of dbops.toml",
+            "key": "key in it",
+            "value": "as TOML would write it; empty when nothing is configured",
+            "origin": "where it came from: file and line, variable, command line or default",
+        },
+        is_list=True,
+    ),
+    "validate": Shape({"file": "the configuration's file", "problems": "one line each; empty when all is well"}),
+}
+_SHOW = """\
+Prints what is in force, as TOML: the file, variables, the command line and the
+defaults of each environment's kind together. URLs are shown as the references
+they were given by; no secret is looked up.
+"""
+_VALIDATE = """\
+Judges the configuration, the project's own checks, settings and waivers of
+checks, the baseline, and whether MetaData and seeders import (in a process of
+their own that can reach no database). Lists every problem, connects nowhere,
+and ends with 2 when there is one.
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `show` and `validate`."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="show | validate")
-    show = verbs.add_parser("show", help="the effective configuration; secrets are masked")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="show | validate", title="verbs")
+    show = add_verb(verbs, "show", "show the configuration in force", more=_SHOW)
     show.add_argument("--origin", action="store_true", help="say of each value where it came from")
-    verbs.add_parser("validate", help="judge the file, the checks and the waivers without connecting anywhere")
+    add_verb(verbs, "validate", "list what is wrong with the project's files", more=_VALIDATE)
 
 
 def run(context: Context) -> int:
@@ -26,38 +54,19 @@ def _show(context: Context) -> int:
     from pytest_dbops.config.show import effective_values, render_config
 
     if context.is_json:
-        context.say_json(
-            [
-                {"table": v.table, "key": v.key, "value": v.value, "origin": v.origin}
-                for v in effective_values(context.config)
-            ]
-        )
+        context.say_json(effective_values(context.config))
     else:
         context.say(render_config(context.config, origin=context.args.origin).rstrip("\n"))
     return 0
 
 
 def _validate(context: Context) -> int:
-    from pytest_dbops.config.validate import validate
+    from pytest_dbops.operations.validation import find_problems
 
-    problems = [*validate(context.config), *_problems_of_gates(context)]
+    problems = find_problems(context.config_file, variables=os.environ, mask=context.mask)
     if context.is_json:
-        context.say_json({"file": str(context.config_file), "problems": problems})
-    elif problems:
-        for problem in problems:
-            context.say(problem)
+        context.say_json({"file": context.config_file, "problems": problems})
     else:
-        context.say(f"{context.config_file}: no problem found")
+        for problem in problems or (f"{context.config_file}: no problem found",):
+            context.say(problem)
     return 2 if problems else 0
-
-
-def _problems_of_gates(context: Context) -> list[str]:
-    """Return what keeps the gate from being collected: checks that do not load, codes that do not exist."""
-    from pytest_dbops.core.errors import DbopsError
-    from pytest_dbops.operations.gate import prepare_gate
-
-    try:
-        prepare_gate(context.request(), progress=context.progress)
-    except DbopsError as err:
-        return [str(err)]
-    return []

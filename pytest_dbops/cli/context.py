@@ -6,25 +6,36 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import UsageError
+from pytest_dbops.core.secret import SecretMask
 
 if TYPE_CHECKING:
     from pytest_dbops.config.model import Config
     from pytest_dbops.operations.gate import GateRequest
 
+_KNOWS_NAGIOS = "health"
+_CLEAR_LINE = "\r\x1b[2K"
+
 
 class Context:
-    """One call of the command."""
+    """One call of the command: results go to standard output, progress and errors to standard error.
+
+    mask: learns every secret of the configuration, also those of the gate that a command runs.
+    """
 
     def __init__(self, args: argparse.Namespace, rest: Sequence[str]) -> None:
         self.args = args
         self.rest = tuple(rest)
+        self.mask = SecretMask()
+        self._shows_progress = False
 
     @property
     def environment(self) -> str | None:
@@ -41,8 +52,8 @@ class Context:
     def format(self) -> str:
         """`text`, `json` or, for health, `nagios`."""
         chosen: str = getattr(self.args, "format", "text")
-        if chosen == "nagios" and self.args.command != "health":
-            raise UsageError(f"--format nagios is for health; {self.args.command} knows text and json")
+        if chosen == "nagios" and self.args.command != _KNOWS_NAGIOS:
+            raise UsageError(f"--format nagios is for {_KNOWS_NAGIOS}; {self.args.command} knows text and json")
         return chosen
 
     @cached_property
@@ -63,39 +74,100 @@ class Context:
         """The project's configuration; raises ConfigError for what is wrong in it."""
         from pytest_dbops.config.load import load_config
 
-        return load_config(self.config_file, variables=os.environ)
+        return load_config(self.config_file, variables=os.environ, mask=self.mask)
+
+    @property
+    def project(self) -> Config | None:
+        """The configuration, or None outside of a project; raises ConfigError for one that is named or wrong."""
+        from pytest_dbops.config.document import NoProject
+
+        try:
+            return self.config
+        except NoProject:
+            return None
 
     def request(self, **more: object) -> GateRequest:
-        """Return the request for a gate on the chosen environment."""
-        from pytest_dbops.config.resolve import find_environment
+        """Return the request for a gate on the chosen environment; logs go where `[logging]` says from here on."""
         from pytest_dbops.operations.gate import GateRequest
 
-        environment = find_environment(self.config, self.environment)
+        self.start_logging(self.environment)
         return GateRequest(
-            self.config_file, environment.name, os.environ, datetime.now(UTC), **more  # type: ignore[arg-type]
+            self.config_file, self._name(), os.environ, datetime.now(UTC), mask=self.mask, **more  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def mask(self, text: str) -> str:
-        """Return `text` without any secret of the configuration, as far as one was loaded."""
-        config = self.__dict__.get("config")
-        return text if config is None else str(config.mask(text))
+    def start_logging(self, name: str | None) -> None:
+        """Write the log files that `[logging] dir` asks for."""
+        from pytest_dbops.config.logs import configure_logging
+        from pytest_dbops.config.resolve import find_environment
+
+        if self.config.logging.dir:
+            configure_logging(self.config, find_environment(self.config, name))
 
     def say(self, text: str) -> None:
         """Print a line of the result."""
-        print(self.mask(text))
+        self._write(self.mask(text) + "\n")
 
     def say_json(self, value: object) -> None:
         """Print the result as one JSON document."""
-        print(self.mask(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
+        self._write(json.dumps(_plain(value, self.mask), indent=2, ensure_ascii=False) + "\n")
+
+    def say_raw(self, text: str) -> None:
+        """Print a finished document whose secrets were masked when it was made."""
+        self._write(text)
 
     def progress(self, text: str) -> None:
         """Show on a terminal what takes time, over the line before it."""
-        if sys.stderr.isatty() and not getattr(self.args, "quiet", False):
-            sys.stderr.write(f"\r\x1b[2Kdbops: {self.mask(text)[:100]}")
-            sys.stderr.flush()
+        if sys.stderr is None or not sys.stderr.isatty() or getattr(self.args, "quiet", False):
+            return
+        from pytest_dbops.cli.parsing import columns
+
+        line = f"dbops: {self.mask(text)}"
+        sys.stderr.write(f"{_CLEAR_LINE}{line if len(line) < columns() else line[: columns() - 4] + '...'}")
+        sys.stderr.flush()
+        self._shows_progress = True
 
     def end_progress(self) -> None:
         """Take the progress line away."""
-        if sys.stderr.isatty() and not getattr(self.args, "quiet", False):
-            sys.stderr.write("\r\x1b[2K")
+        if self._shows_progress:
+            sys.stderr.write(_CLEAR_LINE)
             sys.stderr.flush()
+            self._shows_progress = False
+
+    def end(self) -> None:
+        """Take the progress line away and close the logs."""
+        self.end_progress()
+        if "config" in self.__dict__ and self.config.logging.dir:
+            from pytest_dbops.config.logs import close_logging
+
+            close_logging()
+
+    def _name(self) -> str:
+        from pytest_dbops.config.resolve import find_environment
+
+        return find_environment(self.config, self.environment).name
+
+    def _write(self, text: str) -> None:
+        """Write to standard output; a reader who has gone changes neither the work nor the exit code."""
+        self.end_progress()
+        if sys.stdout is None:
+            return
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _plain(value: object, mask: SecretMask) -> object:
+    """Return what JSON can hold; texts are masked before quotes and backslashes are escaped."""
+    if isinstance(value, Enum):
+        return _plain(value.value, mask)
+    if isinstance(value, str):
+        return mask(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value), mask)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one, mask) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one, mask) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else mask(str(value))

@@ -3,48 +3,76 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
+from pytest_dbops.cli.shapes import REPORT
 from pytest_dbops.core.verdict import Judgement, Scope, Verdict
 
 if TYPE_CHECKING:
+    from pytest import Config
+
     from pytest_dbops.cli.context import Context
     from pytest_dbops.core.report import Report
 
 CODES = {Verdict.PASS: 0, Verdict.PASS_WITH_WARNINGS: 0, Verdict.INCONCLUSIVE: 3, Verdict.BLOCKED: 1}
 _USAGE, _INTERRUPTED, _NOTHING = 4, 2, 5
 
+JSON = {"": REPORT}
+_ABOUT = """\
+Run the gate of an environment: pytest --dbops-env=NAME, with exit codes that
+tell blocked (1) from inconclusive (3). All arguments but the common options go
+to pytest: -k, -n 2, -q, --dbops-report, node ids; see pytest --help.
+
+A run of a part of the gate never counts as a passed gate: it ends with 3 even
+if all it asked passed. A session that judged nothing ends with 5.
+"""
+_EXAMPLES = """\
+examples:
+  dbops gate --env staging
+  dbops gate --env staging -n 2 --dbops-fail-on=warning
+  dbops gate --env testing dbops.toml::schema
+"""
+
 
 class _Listener:
-    """Keeps the report of the session it is registered in."""
+    """Keeps the report of the session it is registered in, with its secrets masked."""
 
     def __init__(self) -> None:
-        self.judgement: Judgement | None = None
+        self.report: Report | None = None
 
-    def pytest_dbops_verdict(self, report: Report) -> None:
+    def pytest_dbops_verdict(self, config: Config, report: Report) -> None:
         """Take the report."""
-        self.judgement = report.judgement
+        from pytest_dbops.reports.masking import masked
+
+        gate: Any = config.pluginmanager.getplugin("dbops-gate")
+        self.report = masked(report, gate.gate.config.mask)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say that everything else goes to pytest."""
-    parser.usage = "dbops gate [--env NAME] [pytest options]"
-    parser.description = (
-        "Run the gate of an environment. All further arguments are pytest's: -k, -n 2, --dbops-report, node ids. "
-        "A run of a part of the gate never counts as a passed gate: it ends with 3."
-    )
+    parser.usage = "dbops gate [common options] [pytest options] [NODE ID ...]"
+    parser.description, parser.epilog = _ABOUT, _EXAMPLES
 
 
 def run(context: Context) -> int:
     """Run pytest in this process and return our exit code."""
     import pytest
 
-    listener = _Listener()
+    listener, wants_json = _Listener(), context.is_json
     arguments = [f"--dbops-env={context.request().environment}", f"--dbops-config={context.config_file}"]
-    status = pytest.main([*arguments, *context.rest], plugins=[listener])
-    if listener.judgement is None:
-        return {_USAGE: 2, _INTERRUPTED: 130, _NOTHING: 5, 0: 5}.get(int(status), 3)
-    return exit_code(listener.judgement, int(status))
+    with _output_to_stderr() if wants_json else nullcontext():
+        status = int(pytest.main([*arguments, *context.rest], plugins=[listener]))
+    if listener.report is None:
+        return {_USAGE: 2, _INTERRUPTED: 130, _NOTHING: 5, 0: 5}.get(status, 3)
+    if wants_json:
+        from pytest_dbops.reports.json_report import render_json
+
+        context.say_raw(render_json(listener.report))
+    return exit_code(listener.report.judgement, status)
 
 
 def exit_code(judgement: Judgement, status: int) -> int:
@@ -53,3 +81,17 @@ def exit_code(judgement: Judgement, status: int) -> int:
     if code == 0 and status:
         return 130 if status == _INTERRUPTED else 1
     return 3 if code == 0 and judgement.scope is Scope.PARTIAL else code
+
+
+@contextmanager
+def _output_to_stderr() -> Iterator[None]:
+    """Send what pytest and its children print to standard error, so that standard output is the document alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

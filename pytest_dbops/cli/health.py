@@ -7,20 +7,41 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_dbops.cli.shapes import REPORT
+
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
     from pytest_dbops.core.report import Report
 
+JSON = {"": REPORT}
+_ABOUT = """\
+Ask the checks of the gate without pytest, and print the report. Nothing is
+written: the target is read inside one read-only transaction, and no report
+file is left. Checks chosen by --category or --check are judged alone; such a
+run may end with 0, but it says that it was partial.
+"""
+_EXAMPLES = """\
+examples:
+  dbops health --env staging
+  dbops health --env production --cost catalog --format nagios
+  dbops health --check SCH004 --check PRF002
+
+exit codes: 0 ok, 1 blocked, 3 inconclusive; with --format nagios those of
+Nagios: 0 ok, 1 warning, 2 critical, 3 unknown
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of health."""
+    parser.description, parser.epilog = _ABOUT, _EXAMPLES
     parser.add_argument("--category", dest="categories", action="append", default=[], metavar="NAME",
-                        help="ask only this category; may be given more than once")  # fmt: skip
+                        help="ask only this category, as in schema; may be given again")  # fmt: skip
     parser.add_argument("--check", dest="codes", action="append", default=[], metavar="CODE",
-                        help="ask only this check, by its code; may be given more than once")  # fmt: skip
+                        help="ask only this check, as in SCH003; may be given again")  # fmt: skip
     parser.add_argument("--cost", default="full", choices=("catalog", "sample", "full"),
-                        help="most a check may read (default: full)")  # fmt: skip
-    parser.add_argument("--baseline", metavar="FILE", help="let only findings count that are not in this file")
+                        help="most a check may read: catalog (no table data), sample, or full (default)")  # fmt: skip
+    parser.add_argument("--baseline", metavar="FILE",
+                        help="let only findings count that are not in this file")  # fmt: skip
 
 
 def run(context: Context) -> int:
@@ -29,34 +50,33 @@ def run(context: Context) -> int:
     from pytest_dbops.operations.health import check_health
 
     args, chosen_format = context.args, context.format
-    baseline = Path(args.baseline) if args.baseline else None
-    try:
-        report, _ = check_health(
-            context.request(cost=Cost(args.cost), baseline=baseline),
-            categories=args.categories,
-            codes=args.codes,
-            progress=context.progress,
-        )
-    finally:
-        context.end_progress()
+    report, _ = check_health(
+        context.request(cost=Cost(args.cost), baseline=Path(args.baseline) if args.baseline else None),
+        categories=args.categories,
+        codes=args.codes,
+        progress=context.progress,
+    )
     return _print(context, report, chosen_format)
 
 
 def _print(context: Context, report: Report, chosen_format: str) -> int:
     from pytest_dbops.cli.gate import CODES
+    from pytest_dbops.reports.masking import masked
 
+    clean = masked(report, context.mask)
     if chosen_format == "nagios":
         from pytest_dbops.reports.nagios import nagios_status, render_nagios
 
-        context.say(render_nagios(report))
-        return int(nagios_status(report))
+        context.say(render_nagios(clean))
+        return int(nagios_status(clean))
     if chosen_format == "json":
         from pytest_dbops.reports.json_report import render_json
 
-        sys.stdout.write(context.mask(render_json(report)))
+        context.say_raw(render_json(clean))
     else:
-        from pytest_dbops.cli.terminal import paint_for, width
+        from pytest_dbops.cli.parsing import columns
+        from pytest_dbops.cli.terminal import paint_for
         from pytest_dbops.reports.text import render_text
 
-        context.say(render_text(report, width=width(), paint=paint_for(sys.stdout)).rstrip("\n"))
-    return CODES[report.judgement.verdict]
+        context.say(render_text(clean, width=columns(), paint=paint_for(sys.stdout)).rstrip("\n"))
+    return CODES[clean.judgement.verdict]

@@ -6,18 +6,44 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_dbops.cli.shapes import Shape
 from pytest_dbops.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
 
+JSON = {
+    "": Shape(
+        {
+            "migrations": "alembic's script folder, relative to the project",
+            "metadata": "MODULE:NAME of the MetaData, empty when it was not found",
+            "written": "files that were written, or would be with --dry-run",
+            "kept": "files that were there already and are untouched",
+            "is_dry_run": "whether nothing was written",
+        }
+    )
+}
+_ABOUT = """\
+Write a dbops.toml, an example .sql check and an example .py check into a
+project that has alembic migrations. The script folder is found through
+alembic.ini, pyproject.toml or an env.py; the MetaData in env.py's
+target_metadata. Nothing of the project is imported, no file is overwritten and
+nothing is connected to.
+"""
+_EXAMPLES = """\
+examples:
+  dbops init --dry-run
+  dbops init services/billing --metadata billing.models:Base
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the folder and what can be named by hand."""
+    parser.description, parser.epilog = _ABOUT, _EXAMPLES
     parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="the project's root (default: here)")
     parser.add_argument("--migrations", metavar="PATH", help="alembic's script folder or alembic.ini, if not found")
     parser.add_argument("--metadata", metavar="MODULE:NAME", help="the SQLAlchemy MetaData, if not found")
-    parser.add_argument("--dry-run", action="store_true", help="show what would be written")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
 
 
 def run(context: Context) -> int:
@@ -31,14 +57,15 @@ def run(context: Context) -> int:
     plan = plan_init(root, migrations=args.migrations, metadata=args.metadata)
     written = tuple(name for name, _ in plan.files) if args.dry_run else apply_init(plan)
     if context.is_json:
-        context.say_json({"migrations": plan.found.migrations, "metadata": plan.found.metadata,
-                          "written": [] if args.dry_run else list(written), "kept": list(plan.kept)})  # fmt: skip
+        context.say_json({"migrations": plan.found.migrations, "metadata": plan.found.metadata, "written": written,
+                          "kept": plan.kept, "is_dry_run": args.dry_run})  # fmt: skip
         return 0
-    context.say(f"migrations {plan.found.migrations}")
-    context.say(f"metadata   {plan.found.metadata or 'not found in env.py (name it: --metadata MODULE:NAME)'}")
+    context.say(f"migrations  {plan.found.migrations}")
+    context.say(f"metadata    {plan.found.metadata or 'not found in env.py (name it: --metadata MODULE:NAME)'}")
     for name in written:
-        context.say(f"{'would write' if args.dry_run else 'wrote'} {name}")
+        context.say(f"{'would write' if args.dry_run else 'wrote':<11} {name}")
     for name in plan.kept:
-        context.say(f"kept {name}, which is there already")
-    context.say("next: pytest --dbops-env=development")
+        context.say(f"{'kept':<11} {name}, which is there already")
+    if not args.dry_run:
+        context.say("next        pytest --dbops-env=development")
     return 0

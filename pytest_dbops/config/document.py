@@ -19,6 +19,10 @@ _AT_LINE = re.compile(r"^(.*?) \(at (?:line (\d+), column \d+|end of document)\)
 _MAY_HOLD_PASSWORD = re.compile(r"(://|password\s*=).*$", re.IGNORECASE | re.DOTALL)
 
 
+class NoProject(ConfigError):
+    """Raised when neither the folder nor one above it has a configuration."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One file: its tables below `prefix`, and the lines its keys are written on."""
@@ -46,7 +50,7 @@ def empty_document() -> Document:
 def find_config(start: Path) -> Path:
     """Return the nearest dbops.toml, or pyproject.toml with `[tool.dbops]`, in `start` or above.
 
-    Raises ConfigError when there is none, and when both are in one folder.
+    Raises NoProject when there is none, ConfigError when both are in one folder.
     """
     folder = start.resolve()
     for place in (folder, *folder.parents):
@@ -56,7 +60,7 @@ def find_config(start: Path) -> Path:
             raise ConfigError(f"{own} and [tool.dbops] in {shared.name} are both there (keep one of them)")
         if has_own or has_shared:
             return own if has_own else shared
-    raise ConfigError(f"there is no {FILE_NAME} in {folder} or above (run: dbops init)")
+    raise NoProject(f"there is no {FILE_NAME} in {folder} or above (run: dbops init)")
 
 
 def load_document(path: Path) -> Document:

@@ -67,9 +67,10 @@ def default_config(
     variables: Mapping[str, str],
     env_file: Path | None = None,
     options: Mapping[str, object] = MappingProxyType({}),
+    mask: SecretMask | None = None,
 ) -> Config:
     """Return the configuration of a project without a file: `development` and `testing`, all defaults."""
-    return _build(root / FILE_NAME, empty_document(), variables, env_file, options, None, None)
+    return _build(root / FILE_NAME, empty_document(), variables, env_file, options, None, mask)
 
 
 def _build(

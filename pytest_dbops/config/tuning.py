@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pytest_dbops.config.model import Config
@@ -23,26 +23,35 @@ def tune_checks(config: Config, checks: Iterable[Check]) -> tuple[Check, ...]:
     know or that is of another type.
     """
     all_checks = tuple(checks)
-    _refuse_unknown_codes(config, {check.code for check in all_checks})
-    return tuple(_tuned(config, check, config.check_settings.get(check.code, {})) for check in all_checks)
+    for problem in tuning_problems(config, all_checks):
+        raise ConfigError(problem)
+    return tuple(_tuned(check, config.check_settings.get(check.code, {})) for check in all_checks)
 
 
-def _tuned(config: Config, check: Check, given: Mapping[str, SettingValue]) -> Check:
-    for name, value in given.items():
-        if name not in _OWN_KEYS:
-            _refuse_misfit(config, check, name, value)
+def tuning_problems(config: Config, checks: Iterable[Check]) -> Iterator[str]:
+    """Yield all that `tune_checks` would refuse, one line each."""
+    all_checks = tuple(checks)
+    yield from _unknown_codes(config, {check.code for check in all_checks})
+    for check in all_checks:
+        for name, value in config.check_settings.get(check.code, {}).items():
+            if name not in _OWN_KEYS and (problem := _misfit(config, check, name, value)):
+                yield problem
+
+
+def _tuned(check: Check, given: Mapping[str, SettingValue]) -> Check:
     return replace(check, settings={**check.settings, **given}) if given else check
 
 
-def _refuse_misfit(config: Config, check: Check, name: str, value: SettingValue) -> None:
+def _misfit(config: Config, check: Check, name: str, value: SettingValue) -> str:
     key = f"checks.{check.code}.{name}"
     place = config.origins.get(key, config.file.name)
     if name not in check.settings:
         problem = f"{check.code} has no setting {name!r}{nearest_hint(name, check.settings)}"
-        raise ConfigError(f"{place}: {problem}; it has {', '.join(check.settings) or 'none'}")
+        return f"{place}: {problem}; it has {', '.join(check.settings) or 'none'}"
     default = check.settings[name]
     if _type_word(value) != _type_word(default):
-        raise ConfigError(f"{place}: {key} is {value!r}; a {_type_word(default)} is needed, as in {default!r}")
+        return f"{place}: {key} is {value!r}; a {_type_word(default)} is needed, as in {default!r}"
+    return ""
 
 
 def _type_word(value: SettingValue) -> str:
@@ -53,7 +62,7 @@ def _type_word(value: SettingValue) -> str:
     return "list of texts" if isinstance(value, tuple) else "text"
 
 
-def _refuse_unknown_codes(config: Config, known: set[Code]) -> None:
+def _unknown_codes(config: Config, known: set[Code]) -> Iterator[str]:
     named = [
         *((code, f"checks.{code}.enabled", f"[checks.{code}]") for code in config.check_settings),
         *((code, "gate.may_skip", "[gate] may_skip") for code in sorted(config.gate.may_skip)),
@@ -63,4 +72,4 @@ def _refuse_unknown_codes(config: Config, known: set[Code]) -> None:
         if code not in known:
             place = config.origins.get(key, config.file.name)
             hint = nearest_hint(code, known)
-            raise ConfigError(f"{place}: {where} names {code}, which no check has{hint} (see: dbops checks list)")
+            yield f"{place}: {where} names {code}, which no check has{hint} (see: dbops checks list)"

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -59,7 +59,7 @@ def run_build(order: BuildOrder, url: str, *, progress: Progress) -> Built:
     with subprocess.Popen(
         [sys.executable, "-m", "pytest_dbops.operations.build_child"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, encoding="utf-8", errors="replace", cwd=order.root, env=_environment(order),
+        text=True, encoding="utf-8", errors="replace", cwd=order.root, env=child_environment(order.variables),
     ) as child:  # fmt: skip
         assert child.stdin is not None
         assert child.stdout is not None
@@ -97,9 +97,9 @@ def _files_under(order: BuildOrder, place: str) -> list[str]:
     return [f.relative_to(order.root).as_posix() for f in folder.rglob("*.py") if f.is_file()]
 
 
-def _environment(order: BuildOrder) -> dict[str, str]:
-    """Return this process's variables without the URLs of real databases."""
-    kept = {name: value for name, value in os.environ.items() if name not in order.variables}
+def child_environment(url_variables: Collection[str]) -> dict[str, str]:
+    """Return this process's variables for one that runs the project's code: without the URLs of real databases."""
+    kept = {name: value for name, value in os.environ.items() if name not in url_variables}
     kept.pop("SHADOW_DATABASE_URL", None)
     return kept
 

@@ -24,7 +24,7 @@ from pytest_dbops.seeding.run import load_seeders, run_seeders
 def main() -> int:
     """Build as asked on standard input; the last line is `{"done": ...}` or `{"error": ...}`."""
     order = json.load(sys.stdin)
-    say = _private_stdout()
+    say = private_stdout()
     root = Path(order["root"])
     os.chdir(root)
     sys.path.insert(0, str(root))
@@ -90,7 +90,7 @@ def _project_files(root: Path) -> list[str]:
     )
 
 
-def _private_stdout() -> Callable[[dict[str, Any]], None]:
+def private_stdout() -> Callable[[dict[str, Any]], None]:
     """Keep standard output for our lines; whatever the project prints goes to standard error."""
     ours = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

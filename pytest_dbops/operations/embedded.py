@@ -52,7 +52,7 @@ def build_order(config: Config, environment: Environment) -> BuildOrder:
         first_revision=project.first_revision or "",
         metadata=project.metadata or "",
         seeders=(project.seeders or "") if seeding.enabled and project.metadata else "",
-        variables=_url_variables(config),
+        variables=url_variables(config),
     )
 
 
@@ -153,6 +153,7 @@ def drop_embedded(run: RunFolder, config: Config) -> None:
         published.unlink()
 
 
-def _url_variables(config: Config) -> tuple[str, ...]:
+def url_variables(config: Config) -> tuple[str, ...]:
+    """Return the names of the variables that hold URLs of environments; the project's code gets none of them."""
     references = (environment.url_reference for environment in config.environments.values())
     return tuple(sorted({r.removeprefix("env:") for r in references if r.startswith("env:")}))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from statistics import median
 
 from pytest_dbops.backends import backend_for
 from pytest_dbops.config.model import Config
-from pytest_dbops.config.resolve import find_environment, use_environment
+from pytest_dbops.config.resolve import find_environment, resolve_url, use_environment
 from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.session import Limits, Session
 from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.embedded import drop_embedded, embedded_url
@@ -76,8 +77,14 @@ def ping(config: Config, name: str | None, *, progress: Progress) -> Ping:
 
 
 def grant_statements(config: Config, name: str | None, role: str) -> Sequence[str]:
-    """Return the statements that make `role` a least-privilege reader for gates; offline."""
+    """Return the statements that make `role` a least-privilege reader for gates; connects nowhere.
+
+    They end without a semicolon; one that starts with `--` is a choice left to the operator. Empty for a product
+    that has no roles. Where the URL is not known here, the database is named by what the handshake expects.
+    """
     environment = find_environment(config, name)
+    with suppress(ConfigError):
+        environment = resolve_url(config, environment.name)
     return backend_for(environment.dialect).grant_statements(environment, role)
 
 

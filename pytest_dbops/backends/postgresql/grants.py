@@ -40,16 +40,14 @@ def grant_statements(environment: Environment, role: str) -> Sequence[str]:
     """Return the statements, in order, for a superuser connected to the environment's database.
 
     A statement that starts with `--` is a choice left to the operator, with its reason. The password is not
-    among them: set it by `\\password` in psql, so that it is in no history and no log. Empty for an embedded
-    environment, which the tool makes itself.
+    among them: set it by `\\password` in psql, so that it is in no history and no log. Without a URL the
+    database is the one the handshake expects, else psql's own variable for the database it is connected to.
     """
-    if environment.url is None:
-        return ()
     from psycopg import sql
 
-    given = parameters(environment.url.reveal())
     name = sql.Identifier(role).as_string(None)
-    database = sql.Identifier(given.get("dbname") or given.get("user", "")).as_string(None)
+    known = _database(environment)
+    database = sql.Identifier(known).as_string(None) if known else ':"DBNAME"'
     literal = sql.Literal(role).as_string(None)
     policy = environment.policy
     return (
@@ -71,6 +69,14 @@ def grant_statements(environment: Environment, role: str) -> Sequence[str]:
         "-- REVOKE CREATE ON SCHEMA public FROM PUBLIC;    (on PostgreSQL 14, and databases upgraded from it, every"
         " role may create tables in schema public)",
     )
+
+
+def _database(environment: Environment) -> str:
+    """Return the database's name, or an empty text when neither the URL nor the configuration tells."""
+    if environment.url is None:
+        return environment.expect.database or ""
+    given = parameters(environment.url.reveal())
+    return given.get("dbname") or given.get("user", "")
 
 
 def _milliseconds(seconds: float) -> int:

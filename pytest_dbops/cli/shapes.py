@@ -1,0 +1,35 @@
+"""What `--format json` prints: keys that are kept from version to version, each with its meaning.
+
+A key may be added within a version; one that is taken away or changes its meaning is announced as breaking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One document: an object of these keys, or a list of such objects."""
+
+    keys: Mapping[str, str]
+    is_list: bool = False
+
+
+REPORT = Shape(
+    {
+        "schema_version": "rises when a key is taken away or changes its meaning",
+        "counts": "number of checks by outcome",
+        "tool_version": "version of pytest-dbops",
+        "started_at": "when the run began, ISO 8601 with time zone",
+        "duration_s": "seconds the run took",
+        "target": "environment, kind, dialect, display_url, server, host, database, role, catalog_fingerprint",
+        "judgement": "verdict, scope, problems, is_passed_gate",
+        "results": "one object a check, with its findings",
+        "expected": "number of checks of the whole gate",
+        "not_run": "ids of the checks that were not asked",
+        "notes": "what else a reader should know",
+    }
+)
+"""The report of a gate; docs/reference/report.md describes it in full."""

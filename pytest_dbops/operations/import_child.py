@@ -1,0 +1,46 @@
+"""The process in which a project's MetaData and seeders are imported to see whether they can be.
+
+Reads one JSON object on standard input and writes one on standard output, `{"problems": [...]}`; what the project
+prints goes to standard error. No engine of this process reaches a database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.migrating.guard import confine_engines, redirect_variables
+from pytest_dbops.operations.build_child import load_metadata, private_stdout
+from pytest_dbops.seeding.run import load_seeders
+
+NOWHERE = "sqlite://"
+
+
+def main() -> int:
+    """Import what the order names and say what is wrong with it."""
+    order = json.load(sys.stdin)
+    say = private_stdout()
+    root = Path(order["root"])
+    os.chdir(root)
+    sys.path.insert(0, str(root))
+    redirect_variables(os.environ, NOWHERE, tuple(order["variables"]))
+    confine_engines(NOWHERE)
+    problems = []
+    for name, load in (
+        ("metadata", lambda: load_metadata(order["metadata"])),
+        ("seeders", lambda: load_seeders(root / order["seeders"])),
+    ):
+        try:
+            if order[name]:
+                load()
+        except DbopsError as err:
+            problems.append(" ".join(str(err).split()))
+    say({"problems": problems})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""All that can be said against a project's files without connecting anywhere."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_dbops.checks.own import load_own_checks, own_check_files
+from pytest_dbops.checks.registry import collect_checks
+from pytest_dbops.config.baseline import load_baseline
+from pytest_dbops.config.load import load_config
+from pytest_dbops.config.model import Config
+from pytest_dbops.config.tuning import tuning_problems
+from pytest_dbops.config.validate import validate
+from pytest_dbops.core.check import Check
+from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.build import child_environment
+from pytest_dbops.operations.embedded import url_variables
+
+_IMPORT_LIMIT_S = 60
+
+
+def find_problems(file: Path, *, variables: Mapping[str, str], mask: SecretMask) -> tuple[str, ...]:
+    """Return one line for each problem of a project, the configuration's first; empty when there is none.
+
+    The project's own checks are imported here, as a gate does; its MetaData and seeders in a process of their own.
+    A file that is no valid configuration has one problem, the first.
+    """
+    try:
+        config = load_config(file, variables=variables, mask=mask)
+    except DbopsError as err:
+        return (str(err),)
+    problems = list(validate(config))
+    checks, broken = _load_checks(config)
+    problems += broken or tuning_problems(config, checks)
+    problems += _baseline_problems(config)
+    problems += _import_problems(config)
+    return tuple(dict.fromkeys(" ".join(problem.split()) for problem in problems))
+
+
+def _load_checks(config: Config) -> tuple[tuple[Check, ...], list[str]]:
+    """Return all checks of the gate, or what is wrong with each file that does not load."""
+    places = [place for written in config.project.checks if (place := config.path(written)).exists()]
+    try:
+        return collect_checks(places, root=config.root), []
+    except DbopsError as err:
+        each = [line for file in own_check_files(places, root=config.root) if (line := _load_problem(file, config))]
+        return (), each or [str(err)]
+
+
+def _load_problem(file: Path, config: Config) -> str:
+    try:
+        load_own_checks([file], root=config.root)
+    except DbopsError as err:
+        return str(err)
+    return ""
+
+
+def _baseline_problems(config: Config) -> list[str]:
+    path = config.path(config.gate.baseline) if config.gate.baseline else None
+    try:
+        if path is not None and path.exists():
+            load_baseline(path)
+    except DbopsError as err:
+        return [str(err)]
+    return []
+
+
+def _import_problems(config: Config) -> list[str]:
+    """Return what does not import, found out by a child that can reach no database."""
+    project = config.project
+    seeders = project.seeders if project.seeders and config.path(project.seeders).exists() else ""
+    if not project.metadata and not seeders:
+        return []
+    order = {
+        "root": str(config.root),
+        "metadata": project.metadata or "",
+        "seeders": seeders,
+        "variables": url_variables(config),
+    }
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "pytest_dbops.operations.import_child"],
+            input=json.dumps(order), capture_output=True, text=True, encoding="utf-8", errors="replace",
+            cwd=config.root, env=child_environment(url_variables(config)), timeout=_IMPORT_LIMIT_S, check=False,
+        )  # fmt: skip
+        problems: list[str] = json.loads(child.stdout)["problems"]
+    except subprocess.TimeoutExpired:
+        return [f"[project] metadata and seeders were not imported within {_IMPORT_LIMIT_S} s"]
+    except (ValueError, KeyError):
+        last = child.stderr.strip().splitlines()[-1:] or ["no word"]
+        return [f"[project] metadata or seeders end the process that imports them ({child.returncode}): {last[0]}"]
+    return problems
