@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
-from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import OLDEST_MAJOR, AdminConnection, Origin, ScratchServer, ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
 from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
 from pytest_dbops.provisioning.discovery import discover
@@ -68,8 +68,8 @@ def scratch_run(pytestconfig: pytest.Config) -> RunFolder:
 def postgres_majors() -> tuple[int, ...]:
     """Major versions of server binaries on this machine, oldest first."""
     found = discover(ServerRequest(bindirs=BINDIRS)).candidates
-    majors = {candidate.major for candidate in found if candidate.major and candidate.origin is not Origin.CONTAINER}
-    return tuple(sorted(majors))
+    usable = (each for each in found if each.origin is not Origin.CONTAINER)
+    return tuple(sorted({each.major for each in usable if each.major and each.major >= OLDEST_MAJOR}))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ class Engine:
 def find_engine(host: str) -> Engine:
     """Ask the Docker engine at this address for a sign of life; at most two seconds, never raises.
 
-    Only plain sockets are asked; one behind TLS or SSH is believed to be there.
+    Any answer counts, for one behind TLS refuses a plain question; one behind SSH is believed to be there.
     """
     if not host:
         return Engine(host, "no Docker engine is named")
@@ -50,5 +50,5 @@ def _knock(family: socket.AddressFamily, address: str | tuple[str, int]) -> None
         line.settimeout(PATIENCE_S)
         line.connect(address)
         line.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
-        if b" 200 " not in line.recv(256):
-            raise OSError("it does not answer as a Docker engine")
+        if not line.recv(1):
+            raise OSError("it closes the connection")
