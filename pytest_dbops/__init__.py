@@ -22,15 +22,21 @@ if TYPE_CHECKING:
     from pytest_dbops.core.session import Session as Session
     from pytest_dbops.core.session import Statistics as Statistics
     from pytest_dbops.core.severity import Severity as Severity
+    from pytest_dbops.operations.api import ComplianceManager as ComplianceManager
+    from pytest_dbops.operations.api import DatabaseManager as DatabaseManager
+    from pytest_dbops.operations.api import PerformanceMonitor as PerformanceMonitor
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CannotJudge": "core.errors",
     "Catalog": "core.catalog",
+    "ComplianceManager": "operations.api",
     "Cost": "core.check",
+    "DatabaseManager": "operations.api",
     "Environment": "core.environment",
     "Finding": "core.finding",
+    "PerformanceMonitor": "operations.api",
     "Privilege": "core.check",
     "SeedContext": "core.seeder",
     "Seeder": "core.seeder",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from pytest_dbops.config.logs import logger_of
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, PolicyRefused
 
 Progress = Callable[[str], None]
@@ -70,8 +71,13 @@ def run_build(order: BuildOrder, url: str, *, progress: Progress) -> Built:
         for line in child.stdout:
             last = json.loads(line)
             if "progress" in last:
-                progress(str(last["progress"]))
+                _tell(str(last["progress"]), progress)
     return _built(last, child.returncode, noise())
+
+
+def _tell(text: str, progress: Progress) -> None:
+    logger_of("seeding" if text.startswith("seeding") else "migrations").info(text)
+    progress(text)
 
 
 def stamp_of(order: BuildOrder, files: Iterable[str]) -> str:

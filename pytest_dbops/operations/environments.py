@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from pytest_dbops.backends import backend_for
+from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, resolve_url, use_environment
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.errors import CannotJudge, ConfigError
 from pytest_dbops.core.session import Limits, Session
 from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.embedded import drop_embedded, embedded_url
@@ -60,9 +61,9 @@ def list_environments(config: Config) -> tuple[EnvironmentRow, ...]:
     )
 
 
-def ping(config: Config, name: str | None, *, progress: Progress) -> Ping:
-    """Connect read-only, do the handshake and measure; raises Unreachable or WrongTarget."""
-    with open_environment(config, name, progress=progress) as (environment, display_url, session):
+def ping(config: Config, name: str | None, *, progress: Progress, run: Run | None = None) -> Ping:
+    """Connect read-only, do the handshake and measure; raises Unreachable or WrongTarget. For `run` see below."""
+    with open_environment(config, name, progress=progress, run=run) as (environment, display_url, session):
         identity = session.identity
         return Ping(
             environment=environment.name,
@@ -90,20 +91,28 @@ def grant_statements(config: Config, name: str | None, role: str) -> Sequence[st
 
 @contextmanager
 def open_environment(
-    config: Config, name: str | None, *, progress: Progress
+    config: Config, name: str | None, *, progress: Progress, run: Run | None = None
 ) -> Iterator[tuple[Environment, str, Session]]:
-    """Open a read-only session on an environment, built first if it is embedded; ends what it started."""
+    """Open a read-only session on an environment, built first if it is embedded.
+
+    run: owns what has to be started for it, and its owner ends it; without one, all of it ends here.
+    """
     environment = use_environment(config, name)
-    run, policy = Run(None), environment.policy
+    owner, policy = run or Run(None), environment.policy
     try:
         url = (
-            embedded_url(config, environment, run, progress=progress)
+            embedded_url(config, environment, owner, progress=progress)
             if environment.url is None
             else environment.url.reveal()
         )
         backend = backend_for(environment.dialect)
         limits = Limits(policy.connect_timeout_s, policy.statement_timeout_s, policy.lock_timeout_s)
         with backend.open_session(url, limits=limits, expect=environment.expect, application=APPLICATION) as session:
+            logger_of("database").info("opened %s read-only: %s", environment.name, session.identity.server)
             yield environment, backend.display_url(url), session
+    except CannotJudge as err:
+        logger_of("database").error("%s cannot be read: %s", environment.name, err)
+        raise
     finally:
-        run.end(lambda owned: drop_embedded(owned, config))
+        if run is None:
+            owner.end(lambda owned: drop_embedded(owned, config))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
+from pytest_dbops.config.logs import logger_of
 from pytest_dbops.core.check import CATEGORIES, Check
 from pytest_dbops.core.errors import NothingToCheck, UsageError
-from pytest_dbops.core.outcome import CheckResult
+from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.report import Report
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
 
@@ -35,9 +36,20 @@ def check_health(
             results.append(gate.run(check))
         broken = gate.close()
         report = gate.report(results, target=gate.target(), broken=(broken,) if broken else ())
+        _log(report)
     finally:
         gate.end_run()
     return report, gate
+
+
+def _log(report: Report) -> None:
+    logger, judgement = logger_of("compliance"), report.judgement
+    logger.info("health of %s: %s (%s run)", report.target.environment, judgement.verdict.value, judgement.scope.value)
+    for result in report.results:
+        if result.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE):
+            logger.warning("%s %s: %s", result.code, result.outcome.value, result.reason or result.title)
+        else:
+            logger.debug("%s %s", result.code, result.outcome.value)
 
 
 def _chosen(checks: Sequence[Check], categories: Sequence[str], codes: Sequence[str]) -> tuple[Check, ...]:
