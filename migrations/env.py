@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, Identity, create_engine, event, pool
+from sqlalchemy import Connection, MetaData, create_engine, event, pool
 from sqlalchemy.engine import make_url
 
 from accounting.models import metadata
@@ -36,21 +36,24 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or name is None or not (_PARTITION.fullmatch(name) or name.startswith("dbops_"))
 
 
-def _compare_default(
-    _migration: Any, _inspected: Any, column: Any, _in_database: Any, _in_model: Any, _rendered: Any
-) -> bool | None:
-    """Compare as alembic does, but expect no identity, which SQLite does not have."""
-    return False if isinstance(column.server_default, Identity) else None
+def _models_on_sqlite() -> MetaData:
+    """Return the models without identity columns, which SQLite does not have."""
+    models = MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.tables.values():
+        for column in table.to_metadata(models).columns:
+            if column.identity is not None:
+                column.identity = column.server_default = None
+    return models
 
 
 def _migrate(connection: Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,
-        target_metadata=metadata,
+        target_metadata=_models_on_sqlite() if is_sqlite else metadata,
         include_name=_is_ours,
         compare_type=True,
-        compare_server_default=_compare_default if is_sqlite else True,
+        compare_server_default=True,
         render_as_batch=is_sqlite,
         transaction_per_migration=True,
         transactional_ddl=True,
