@@ -128,13 +128,39 @@ def test_wal_database_is_read_beside_its_writer_at_one_moment(folder: Path) -> N
             assert session.scalar("SELECT count(*) FROM customer") == 4
 
 
-def test_wal_database_itself_is_left_as_it_was(folder: Path) -> None:
+def test_wal_database_and_its_folder_are_left_as_they_were(folder: Path) -> None:
     file = folder / "books.db"
     make_sqlite(file, journal_mode="wal")
-    before = file.read_bytes()
+    before, modified = folder_state(folder), file.stat().st_mtime_ns
     with session_on(file) as session:
         assert session.scalar("SELECT count(*) FROM invoice") == 3
-    assert file.read_bytes() == before
+    assert folder_state(folder) == before
+    assert file.stat().st_mtime_ns == modified
+
+
+def test_side_files_of_a_writer_are_left_to_it(folder: Path) -> None:
+    file = folder / "books.db"
+    make_sqlite(file, journal_mode="wal")
+    with closing(sqlite3.connect(file, isolation_level=None)) as writer:
+        with session_on(file) as session:
+            writer.execute("INSERT INTO customer VALUES (3, 'meanwhile')")
+            assert session.scalar("SELECT count(*) FROM customer") == 2
+        assert {path.name for path in folder.iterdir()} == {"books.db", "books.db-shm", "books.db-wal"}
+        writer.execute("INSERT INTO customer VALUES (4, 'after')")
+    with session_on(file) as session:
+        assert session.scalar("SELECT count(*) FROM customer") == 4
+
+
+def test_wal_database_nobody_may_write_gets_no_side_files(folder: Path) -> None:
+    file = folder / "books.db"
+    make_sqlite(file, journal_mode="wal")
+    file.chmod(0o444)
+    folder.chmod(0o777)
+    before = folder_state(folder)
+    with somebody(65534 if os.geteuid() == 0 else os.geteuid()), session_on(file) as session:
+        assert session.scalar("SELECT count(*) FROM invoice") == 3
+        assert "immutable" in session.note
+    assert folder_state(folder) == before
 
 
 def test_wal_database_in_a_read_only_folder_is_read_with_a_note(
@@ -149,6 +175,19 @@ def test_wal_database_in_a_read_only_folder_is_read_with_a_note(
         session.verify()
     assert "immutable" in caplog.text
     assert folder_state(folder) == before
+
+
+def test_file_declared_immutable_is_taken_at_its_word_and_checked(folder: Path) -> None:
+    file = folder / "books.db"
+    make_sqlite(file)
+    with BACKEND.open_session(
+        f"sqlite:///file:{file}?immutable=1&uri=true", limits=PATIENT, expect=Expectation(), application="dbops test"
+    ) as session:
+        assert session.scalar("SELECT count(*) FROM invoice") == 3
+        with closing(sqlite3.connect(file)) as writer, writer:
+            writer.execute("DELETE FROM invoice")
+        with pytest.raises(CannotJudge, match="replaced or changed"):
+            session.verify()
 
 
 def test_immutable_file_that_changes_meanwhile_is_found_out(folder: Path) -> None:

@@ -42,7 +42,7 @@ def connect(url: str, *, timeout_s: float, application: str) -> psycopg.Connecti
         "client_encoding": "utf8",
     }  # fmt: skip
     try:
-        connection = psycopg.connect(**wanted, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
+        connection = psycopg.connect(_conninfo(wanted), autocommit=True, prepare_threshold=None)
     except psycopg.ProgrammingError as err:
         raise ConfigError(f"{display_url(url)}: {one_line(_masked(str(err), given))}") from None
     except (psycopg.Error, OSError) as err:
@@ -61,6 +61,12 @@ def _require_able(connection: psycopg.Connection[Any]) -> None:
     require_supported(version_of(connection.info.server_version))
     if not Pipeline.is_supported():
         raise CannotJudge("the installed libpq is older than 14 (pip install 'psycopg[binary]')")
+
+
+def _conninfo(given: dict[str, str]) -> str:
+    """Write parameters as libpq reads them; one it does not know is refused by libpq, with its name."""
+    escaped = {key: value.replace("\\", "\\\\").replace("'", "\\'") for key, value in given.items()}
+    return " ".join(f"{key}='{value}'" for key, value in escaped.items())
 
 
 def _masked(text: str, given: dict[str, str]) -> str:

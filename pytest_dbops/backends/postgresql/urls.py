@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from os.path import realpath
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -183,11 +183,18 @@ def _filled(given: dict[str, str]) -> dict[str, str]:
 
 
 def _places(given: Mapping[str, str]) -> set[tuple[str, str]]:
-    hosts = (given.get("hostaddr") or given.get("host") or "").split(",")
-    ports = given["port"].split(",")
+    """Return every (host, port) the parameters name, by name and by address."""
+    found = set()
+    for hosts in filter(None, (given.get("host"), given.get("hostaddr"))):
+        found |= set(_paired(hosts.split(","), given["port"].split(",")))
+    return found or set(_paired([""], given["port"].split(",")))
+
+
+def _paired(hosts: list[str], ports: list[str]) -> Iterator[tuple[str, str]]:
     if len(ports) < len(hosts):
         ports = ports * len(hosts)
-    return {(_canonical(host), port or DEFAULT_PORT) for host, port in zip(hosts, ports, strict=False)}
+    for host, port in zip(hosts, ports, strict=False):
+        yield _canonical(host), port or DEFAULT_PORT
 
 
 def _canonical(host: str) -> str:

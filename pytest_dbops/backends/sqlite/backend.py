@@ -46,27 +46,27 @@ class SqliteBackend:
         """Refuse another file than the declared one, open it for reading, and hold one read transaction."""
         import sqlite3
 
-        from pytest_dbops.backends.sqlite.connect import connect
+        from pytest_dbops.backends.sqlite.connect import connect, remove_side_files
         from pytest_dbops.backends.sqlite.handshake import identify, refuse_elsewhere
         from pytest_dbops.backends.sqlite.session import SqliteSession
 
         versions.require_supported(sqlite3.sqlite_version_info)
         place = urls.place_of(url)
         refuse_elsewhere(place.path, expect)
-        connection, note = connect(place, limits)
-        with closing(connection):
-            if note:
-                logging.getLogger("pytest_dbops.database").warning("%s: %s", place.path, note)
-            session = SqliteSession(
-                connection,
-                identity=identify(connection, place.path, expect),
-                path=place.path,
-                limits=limits,
-                capabilities=CAPABILITIES,
-                note=note,
-            )
-            with closing(session):
-                yield session
+        opened = connect(place, limits)
+        if opened.note:
+            logging.getLogger("pytest_dbops.database").warning("%s: %s", place.path, opened.note)
+        try:
+            with closing(opened.connection):
+                identity = identify(opened.connection, place.path, expect)
+                session = SqliteSession(
+                    opened, identity=identity, path=place.path, limits=limits, capabilities=CAPABILITIES
+                )
+                with closing(session):
+                    yield session
+        finally:
+            if opened.makes_side_files:
+                remove_side_files(place.path)
 
     def read_catalog(self, session: Session) -> Catalog:
         """Return the schema as an immutable snapshot."""

@@ -5,42 +5,88 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from pytest_dbops.backends.sqlite.faults import open_fault
 from pytest_dbops.backends.sqlite.urls import FilePlace
 from pytest_dbops.core.errors import CannotJudge, Unreachable
 from pytest_dbops.core.session import Limits
 
-IMMUTABLE_NOTE = (
-    "the folder is read-only, so the WAL database is read as an immutable file; changes made meanwhile end the session"
+READ_ONLY_NOTE = (
+    "nothing may be written beside the WAL database, so it is read as an immutable file; a change made meanwhile "
+    "is found out at the end"
 )
-
-
+DECLARED_NOTE = "the URL declares the file immutable; a change made meanwhile is found out at the end"
 _VIRTUAL_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = 0"
 
 
-def connect(place: FilePlace, limits: Limits) -> tuple[sqlite3.Connection, str]:
-    """Return a connection inside a read transaction, and a note on how the file had to be opened, if any.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection inside its read transaction.
+
+    note: how the file had to be opened, in words; empty when nothing is unusual.
+    makes_side_files: whether SQLite made `-wal` and `-shm` for this connection, which it leaves behind.
+    """
+
+    connection: sqlite3.Connection
+    note: str = ""
+    makes_side_files: bool = False
+
+
+def connect(place: FilePlace, limits: Limits) -> Opened:
+    """Open a file for reading.
 
     Raises Unreachable when there is no such file or it cannot be read, TimedOut when a writer holds it,
     CannotJudge when it is no SQLite database or cannot be read without changing something beside it.
     """
     _require_file(place.path)
+    if ("immutable", "1") in place.options:
+        return _open_immutable(place, limits, DECLARED_NOTE)
+    is_wal, may_write = _is_wal(place.path), _may_write_beside(place.path)
+    wal = wal_of(place.path)
+    if is_wal and not may_write and not wal.exists():
+        return _open_immutable(place, limits, READ_ONLY_NOTE)
+    makes_side_files = is_wal and not wal.exists()
     try:
-        return _open(place.uri, limits), ""
+        return Opened(_open(place.uri, limits), makes_side_files=makes_side_files)
     except sqlite3.Error as err:
-        if not _is_wal_in_read_only_folder(place.path, err):
+        if may_write or not is_wal:
             raise open_fault(err, str(place.path), limits.lock_timeout_s) from None
-    wal = Path(f"{place.path}-wal")
     if wal.exists() and wal.stat().st_size:
         raise CannotJudge(
             f"{place.path} has {wal.stat().st_size} bytes in its -wal file, which cannot be read in a read-only folder "
             "(checkpoint it with write access, or let the gate write to the folder)"
         )
+    return _open_immutable(place, limits, READ_ONLY_NOTE)
+
+
+def remove_side_files(path: Path) -> None:
+    """Let SQLite remove the empty `-wal` and the `-shm` that a reader of its own left; never raises.
+
+    A reader may not remove them itself, and they may belong to a user whom the application cannot share them
+    with. The library does it under its locks, and leaves them to whoever else has the database open.
+    """
+    with suppress(OSError, sqlite3.Error):
+        if wal_of(path).stat().st_size:
+            return
+        uri = f"file:{quote(str(path.absolute()))}?mode=rw"
+        with closing(sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def wal_of(path: Path) -> Path:
+    """Return where SQLite keeps the write-ahead log of a database: beside the real file."""
+    return Path(f"{path.resolve()}-wal")
+
+
+def _open_immutable(place: FilePlace, limits: Limits, note: str) -> Opened:
+    options = (*(option for option in place.options if option[0] != "immutable"), ("immutable", "1"))
     try:
-        return _open(place.uri_with((*place.options, ("immutable", "1"))), limits), IMMUTABLE_NOTE
+        return Opened(_open(place.uri_with(options), limits), note)
     except sqlite3.Error as err:
         raise open_fault(err, str(place.path), limits.lock_timeout_s) from None
 
@@ -86,16 +132,19 @@ def _require_file(path: Path) -> None:
         raise Unreachable(f"cannot read {str(path)!r}: {err.strerror}") from None
     if not stat.S_ISREG(facts.st_mode):
         raise Unreachable(f"{str(path)!r} is not a file")
-    if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+    if not _may(path, os.R_OK):
         raise Unreachable(f"this user may not read {str(path)!r}")
 
 
-def _is_wal_in_read_only_folder(path: Path, error: sqlite3.Error) -> bool:
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-        return False
+def _is_wal(path: Path) -> bool:
     with path.open("rb") as file:
-        header = file.read(20)
-    is_wal = header[18:20] == b"\x02\x02"  # SQLite, "Database File Format", offsets 18 and 19
-    return is_wal and not os.access(
-        path.resolve().parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids
-    )
+        return file.read(20)[18:] == b"\x02\x02"  # SQLite, "Database File Format", offsets 18 and 19
+
+
+def _may_write_beside(path: Path) -> bool:
+    """Tell whether side files may be made, and removed again by a connection that may write to the file."""
+    return _may(path, os.W_OK) and _may(path.resolve().parent, os.W_OK)
+
+
+def _may(path: Path, right: int) -> bool:
+    return os.access(path, right, effective_ids=os.access in os.supports_effective_ids)

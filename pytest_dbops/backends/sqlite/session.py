@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_dbops.backends.sql_text import require_values, unique_names
+from pytest_dbops.backends.sqlite.connect import Opened
 from pytest_dbops.backends.sqlite.faults import fault_of
 from pytest_dbops.backends.sqlite.guard import Authorizer, readable
 from pytest_dbops.core.errors import CannotJudge, Unreachable
@@ -37,15 +38,14 @@ class SqliteSession:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        opened: Opened,
         *,
         identity: Identity,
         path: Path,
         limits: Limits,
         capabilities: Capabilities,
-        note: str = "",
     ) -> None:
-        self._connection = connection
+        connection = self._connection = opened.connection
         self._identity = identity
         self._path = path
         self._limits = limits
@@ -53,8 +53,8 @@ class SqliteSession:
         self._authorizer = Authorizer()
         self._deadline = 0.0
         self._is_closed = False
-        self.note = note
-        self._file = _traits(path, is_immutable=bool(note))
+        self.note = opened.note
+        self._file = _traits(path, is_immutable=bool(opened.note))
         connection.set_authorizer(self._authorizer)
         connection.set_progress_handler(self._is_over_time, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK)
 
