@@ -19,7 +19,7 @@ from pytest_dbops.core.session import Limits, Session, Statistics
 from pytest_dbops.core.severity import Severity
 
 CLOCK = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def ask(function: CheckFunction, *, thresholds: dict[str, Any] | None = None, **given: Any) -> list[Finding]:

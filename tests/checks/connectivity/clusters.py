@@ -78,7 +78,7 @@ def cluster(
         if account:
             for path in (folder, *made.data.iterdir()):
                 os.chown(path, account.uid, account.gid)
-        with _running(made, bindir, settings):
+        with _running(made, bindir, {**dict(request.settings), **settings}):
             yield made
     finally:
         shutil.rmtree(folder)
