@@ -29,13 +29,14 @@ class Question:
     dialect: str
     kind: str = "testing"
     settings: Mapping[str, SettingValue] | None = None
+    clock: datetime = NOW
 
 
 def ask(question: Question, url: str, *, change: Callable[[Catalog], Catalog] | None = None) -> CheckResult:
     """Return what becomes of the check; `change` is done to the catalog it is given."""
     check = replace(question.check, settings={**question.check.settings, **(question.settings or {})})
-    rules = RunRules(environment=_environment(question, url), root=Path("/"), today=NOW.date())
-    with _inputs(rules.environment, url, change) as inputs:
+    rules = RunRules(environment=_environment(question, url), root=Path("/"), today=question.clock.date())
+    with _inputs(rules.environment, question, url, change) as inputs:
         return run_check(check, inputs, rules)
 
 
@@ -45,8 +46,10 @@ def reversed_catalog(catalog: Catalog) -> Catalog:
 
 
 @contextmanager
-def _inputs(environment: Environment, url: str, change: Callable[[Catalog], Catalog] | None) -> Iterator[Inputs]:
-    inputs = Inputs(environment, url=lambda: url, clock=NOW, pieces=SharedPieces(None))
+def _inputs(
+    environment: Environment, question: Question, url: str, change: Callable[[Catalog], Catalog] | None
+) -> Iterator[Inputs]:
+    inputs = Inputs(environment, url=lambda: url, clock=question.clock, pieces=SharedPieces(None))
     try:
         if change is not None:
             catalog = inputs.get("catalog")

@@ -21,6 +21,7 @@ from tests.fix_postgres import ScratchDatabase
 CHECKS = {check.code: check for check in builtin_checks() if check.category == "schema"}
 MAJORS = (14, 15, 16, 17, 18)
 DIALECTS = ("postgresql", "sqlite")
+newest = pytest.mark.parametrize("postgres_server", MAJORS[-1:], indirect=True)
 every_major = pytest.mark.parametrize("postgres_server", MAJORS, indirect=True)
 
 
@@ -58,6 +59,7 @@ def test_good_case_gives_no_finding_on_sqlite(case: Case, tmp_path: Path) -> Non
     assert lines(ask(question(case), url)) == []
 
 
+@newest
 @each("bad", "postgresql")
 def test_order_of_objects_does_not_matter_on_postgresql(case: Case, postgres_database: ScratchDatabase) -> None:
     url = built_on_postgresql(case, postgres_database)
@@ -70,6 +72,7 @@ def test_order_of_objects_does_not_matter_on_sqlite(case: Case, tmp_path: Path) 
     assert lines(ask(question(case), url, change=reversed_catalog)) == golden_lines(case)
 
 
+@newest
 @each("bad", "postgresql", but="hints")
 def test_statement_of_a_hint_mends_its_finding(case: Case, postgres_database: ScratchDatabase) -> None:
     url = built_on_postgresql(case, postgres_database)

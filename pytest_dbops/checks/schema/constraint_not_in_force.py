@@ -47,32 +47,26 @@ def constraint_not_in_force(catalog: Catalog, session: Session) -> Iterator[Find
 
 def _not_in_force(table: Table, rule: _Rule) -> Iterator[Finding]:
     subject = f"{table.display}.{rule.name}"
-    name = quote_identifier(rule.name)
     if not rule.is_enforced:
         yield Finding(
             subject,
             f"constraint {rule.name!r} of {table.display!r} is not enforced: no row is held to it",
-            hint=f"ALTER TABLE {table.quoted} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {_clause(rule)};",
+            hint=f"ALTER TABLE {table.quoted} {_enforce(rule)};",
         )
     elif not rule.is_validated:
         yield Finding(
             subject,
             f"constraint {rule.name!r} of {table.display!r} is not validated: older rows may break it",
-            hint=f"ALTER TABLE {table.quoted} VALIDATE CONSTRAINT {name};",
+            hint=f"ALTER TABLE {table.quoted} VALIDATE CONSTRAINT {quote_identifier(rule.name)};",
         )
 
 
-def _clause(rule: _Rule) -> str:
+def _enforce(rule: _Rule) -> str:
+    """Return the action that enforces a constraint; PostgreSQL 18 can switch foreign keys only."""
+    name = quote_identifier(rule.name)
     if isinstance(rule, CheckConstraint):
-        return f"CHECK ({rule.expression})"
-    if isinstance(rule, NotNullConstraint):
-        return f"NOT NULL {quote_identifier(rule.column)}"
-    target = ".".join(map(quote_identifier, (rule.target_schema, rule.target_table)))
-    match = " MATCH FULL" if rule.match == "FULL" else ""
-    return (
-        f"FOREIGN KEY ({quoted_list(rule.columns)}) REFERENCES {target} ({quoted_list(rule.target_columns)}){match}"
-        f" ON UPDATE {rule.on_update} ON DELETE {rule.on_delete}"
-    )
+        return f"DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({rule.expression})"
+    return f"ALTER CONSTRAINT {name} ENFORCED"
 
 
 def _without_parent(catalog: Catalog, table: Table, foreign_key: ForeignKey) -> Iterator[Finding]:

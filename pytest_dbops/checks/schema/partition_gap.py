@@ -87,7 +87,7 @@ def _next_period(
     yield Finding(
         parent.display,
         f"the last partition of {parent.display!r} {'ended' if is_over else 'ends'} at {last.end_text}, "
-        f"{max(0.0, ahead):.1f} periods ahead of {periods_ahead:.0f}; then {consequence}",
+        f"{max(0.0, ahead):.1f} periods from now ({periods_ahead:.0f} are wanted); then {consequence}",
         hint=_create(parent, last.end_text, last.following_text),
         identity="next period",
         severity=Severity.ERROR if is_over and not has_default else Severity.WARNING,

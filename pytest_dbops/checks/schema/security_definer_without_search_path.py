@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pytest_dbops.core.catalog import PUBLIC, Catalog, Routine, RoutineKind
+from pytest_dbops.core.catalog import PUBLIC, Catalog, Routine, RoutineKind, quote_identifier
 from pytest_dbops.core.check import check
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
@@ -48,9 +48,10 @@ def _schemas(path: str) -> list[str]:
 def _finding(routine: Routine, fault: str, severity: Severity) -> Finding:
     kind = "PROCEDURE" if routine.kind is RoutineKind.PROCEDURE else "FUNCTION"
     is_callable = bool(routine.privileges.grants)
+    path = f"pg_catalog, {quote_identifier(routine.schema)}, pg_temp"
     return Finding(
         routine.signature,
         f"SECURITY DEFINER {kind.lower()} {routine.signature!r} of role {routine.owner!r} {fault}",
-        hint=f"ALTER {kind} {routine.quoted} SET search_path = pg_catalog, {routine.schema}, pg_temp;",
+        hint=f"ALTER {kind} {routine.quoted} SET search_path = {path};",
         severity=severity if is_callable else min(severity, Severity.WARNING),
     )
