@@ -42,16 +42,14 @@ def default_places(environ: Mapping[str, str] = os.environ) -> Places:
     """Return the places of this user; nothing is made yet."""
     own = f"dbops-{os.getuid()}"
     has_memory = MEMORY_FILE_SYSTEM.is_dir() and os.access(MEMORY_FILE_SYSTEM, os.W_OK | os.X_OK)
-    cache = environ.get("XDG_CACHE_HOME", "")
-    home = Path(cache) if cache.startswith("/") else Path("~/.cache").expanduser()
+    caches = _cache_home(environ)
     disk = Path(tempfile.gettempdir())
     if len(os.fsencode(disk)) > LONGEST_TEMPORARY_BYTES and _is_usable(SHORT_TEMPORARY):
         disk = SHORT_TEMPORARY
-    usable = _is_usable(home)
     return Places(
         memory=MEMORY_FILE_SYSTEM / own if has_memory else None,
         disk=disk / own,
-        cache=home / "pytest-dbops" if usable else disk / own / "cache",
+        cache=caches / "pytest-dbops" if caches and _is_usable(caches) else disk / own / "cache",
     )
 
 
@@ -87,6 +85,16 @@ def check_socket_path(folder: Path) -> None:
             f"the socket path {str(folder)!r} has {length} bytes; fewer than {SOCKET_PATH_BYTES} are allowed"
             " (set TMPDIR to a shorter directory)"
         )
+
+
+def _cache_home(environ: Mapping[str, str]) -> Path | None:
+    given = environ.get("XDG_CACHE_HOME", "")
+    if given.startswith("/"):
+        return Path(given)
+    try:
+        return Path("~/.cache").expanduser()
+    except RuntimeError:  # an account without a home, as containers give
+        return None
 
 
 def _free_bytes(folder: Path) -> int:

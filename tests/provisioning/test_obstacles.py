@@ -124,6 +124,19 @@ def test_a_temporary_directory_with_a_long_path_is_not_used(monkeypatch: pytest.
     assert default_places({}).disk == Path(f"/tmp/dbops-{os.getuid()}")
 
 
+def test_the_cache_is_where_the_user_keeps_caches(tmp_path: Path) -> None:
+    assert default_places({"XDG_CACHE_HOME": str(tmp_path)}).cache == tmp_path / "pytest-dbops"
+
+
+def test_an_account_without_a_home_keeps_its_cache_in_the_temporary_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", dict[int, object]().__getitem__)
+    found = default_places({})
+    assert found.cache == found.disk / "cache"
+
+
 def test_a_root_of_another_user_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "root").symlink_to(tmp_path / "real")
