@@ -61,15 +61,17 @@ def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = No
     """
     if text.isascii() and text.isprintable() and len(indent) + len(text) <= width:
         return [f"{indent}{text}".rstrip()]
+    after = indent if hanging is None else hanging
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        for piece in _pieces(paragraph.rstrip(), width - display_width(indent)):
-            before = indent if not lines or hanging is None else hanging
-            lines.append(f"{before}{piece}".rstrip())
+        before = after if lines else indent
+        for piece in _pieces(paragraph.rstrip(), width - display_width(before), width - display_width(after)):
+            lines.append(f"{after if lines else indent}{piece}".rstrip())
     return lines
 
 
-def _pieces(line: str, room: int) -> list[str]:
+def _pieces(line: str, room: int, room_after: int) -> list[str]:
+    """Return the line cut between words: the first piece fits into `room`, the others into `room_after`."""
     if display_width(line) <= room:
         return [line]
     pieces: list[str] = []
@@ -78,7 +80,7 @@ def _pieces(line: str, room: int) -> list[str]:
         width = display_width(word)
         if piece and taken + 1 + width > room:
             pieces.append(piece)
-            piece, taken = word, width
+            piece, taken, room = word, width, room_after
         else:
             taken += width + (1 if piece else 0)
             piece = f"{piece} {word}" if piece else word

@@ -5,6 +5,7 @@ Format and exit codes: Monitoring Plugins Development Guidelines, "Plugin Output
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -49,8 +50,9 @@ class Measure:
     def text(self) -> str:
         """`'label'=value[unit];warn;crit;min;max`, a quote in the label doubled, no equals sign in it."""
         label = _line(self.label).replace("'", "''").replace("=", "-")
+        value = _number(self.value)
         bounds = (self.warn, self.crit, _number(self.minimum), _number(self.maximum))
-        return f"'{label}'={_number(self.value)}{self.unit};{';'.join(bounds)}"
+        return f"'{label}'={value if value == 'U' else value + self.unit};{';'.join(bounds)}"
 
 
 def nagios_status(report: Report) -> Status:
@@ -112,6 +114,9 @@ def _line(text: str) -> str:
 
 
 def _number(value: float | None) -> str:
+    """Return a number without needless decimals; `U` stands for one that could not be determined."""
     if value is None:
         return ""
+    if not math.isfinite(value):
+        return "U"
     return str(int(value)) if value == int(value) else repr(value)

@@ -127,6 +127,8 @@ def _outcomes(report: Report) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if not 0 <= seconds < 1e9:
+        return "an unknown time"
     if seconds >= 60:
         return f"{int(seconds // 60)} min {seconds % 60:.0f} s"
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"

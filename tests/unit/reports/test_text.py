@@ -1,0 +1,245 @@
+"""What a person reads: the verdict first, then what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from pytest_dbops.core.finding import Code
+from pytest_dbops.core.outcome import CheckResult, Outcome
+from pytest_dbops.core.report import Report
+from pytest_dbops.core.severity import Severity
+from pytest_dbops.core.verdict import Judgement, Problem, ProblemKind, Scope, Verdict
+from pytest_dbops.core.waiver import WaivedFinding
+from pytest_dbops.reports.characters import visible
+from pytest_dbops.reports.findings import render_findings
+from pytest_dbops.reports.layout import display_width
+from pytest_dbops.reports.paint import Style, ansi_paint
+from pytest_dbops.reports.text import render_text
+from tests.unit.reports.sample import EXPIRED, STARTED, TARGET, WAIVER, everything, failed, finding, report, result
+from tests.unit.strategies import reports
+
+BROKEN = Problem(ProblemKind.BROKEN_RUN, "worker gw1 was lost", Verdict.INCONCLUSIVE)
+NOTHING = Problem(ProblemKind.NOTHING_JUDGED, "no check ran; nothing was judged", Verdict.INCONCLUSIVE)
+UNUSED = Problem(ProblemKind.WAIVER_UNUSED, "waiver x excuses nothing", Verdict.PASS_WITH_WARNINGS)
+
+
+def judgement(verdict: Verdict, *problems: Problem, scope: Scope = Scope.FULL) -> Judgement:
+    """Return a judgement with these problems."""
+    return Judgement(verdict, scope, problems)
+
+
+@pytest.mark.parametrize(
+    ("made", "headline"),
+    [
+        (report(result()), "PASS  staging: 1 check passed"),
+        (report(result(), result()), "PASS  staging: 2 checks passed"),
+        (
+            report(result(Outcome.WARNED), verdict=Verdict.PASS_WITH_WARNINGS),
+            "PASS WITH WARNINGS  staging: 1 check warned",
+        ),
+        (
+            report(result(Outcome.FAILED), result(Outcome.FAILED), verdict=Verdict.BLOCKED),
+            "BLOCKED  staging: 2 checks failed",
+        ),
+        (
+            report(result(), judgement=judgement(Verdict.BLOCKED, EXPIRED, EXPIRED, UNUSED)),
+            "BLOCKED  staging: 2 waivers expired, 1 waiver unused",
+        ),
+        (report(judgement=judgement(Verdict.INCONCLUSIVE, NOTHING)), "INCONCLUSIVE  staging: nothing was judged"),
+        (
+            report(result(), judgement=judgement(Verdict.INCONCLUSIVE, BROKEN)),
+            "INCONCLUSIVE  staging: the run broke off",
+        ),
+        (
+            report(result(), judgement=judgement(Verdict.PASS, scope=Scope.PARTIAL), expected=3),
+            "PASS (partial run)  staging: 1 check passed",
+        ),
+    ],
+)
+def test_the_first_line_is_the_verdict_and_why(made: Report, headline: str) -> None:
+    assert render_text(made).splitlines()[0] == headline
+
+
+def test_a_calm_report_is_short() -> None:
+    assert render_text(report(result(), result(case="b"), duration_s=0.25)) == (
+        "PASS  staging: 2 checks passed\n"
+        "\n"
+        "  environment  staging\n"
+        "  database     postgresql://gate_reader@db.example.com:5432/accounting\n"
+        "  server       PostgreSQL 16.4, as gate_reader\n"
+        "  scope        full gate, 2 checks, in 250 ms\n"
+        "  checks       2 passed\n"
+        "  run          2026-10-20 10:31:05+00:00 by pytest-dbops 0.1.0\n"
+    )
+
+
+def test_a_partial_run_says_what_it_left_out_and_that_it_does_not_count() -> None:
+    text = render_text(
+        report(
+            result(),
+            judgement=judgement(Verdict.PASS, scope=Scope.PARTIAL),
+            expected=3,
+            not_run=("schema::a", "schema::b[1]"),
+        )
+    )
+
+    assert "partial run, 1 of 3 checks; it never counts as a passed gate" in text
+    assert "Not run (2)\n  schema::a, schema::b[1]\n" in text
+
+
+def test_a_database_that_was_never_reached_says_so() -> None:
+    target = replace(TARGET, server="", role="")
+
+    assert "server       never reached" in render_text(report(target=target))
+
+
+def test_a_sqlite_file_has_no_role() -> None:
+    target = replace(TARGET, server="SQLite 3.45", role="", kind="development", environment="local")
+
+    text = render_text(report(target=target))
+
+    assert "  server       SQLite 3.45\n" in text
+    assert "  environment  local (development)\n" in text
+
+
+@pytest.mark.parametrize(("days", "when"), [(0, "today"), (1, "in 1 day"), (14, "in 14 days")])
+def test_a_waiver_about_to_expire_is_named_with_its_owner(days: int, when: str) -> None:
+    waiver = replace(WAIVER, expires=STARTED.date() + timedelta(days=days), reason="later")
+    waived = result(Outcome.WAIVED, waived=(WaivedFinding(finding(), waiver),))
+
+    text = render_text(report(waived))
+
+    expected = f"  SCH007 public.legacy_*  {when} ({waiver.expires.isoformat()}), dba@example.com: later\n"
+    assert "Waivers about to expire (1)\n" + expected in text
+
+
+def test_a_waiver_with_time_left_is_not_mentioned() -> None:
+    waiver = replace(WAIVER, expires=date(2026, 11, 4))
+
+    text = render_text(report(result(Outcome.WAIVED, waived=(WaivedFinding(finding(), waiver),))))
+
+    assert "expire" not in text
+
+
+def test_skipped_checks_are_grouped_by_reason_most_first() -> None:
+    skipped = [
+        result(Outcome.SKIPPED, code=Code(f"SCH00{n}"), reason="asked of sqlite only" if n else "not asked for")
+        for n in range(3)
+    ]
+
+    assert render_text(report(*skipped)).endswith(
+        "Skipped, does not apply here (3)\n  asked of sqlite only\n    SCH001, SCH002\n  not asked for\n    SCH000\n"
+    )
+
+
+def test_paths_of_reports_come_last() -> None:
+    text = render_text(report(), paths=[Path("a/gate.json"), Path("a/gate.txt")])
+
+    assert text.endswith("\nReports\n  a/gate.json\n  a/gate.txt\n")
+
+
+def test_many_findings_are_bounded_and_counted() -> None:
+    many = result(Outcome.FAILED, findings=tuple(finding(f"t{n}") for n in range(25)))
+
+    text = render_text(report(many, verdict=Verdict.BLOCKED), most=20)
+
+    assert "t19: has no primary key\n    ... and 5 more findings\n" in text
+    assert "t20" not in text
+
+
+def test_findings_of_the_baseline_are_counted_and_do_not_decide() -> None:
+    old, new = finding("old"), finding("new")
+    made = result(Outcome.FAILED, findings=(old, new), known=(old.fingerprint,))
+
+    assert render_findings(made).splitlines() == [
+        "SCH003 error: A table has no primary key",
+        "new: has no primary key",
+        "1 finding is known from the baseline and does not decide",
+    ]
+
+
+def test_a_finding_that_weighs_otherwise_than_its_check_says_so() -> None:
+    made = result(Outcome.FAILED, findings=(finding("t", severity=Severity.CRITICAL),))
+
+    assert render_findings(made).splitlines()[1] == "t: has no primary key (critical)"
+
+
+def test_an_inconclusive_check_shows_its_reason_and_what_it_found_before() -> None:
+    made = result(Outcome.INCONCLUSIVE, reason="the statement timed out after 30 s", findings=(finding("t"),))
+
+    assert render_findings(made).splitlines() == [
+        "SCH003 inconclusive: A table has no primary key",
+        "the statement timed out after 30 s",
+        "t: has no primary key",
+    ]
+
+
+def test_several_findings_of_one_waiver_are_one_line() -> None:
+    waived = tuple(WaivedFinding(finding(f"public.legacy_{n}"), WAIVER) for n in range(3))
+
+    assert render_findings(result(Outcome.WAIVED, waived=waived)).splitlines()[1] == (
+        "3 findings waived until 2026-10-29 by dba@example.com: the old import goes away with release 12"
+    )
+
+
+def test_a_megabyte_of_message_stays_readable() -> None:
+    made = result(Outcome.FAILED, findings=(finding("t", "m" * 1_000_000),))
+
+    assert len(render_text(report(made, verdict=Verdict.BLOCKED))) < 6_000
+
+
+def test_paint_marks_meanings_and_changes_no_text() -> None:
+    seen: set[Style] = set()
+
+    def remember(text: str, style: Style) -> str:
+        seen.add(style)
+        return text
+
+    assert render_text(everything(), paint=remember) == render_text(everything())
+    assert seen >= {Style.BAD, Style.UNSURE, Style.WARNING, Style.HEADING, Style.MUTED}
+
+
+def test_ansi_paint_puts_the_text_between_escape_sequences() -> None:
+    assert ansi_paint("BLOCKED", Style.BAD) == "\x1b[1;31mBLOCKED\x1b[0m"
+    assert ansi_paint("", Style.BAD) == ""
+
+
+def test_our_own_words_are_plain_ascii() -> None:
+    assert render_text(everything()).isascii()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_lines_keep_to_the_width_unless_a_word_is_longer(width: int) -> None:
+    lines = render_text(everything(), width=width).splitlines()[1:]
+
+    too_wide = [line for line in lines if display_width(line) > width]
+    assert [line for line in too_wide if len(line.split()) > 2] == []
+
+
+@given(reports)
+@settings(deadline=None, max_examples=100)
+def test_any_report_is_text_that_no_terminal_obeys(made: Report) -> None:
+    text = render_text(made)
+
+    assert visible(text) == text
+    assert text.encode("utf-8").decode("utf-8") == text
+
+
+@given(reports)
+@settings(deadline=None, max_examples=50)
+def test_any_result_renders_the_same_twice(made: Report) -> None:
+    results: tuple[CheckResult, ...] = made.results
+
+    assert [render_findings(one) for one in results] == [render_findings(one) for one in results]
+
+
+def test_failed_is_rendered_without_frames() -> None:
+    text = render_findings(failed())
+
+    assert text.startswith("SCH003 error: A table has no primary key\npublic.audit_log: has no primary key\n  fix: ")
+    assert "Traceback" not in text
