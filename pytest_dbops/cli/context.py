@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_dbops.core.errors import UsageError
+from pytest_dbops.core.errors import DbopsError, UsageError
 from pytest_dbops.core.secret import SecretMask
 
 if TYPE_CHECKING:
@@ -156,6 +156,8 @@ class Context:
             sys.stdout.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as err:
+            raise DbopsError(f"the output cannot be written: {err.strerror}") from err
 
 
 def _plain(value: object, mask: SecretMask) -> object:

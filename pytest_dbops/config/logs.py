@@ -16,6 +16,9 @@ ROOT = "pytest_dbops"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _MARK = "dbops"
 
+# A library is silent unless somebody listens (Python's logging HOWTO); else warnings would go to standard error.
+logging.getLogger(ROOT).addHandler(logging.NullHandler())
+
 
 def logger_of(area: str) -> logging.Logger:
     """Return the logger of one area, `pytest_dbops.<area>`; log to it directly, so that its mask applies."""

@@ -1,0 +1,106 @@
+"""A project on a SQLite file, and the command `dbops` called in this process or in its own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_dbops.cli import main
+from pytest_dbops.config.logs import close_logging
+from tests.fix_project import CONFIG, SOUND
+
+ENTRY = "import sys; from pytest_dbops.cli import main; sys.exit(main())"
+OF_THE_TOOL = ("DBOPS_ENV", "DATABASE_URL", "SHADOW_DATABASE_URL", "PYTEST_ADDOPTS", "NO_COLOR", "FORCE_COLOR",
+               "DBOPS_DEBUG", "LOG_LEVEL", "COLUMNS")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as the one JSON document it must be."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder in which `dbops` is called."""
+
+    path: Path
+    capture: pytest.CaptureFixture[str]
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the project."""
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def append(self, text: str) -> None:
+        """Add to dbops.toml."""
+        with (self.path / "dbops.toml").open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def sql(self, script: str) -> None:
+        """Run a script on the database."""
+        with closing(sqlite3.connect(self.path / "staging.sqlite3")) as connection:
+            connection.executescript(script)
+        (self.path / "staging.sqlite3").chmod(0o600)
+
+    def dbops(self, *args: str) -> Answer:
+        """Call the command in this process."""
+        self.capture.readouterr()
+        code = main(args)
+        captured = self.capture.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    def dbops_apart(self, *args: str, variables: Mapping[str, str] | None = None) -> Answer:
+        """Call the command in a process of its own."""
+        import os
+
+        done = subprocess.run(
+            [sys.executable, "-c", ENTRY, *args], capture_output=True, text=True, cwd=self.path, timeout=120,
+            env={**os.environ, **(variables or {})}, check=False,
+        )  # fmt: skip
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose staging database is sound."""
+    for name in OF_THE_TOOL:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = Project(tmp_path, capsys)
+    made.write("dbops.toml", CONFIG)
+    made.write("checks/.keep", "")
+    made.sql(SOUND)
+    return made
+
+
+@pytest.fixture
+def spoil(project: Project) -> Callable[[], None]:
+    """A function that makes the database one that blocks."""
+    return lambda: project.sql("CREATE TABLE note (text text) STRICT;")
+
+
+@pytest.fixture(autouse=True)
+def no_open_logs() -> Any:
+    """Leave no log of one test to the next."""
+    yield
+    close_logging()
