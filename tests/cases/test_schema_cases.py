@@ -74,12 +74,23 @@ def test_order_of_objects_does_not_matter_on_sqlite(case: Case, tmp_path: Path) 
 
 @newest
 @each("bad", "postgresql", but="hints")
-def test_statement_of_a_hint_mends_its_finding(case: Case, postgres_database: ScratchDatabase) -> None:
+def test_statement_of_a_hint_mends_its_finding_on_postgresql(case: Case, postgres_database: ScratchDatabase) -> None:
     url = built_on_postgresql(case, postgres_database)
     found = ask(question(case), url).findings
     statements = [finding.hint for finding in reversed(found) if is_statement(finding.hint)]
     with closing(psycopg.connect(postgres_database.superuser_url, autocommit=True)) as connection:
         run(statements, lambda sql: connection.execute(sql.encode()), psycopg.Error)
+    left = ask(question(case), url).findings
+    assert [finding.subject for finding in left if is_statement(finding.hint)] == []
+
+
+@each("bad", "sqlite", but="hints")
+def test_statement_of_a_hint_mends_its_finding_on_sqlite(case: Case, tmp_path: Path) -> None:
+    url = built_on_sqlite(case, tmp_path)
+    found = ask(question(case), url).findings
+    statements = [finding.hint for finding in reversed(found) if is_statement(finding.hint)]
+    with closing(sqlite3.connect(tmp_path / "case.db", isolation_level=None)) as connection:
+        run(statements, connection.executescript, sqlite3.Error)
     left = ask(question(case), url).findings
     assert [finding.subject for finding in left if is_statement(finding.hint)] == []
 

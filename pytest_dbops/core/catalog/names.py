@@ -11,16 +11,16 @@ DEFAULT_SCHEMAS = frozenset({"", "public", "main"})
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 _RESERVED_WORDS = """
-abort all alter analyse analyze and any array as asc asymmetric attach authorization autoincrement
+abort add all alter analyse analyze and any array as asc asymmetric attach authorization autoincrement
 before begin between binary both by cascade case cast check collate collation column commit
 concurrently conflict constraint create cross current_catalog current_date current_role
 current_schema current_time current_timestamp current_user database default deferrable deferred
 delete desc detach distinct do drop each else end escape except exclusive exists explain fail false
 fetch for foreign freeze from full glob grant group having if ignore ilike in index indexed
 initially inner insert instead intersect into is isnull join key lateral leading left like limit
-localtime localtimestamp match natural no not notnull null of offset on only or order outer overlaps
+localtime localtimestamp match natural no not nothing notnull null of offset on only or order outer overlaps
 placing plan pragma primary query raise recursive references regexp reindex release rename replace
-restrict returning right rollback row savepoint select session_user similar some symmetric
+restrict returning right rollback row savepoint select session_user set similar some symmetric
 system_user table tablesample temp temporary then to trailing transaction trigger true union unique
 update user using vacuum values variadic verbose view virtual when where window with without
 """
