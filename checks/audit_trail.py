@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from accounting.audit import GENESIS, entry_hash
 from pytest_dbops import Catalog, Cost, Finding, Privilege, Session, Severity, check
@@ -11,8 +12,12 @@ CHAIN = """
 SELECT org_id, id, at, actor_id, actor_kind, table_name, op, CAST(row_pk AS text) AS row_pk,
     CAST(changed AS text) AS changed, prev_hash, hash
 FROM audit_log
+WHERE (org_id, id) > (:org_id, :id)
 ORDER BY org_id, id
+LIMIT :at_once
 """
+
+ENTRIES_AT_ONCE = 5000
 
 AUDITED = (
     "account",
@@ -43,7 +48,7 @@ def audit_chain_is_broken(session: Session) -> Iterator[Finding]:
     still wait for their seal: run `accounting.audit.seal`.
     """
     organization, expected, waiting = None, GENESIS, False
-    for entry in session.query(CHAIN):
+    for entry in _entries(session):
         if entry["org_id"] != organization:
             organization, expected, waiting = entry["org_id"], GENESIS, False
         subject = f"audit_chain_is_broken[org_id={entry['org_id']}, id={entry['id']}]"
@@ -81,3 +86,11 @@ def change_is_not_audited(catalog: Catalog) -> Iterator[Finding]:
                     message=f"trigger {name!r} on {table!r} is missing or switched off",
                     hint=f"ALTER TABLE {table} ENABLE TRIGGER {name}, or run the migrations",
                 )
+
+
+def _entries(session: Session) -> Iterator[Mapping[str, Any]]:
+    """Return the whole log in order, a bounded number of rows in memory at a time."""
+    org_id, last = 0, 0
+    while page := session.query(CHAIN, {"org_id": org_id, "id": last, "at_once": ENTRIES_AT_ONCE}):
+        yield from page
+        org_id, last = page[-1]["org_id"], page[-1]["id"]

@@ -7,9 +7,9 @@
 -- show: series
 SELECT i.org_id, i.id, i.series, i.number
 FROM invoice AS i
-WHERE NOT EXISTS (
-    SELECT 1
-    FROM audit_log AS a
-    WHERE a.org_id = i.org_id AND a.table_name = 'invoice' AND a.op = 'INSERT'
-        AND CAST(a.row_pk ->> 'id' AS bigint) = i.id
-)
+LEFT JOIN (
+    SELECT DISTINCT org_id, CAST(row_pk ->> 'id' AS bigint) AS id
+    FROM audit_log
+    WHERE table_name = 'invoice' AND op = 'INSERT'
+) AS written ON written.org_id = i.org_id AND written.id = i.id
+WHERE written.id IS NULL

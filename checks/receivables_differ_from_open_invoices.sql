@@ -25,7 +25,7 @@ LEFT JOIN (
             FROM journal_entry AS posted
             JOIN journal_entry AS undone ON undone.org_id = posted.org_id AND undone.reversal_of = posted.id
             WHERE posted.org_id = i.org_id AND posted.source_kind = 'invoice' AND posted.source_id = i.id
-                AND undone.posted_at IS NOT NULL
+                AND posted.reversal_of IS NULL AND undone.posted_at IS NOT NULL
         )
     GROUP BY i.org_id
 ) AS owed ON owed.org_id = o.id

@@ -18,5 +18,5 @@ WHERE i.status = 'void'
         FROM journal_entry AS posted
         JOIN journal_entry AS undone ON undone.org_id = posted.org_id AND undone.reversal_of = posted.id
         WHERE posted.org_id = i.org_id AND posted.source_kind = 'invoice' AND posted.source_id = i.id
-            AND undone.posted_at IS NOT NULL
+            AND posted.reversal_of IS NULL AND undone.posted_at IS NOT NULL
     )

@@ -102,6 +102,16 @@ def test_what_is_final_is_refused(seeded_home: Home, statement: str) -> None:
         run(seeded_home, statement)
 
 
+def test_rates_that_overlap_within_one_statement_are_refused(seeded_home: Home) -> None:
+    with pytest.raises(DBAPIError, match="holds on some of these days"):
+        run(
+            seeded_home,
+            "INSERT INTO tax_rate (id, country_code, kind, rate, valid_from, valid_to)"
+            " VALUES (901, 'US', 'standard', 1, '2020-01-01', '2020-12-31'),"
+            " (902, 'US', 'standard', 2, '2020-12-31', NULL)",
+        )
+
+
 def test_a_locked_invoice_can_still_be_paid(seeded_home: Home) -> None:
     run(seeded_home, "UPDATE invoice SET paid = gross, base_paid = base_gross, status = 'paid' WHERE id = 6")
     assert rows(seeded_home, "SELECT status FROM invoice WHERE id = 6") == [("paid",)]

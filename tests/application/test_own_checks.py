@@ -95,6 +95,19 @@ def test_check_speaks_on_its_broken_copy(seeded: Home, code: str) -> None:
         assert findings(code, connection) != []
 
 
+@pytest.mark.parametrize("seeded", DIALECTS, indirect=True)
+@pytest.mark.parametrize(("code", "limit"), [("BKS020", "INVOICES_AT_ONCE"), ("BKS045", "ENTRIES_AT_ONCE")])
+def test_check_that_reads_in_pages_judges_every_page(
+    seeded: Home, code: str, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CHECKS[code].function.__globals__, limit, 3)
+    with rolled_back(seeded) as connection:
+        assert findings(code, connection) == []
+        connection.execute(text("UPDATE invoice SET due_on = '2999-01-01' WHERE id IN (1, 2, 13)"))
+        connection.execute(text("UPDATE audit_log SET op = 'DELETE' WHERE id IN (1, 100, 200)"))
+        assert len(findings(code, connection)) == 3
+
+
 @pytest.mark.parametrize(("seeded", "code"), CATALOG_CASES, indirect=["seeded"])
 def test_catalog_check_is_silent_on_the_seeds(seeded: Home, code: str) -> None:
     assert list(CHECKS[code].function(catalog=read_catalog(seeded))) == []
