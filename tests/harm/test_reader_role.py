@@ -11,7 +11,7 @@ from psycopg import sql
 
 from pytest_dbops.backends import backend_for
 from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
-from pytest_dbops.core.errors import CannotJudge, MissingPrivilege
+from pytest_dbops.core.errors import CannotJudge, MissingPrivilege, UsageError
 from pytest_dbops.core.scratch import ScratchServer
 from pytest_dbops.core.secret import Secret
 from tests.fix_postgres import OWNER, PsycopgAdmin, ScratchDatabase
@@ -110,6 +110,21 @@ def test_reader_may_not_see_password_hashes(reader_target: Target) -> None:
         session.query("SELECT * FROM pg_authid")
 
 
+@pytest.mark.parametrize("name", ["", "x\nDROP TABLE invoice", "x$grant$", "x" * 64, "\x00"])
+def test_names_that_would_break_out_of_the_statements_are_refused(name: str, database: ScratchDatabase) -> None:
+    with pytest.raises(UsageError, match=r"role name .* cannot be printed"):
+        printed(database, name)
+
+
+def test_an_embedded_environment_and_sqlite_need_no_role() -> None:
+    embedded = Environment(
+        name="testing", kind=Kind.TESTING, dialect="postgresql", url=None, url_reference="embedded:postgresql",
+        policy=DEFAULT_POLICIES[Kind.TESTING],
+    )  # fmt: skip
+    assert backend_for("postgresql").grant_statements(embedded, "reader") == ()
+    assert backend_for("sqlite").grant_statements(embedded, "reader") == ()
+
+
 def test_leaving_the_transaction_behind_the_session_is_found_out(reader_target: Target) -> None:
     with reader_target.open() as session:
         session._connection.execute("COMMIT")  # type: ignore[attr-defined]  # as above
@@ -132,6 +147,7 @@ def test_another_transaction_in_its_place_is_found_out(reader_target: Target) ->
         ("SET LOCAL statement_timeout = 0", "statement_timeout was '20s' and is '0'"),
         ("SET LOCAL search_path = evil", "search_path was"),
         ("SELECT pg_current_xact_id()", "a transaction id was assigned"),
+        ("SELECT pg_advisory_lock(7)", "advisory_locks was '0' and is '1'"),
     ],
 )
 def test_changed_settings_are_found_out(statement: str, said: str, reader_target: Target) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from pytest_dbops.backends.postgresql.urls import parameters
 from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import UsageError
+
+LONGEST_NAME_BYTES = 63
 
 _READABLE_SCHEMAS = """
 DO $grant$
@@ -77,6 +80,15 @@ def _database(environment: Environment) -> str:
         return environment.expect.database or ""
     given = parameters(environment.url.reveal())
     return given.get("dbname") or given.get("user", "")
+
+
+def _printable(what: str, name: str) -> str:
+    """Return a name that is one PostgreSQL keeps whole and that ends neither a line nor a quoted block."""
+    if not name or not name.isprintable() or "$" in name or len(name.encode()) > LONGEST_NAME_BYTES:
+        raise UsageError(
+            f"{what} name {name!r} cannot be printed into statements; use 1 to {LONGEST_NAME_BYTES} bytes without '$'"
+        )
+    return name
 
 
 def _milliseconds(seconds: float) -> int:

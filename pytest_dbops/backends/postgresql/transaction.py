@@ -118,6 +118,8 @@ _STATE = (
     "SELECT\n"
     "  pg_catalog.pg_backend_pid() AS pid,\n"
     "  pg_catalog.now()::pg_catalog.text AS started,\n"
-    "  coalesce(pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, '') AS transaction_id,\n  "
+    "  coalesce(pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, '') AS transaction_id,\n"
+    "  (SELECT count(*)::pg_catalog.text FROM pg_catalog.pg_locks\n"
+    "   WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()) AS advisory_locks,\n  "
     + ",\n  ".join(f"pg_catalog.current_setting('{name}') AS {name}" for name in _SETTINGS)
 )
