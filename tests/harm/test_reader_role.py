@@ -116,13 +116,15 @@ def test_names_that_would_break_out_of_the_statements_are_refused(name: str, dat
         printed(database, name)
 
 
-def test_an_embedded_environment_and_sqlite_need_no_role() -> None:
-    embedded = Environment(
-        name="testing", kind=Kind.TESTING, dialect="postgresql", url=None, url_reference="embedded:postgresql",
-        policy=DEFAULT_POLICIES[Kind.TESTING],
+def test_a_database_that_is_not_known_is_the_one_psql_is_connected_to() -> None:
+    environment = Environment(
+        name="staging", kind=Kind.STAGING, dialect="postgresql", url=None, url_reference="env:STAGING_DATABASE_URL",
+        policy=DEFAULT_POLICIES[Kind.STAGING],
     )  # fmt: skip
-    assert backend_for("postgresql").grant_statements(embedded, "reader") == ()
-    assert backend_for("sqlite").grant_statements(embedded, "reader") == ()
+    assert 'GRANT CONNECT ON DATABASE :"DBNAME" TO "reader"' in backend_for("postgresql").grant_statements(
+        environment, "reader"
+    )
+    assert backend_for("sqlite").grant_statements(environment, "reader") == ()
 
 
 def test_leaving_the_transaction_behind_the_session_is_found_out(reader_target: Target) -> None:

@@ -45,12 +45,13 @@ def grant_statements(environment: Environment, role: str) -> Sequence[str]:
     A statement that starts with `--` is a choice left to the operator, with its reason. The password is not
     among them: set it by `\\password` in psql, so that it is in no history and no log. Without a URL the
     database is the one the handshake expects, else psql's own variable for the database it is connected to.
+    Raises UsageError for a name that cannot be printed safely.
     """
     from psycopg import sql
 
-    name = sql.Identifier(role).as_string(None)
+    name = sql.Identifier(_printable("role", role)).as_string(None)
     known = _database(environment)
-    database = sql.Identifier(known).as_string(None) if known else ':"DBNAME"'
+    database = sql.Identifier(_printable("database", known)).as_string(None) if known else ':"DBNAME"'
     literal = sql.Literal(role).as_string(None)
     policy = environment.policy
     return (
