@@ -87,7 +87,7 @@ class CheckItem(pytest.Function):
         """Ask the check; fails, skips, or ends as expected failure by raising what pytest knows."""
         result = self.gate.run(self.check)
         self.stash[RESULT] = result
-        raise_for(result)
+        raise_for(result, is_tolerated=self.check.code in self.gate.config.gate.may_skip)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Point to the check's source, which for a project's own check is where to look."""

@@ -27,10 +27,15 @@ class CheckInconclusive(Failed):
 CheckFailed.__module__ = CheckInconclusive.__module__ = "builtins"
 
 
-def raise_for(result: CheckResult) -> None:
-    """Raise what makes pytest count the item as it should; return when it passed or only warned."""
+def raise_for(result: CheckResult, *, is_tolerated: bool) -> None:
+    """Raise what makes pytest count the item as it should; return when it passed or only warned.
+
+    is_tolerated: whether `[gate] may_skip` names the check, so that it may stay inconclusive.
+    """
     if result.outcome is Outcome.FAILED:
         raise CheckFailed(render_findings(result), pytrace=False)
+    if result.outcome is Outcome.INCONCLUSIVE and is_tolerated and not result.new_findings:
+        pytest.skip(f"could not be judged, and may be skipped: {result.reason}")
     if result.outcome is Outcome.INCONCLUSIVE:
         raise CheckInconclusive(render_findings(result), pytrace=False)
     if result.outcome is Outcome.SKIPPED:
@@ -39,12 +44,14 @@ def raise_for(result: CheckResult) -> None:
         pytest.xfail(_waiver_line(result))
 
 
-def status_of(result: CheckResult) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+def status_of(result: CheckResult, *, is_failed: bool) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """Return pytest's (category, letter, word) for an outcome it has no own word for; None for the others."""
     if result.outcome is Outcome.WARNED:
         return "warned", "W", ("WARNED", {"yellow": True})
     if result.outcome is Outcome.INCONCLUSIVE:
-        return "error", "E", ("INCONCLUSIVE", {"red": True})
+        if is_failed:
+            return "error", "E", ("INCONCLUSIVE", {"red": True})
+        return "skipped", "s", ("INCONCLUSIVE, TOLERATED", {"yellow": True})
     return None
 
 

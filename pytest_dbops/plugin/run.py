@@ -81,7 +81,7 @@ class GatePlugin:
         """Give warned and inconclusive items words of their own."""
         result = _result_of(report)
         is_final = report.outcome in ("passed", "failed", "skipped")  # pytest-rerunfailures adds "rerun"
-        return status_of(result) if result is not None and is_final else None
+        return status_of(result, is_failed=report.failed) if result is not None and is_final else None
 
     def pytest_runtest_logreport(self, report: TestReport) -> None:
         """Gather results; an item of ours that broke outside its check is a broken run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,7 +95,7 @@ def test_an_inconclusive_check_may_be_tolerated_by_its_code(gate_project: GatePr
 
 def test_only_new_findings_fail_against_a_baseline(gate_project: GateProject) -> None:
     gate_project.sql_check("five_rows", FIVE_ROWS)
-    written = gate_project.pytester.run("dbops", "baseline", "write", "--env", "staging")
+    written = gate_project.pytester.run(sys.executable, "-m", "pytest_dbops", "baseline", "write", "--env", "staging")
     assert written.ret == 0
     known = gate_project.run("--dbops-env=staging", "--dbops-baseline=dbops-baseline.json", OWN)
     known.assert_outcomes(passed=1)
