@@ -42,7 +42,8 @@ def ask(question: Question, url: str, *, change: Callable[[Catalog], Catalog] | 
 
 def reversed_catalog(catalog: Catalog) -> Catalog:
     """Return the catalog as if everything had been read in the opposite order."""
-    return _reversed(catalog)
+    turned: Catalog = _reversed(catalog)
+    return turned
 
 
 @contextmanager

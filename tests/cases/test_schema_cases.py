@@ -18,7 +18,7 @@ from tests.cases.asking import Question, ask, reversed_catalog
 from tests.cases.case_files import FAILS, Case, cases
 from tests.fix_postgres import ScratchDatabase
 
-CHECKS = {check.code: check for check in builtin_checks() if check.category == "schema"}
+CHECKS: dict[str, Check] = {check.code: check for check in builtin_checks() if check.category == "schema"}
 MAJORS = (14, 15, 16, 17, 18)
 DIALECTS = ("postgresql", "sqlite")
 newest = pytest.mark.parametrize("postgres_server", MAJORS[-1:], indirect=True)

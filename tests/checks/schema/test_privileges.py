@@ -8,11 +8,12 @@ import psycopg
 import pytest
 
 from pytest_dbops.checks.registry import builtin_checks
+from pytest_dbops.core.check import Check
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from tests.cases.asking import Question, ask
 from tests.fix_postgres import ScratchDatabase
 
-CHECKS = {check.code: check for check in builtin_checks()}
+CHECKS: dict[str, Check] = {check.code: check for check in builtin_checks()}
 
 
 def ask_as_a_stranger(code: str, database: ScratchDatabase, *statements: str) -> CheckResult:
