@@ -1,0 +1,107 @@
+"""`dbops config validate` lists every problem of a project and connects nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Project
+
+METADATA = '\n[project]\nchecks = ["checks"]\nmetadata = "shop.models:metadata"\nseeders = "seeds"\n'
+
+
+def with_project(project: Project, table: str) -> None:
+    """Replace the table [project] of the configuration."""
+    text = (project.path / "dbops.toml").read_text(encoding="utf-8")
+    project.write("dbops.toml", text.replace('\n[project]\nchecks = ["checks"]\n', table))
+
+
+def test_sound_project_has_no_problem(project: Project) -> None:
+    answer = project.dbops("config", "validate")
+    assert (answer.code, answer.out, answer.err) == (0, f"{project.path / 'dbops.toml'}: no problem found\n", "")
+
+
+def test_every_problem_is_listed_each_in_one_line(project: Project) -> None:
+    project.write("checks/first.sql", "-- code: OWN001\nSELECT 1; SELECT 2\n")
+    project.write("checks/second.sql", "-- code: bad\nSELECT 1\n")
+    project.write("checks/third.py", "import nothing_of_that_name\n")
+    project.append('\n[logging]\ndir = "dbops.toml"\n\n[env.production]\nkind = "production"\n')
+    answer = project.dbops("config", "validate")
+    problems = answer.out.splitlines()
+    assert (answer.code, answer.err, len(problems)) == (2, "", 5)
+    assert "env.production has no url" in problems[0]
+    assert "logging.dir is the file" in problems[1]
+    assert "first.sql" in problems[2]
+    assert "second.sql" in problems[3]
+    assert "third.py:1: ModuleNotFoundError: No module named 'nothing_of_that_name'" in problems[4]
+
+
+def test_settings_of_checks_that_no_check_has_are_all_listed(project: Project) -> None:
+    project.append(
+        '\n[checks.SCH003]\nthreshold = 3\n\n[checks.SCH999]\nenabled = false\n\n[checks.CON001]\nwarn_ms = "x"\n'
+    )
+    problems = project.dbops("config", "validate", "--format", "json").json["problems"]
+    assert len(problems) == 3
+    assert any("[checks.SCH999] names SCH999, which no check has" in problem for problem in problems)
+    assert any("SCH003 has no setting 'threshold'" in problem for problem in problems)
+    assert any("checks.CON001.warn_ms is 'x'; a number is needed" in problem for problem in problems)
+
+
+def test_syntax_error_is_the_one_problem_with_its_line(project: Project) -> None:
+    project.append("\n[env\n")
+    answer = project.dbops("config", "validate")
+    assert (answer.code, answer.err, answer.out.count("\n")) == (2, "", 1)
+    assert answer.out.startswith("dbops.toml:")
+
+
+UNIMPORTABLE = [
+    ("raise RuntimeError('no\\nway')", "RuntimeError: no way"),
+    ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that_name'"),
+    ("metadata = 3", "is int, not a SQLAlchemy MetaData"),
+    ("", "has no attribute 'metadata'"),
+    ("import sys; sys.exit(7)", "end the process that imports them (7)"),
+]
+
+
+@pytest.mark.parametrize(("code", "message"), UNIMPORTABLE, ids=[message for _, message in UNIMPORTABLE])
+def test_metadata_that_does_not_import_is_one_line(project: Project, code: str, message: str) -> None:
+    with_project(project, METADATA.replace('seeders = "seeds"\n', ""))
+    project.write("shop/models.py", code)
+    answer = project.dbops("config", "validate")
+    assert (answer.code, answer.err, answer.out.count("\n")) == (2, "", 1)
+    assert message in answer.out
+
+
+def test_seeders_that_do_not_import_are_one_line(project: Project) -> None:
+    with_project(project, METADATA)
+    project.write("shop/models.py", "from sqlalchemy import MetaData\nmetadata = MetaData()\n")
+    project.write("seeds/people.py", "1/0\n")
+    answer = project.dbops("config", "validate")
+    assert (answer.code, answer.out.count("\n")) == (2, 1)
+    assert "people.py does not import: ZeroDivisionError: division by zero" in answer.out
+
+
+def test_project_that_imports_reaches_no_database(project: Project) -> None:
+    with_project(project, METADATA.replace('seeders = "seeds"\n', ""))
+    before = (project.path / "staging.sqlite3").read_bytes()
+    project.write("shop/models.py", CONNECTS)
+    answer = project.dbops("config", "validate")
+    assert answer.code == 2
+    assert "PolicyRefused" in answer.out
+    assert (project.path / "staging.sqlite3").read_bytes() == before
+
+
+CONNECTS = """
+from sqlalchemy import MetaData, create_engine, text
+metadata = MetaData()
+with create_engine("sqlite:///staging.sqlite3").begin() as connection:
+    connection.execute(text("DELETE FROM invoice"))
+"""
+
+
+def test_failing_seeder_stops_the_building_of_an_embedded_database_in_one_line(project: Project) -> None:
+    with_project(project, METADATA)
+    project.write("shop/models.py", "from sqlalchemy import MetaData\nmetadata = MetaData()\n")
+    project.write("seeds/people.py", "1/0\n")
+    answer = project.dbops("env", "ping", "development")
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert "people.py does not import: ZeroDivisionError" in answer.err
