@@ -126,7 +126,7 @@ def postgresql_state(url: str) -> Mapping[str, str]:
             "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         ).fetchall()
         queries = {name: f"SELECT * FROM {name} AS t ORDER BY t" for (name,) in tables} | POSTGRESQL_STATE
-        found = {name: repr(connection.execute(sql).fetchall()) for name, sql in queries.items()}  # type: ignore[call-overload]  # our own text
+        found = {name: repr(connection.execute(sql).fetchall()) for name, sql in queries.items()}
     return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in found.items()}
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -305,6 +306,14 @@ def test_text_that_is_no_utf8_hides_no_row(folder: Path) -> None:
     with session_on(file) as session:
         rows = session.query("SELECT name FROM customer ORDER BY id")
     assert [row["name"] for row in rows] == ["\udcffA", "Bo Example"]
+
+
+def test_dates_are_bound_as_text(sqlite_target: Target) -> None:
+    moment = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    with sqlite_target.open() as session:
+        given = {"day": moment.date(), "moment": moment}
+        (row,) = session.query("SELECT :day AS day, datetime(:moment) AS moment", given)
+    assert dict(row) == {"day": "2026-03-01", "moment": "2026-03-01 12:30:00"}
 
 
 def test_value_sqlite_cannot_hold_is_told(sqlite_target: Target) -> None:

@@ -114,12 +114,13 @@ _SETTINGS = (
     "session_authorization",
     "standard_conforming_strings",
 )
-_STATE = (
-    "SELECT\n"
-    "  pg_catalog.pg_backend_pid() AS pid,\n"
-    "  pg_catalog.now()::pg_catalog.text AS started,\n"
-    "  coalesce(pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, '') AS transaction_id,\n"
-    "  (SELECT count(*)::pg_catalog.text FROM pg_catalog.pg_locks\n"
-    "   WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()) AS advisory_locks,\n  "
-    + ",\n  ".join(f"pg_catalog.current_setting('{name}') AS {name}" for name in _SETTINGS)
-)
+_ADVISORY_LOCKS = """
+  (SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid())
+""".strip()
+_EXPRESSIONS = {
+    "pid": "pg_catalog.pg_backend_pid()",
+    "started": "pg_catalog.date_part('epoch', pg_catalog.now())::pg_catalog.text",
+    "transaction_id": "coalesce(pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, '')",
+    "advisory_locks": f"{_ADVISORY_LOCKS}::pg_catalog.text",
+} | {name: f"pg_catalog.current_setting('{name}')" for name in _SETTINGS}
+_STATE = "SELECT\n  " + ",\n  ".join(f"{expression} AS {name}" for name, expression in _EXPRESSIONS.items())

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ class SqliteSession:
         self._deadline = time.monotonic() + self._limits.statement_timeout_s
         cursor = self._connection.cursor()
         try:
-            cursor.execute(statement.text, values)
+            cursor.execute(statement.text, {name: _bindable(value) for name, value in values.items()})
             yield cursor
         except sqlite3.Error as err:
             raise fault_of(
@@ -166,6 +167,13 @@ class SqliteSession:
             return
         if now != self._file:
             yield "its file was replaced or changed in the meantime"
+
+
+def _bindable(value: object) -> object:
+    """Return dates as the text SQLite's own functions read; the driver's way to do so is going away."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _traits(path: Path, *, is_immutable: bool) -> tuple[int, ...]:
