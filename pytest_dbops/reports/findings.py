@@ -84,9 +84,11 @@ def _one_finding(
     if finding.hint:
         hint = f"{indent}{_INDENT}fix: "
         lines += wrapped(bounded(visible(finding.hint), longest), width, indent=hint, hanging=" " * len(hint))
-    inner = indent + 2 * _INDENT
-    table = evidence_table(finding.evidence, width - len(inner))
-    return lines + [paint(f"{inner}{line}", Style.MUTED) for line in table]
+    if finding.evidence:
+        inner = indent + 2 * _INDENT
+        table = evidence_table(finding.evidence, width - len(inner))
+        lines += [paint(f"{inner}{line}", Style.MUTED) for line in table]
+    return lines
 
 
 def _painted_subject(line: str, indent: str, subject: str, severity: Severity, paint: Paint) -> str:

@@ -16,11 +16,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.report import Report
+from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.verdict import Problem, Scope, Verdict
 from pytest_dbops.reports.characters import visible
 from pytest_dbops.reports.findings import finding_lines, summary_of
@@ -113,7 +115,7 @@ def _suites(report: Report) -> Suites:
 
 def _case(result: CheckResult, *, is_tolerated: bool) -> Case:
     """Return the case of one result; in a gate that passed, an inconclusive check was allowed to be skipped."""
-    mark, kind = _MARKS[result.outcome], result.outcome.value
+    mark, kind = _MARKS[result.outcome], str(result.outcome)
     message = _message(result) if mark else ""
     if result.outcome is Outcome.INCONCLUSIVE and is_tolerated:
         mark, message = Mark.SKIPPED, f"inconclusive, which [gate] may_skip allows: {message}"
@@ -142,6 +144,9 @@ _MARKS = {
 }
 
 
+_SEVERITY_WORDS = {severity: severity.label for severity in Severity}
+
+
 def _message(result: CheckResult) -> str:
     if result.outcome is Outcome.WAIVED and result.waived:
         waiver = result.waived[0].waiver
@@ -160,9 +165,9 @@ def _body(result: CheckResult) -> str:
 def _properties(result: CheckResult) -> dict[str, str]:
     properties = {
         "code": _short(result.code),
-        "severity": result.severity.label,
+        "severity": _SEVERITY_WORDS[result.severity],
         "category": _short(result.category),
-        "outcome": result.outcome.value,
+        "outcome": str(result.outcome),
     }
     if result.findings:
         shown = [finding.fingerprint for finding in result.findings[:_MOST_FINGERPRINTS]]
@@ -280,7 +285,7 @@ def _case_text(testcase: Element, case: Case, profile: Profile) -> str:
     if case.mark is Mark.SKIPPED:
         testcase[0].set("type", case.kind)
     head = f'<testcase{attributes_text(testcase.items())} time="{_time(case.duration_s)}"'
-    inside = "".join([element_text(child) for child in testcase])
+    inside = "".join([element_text(child) for child in testcase]) if case.body or case.mark else ""
     if profile is Profile.RICH:
         if case.file:
             head = f'{head} file="{escaped_value(_short(case.file))}" line="{max(case.line, 1)}"'
@@ -290,8 +295,13 @@ def _case_text(testcase: Element, case: Case, profile: Profile) -> str:
 
 
 def _properties_text(properties: Mapping[str, str]) -> str:
-    written = [f'<property name="{name}" value="{escaped_value(value)}" />' for name, value in properties.items()]
-    return "".join(written)
+    return "".join([_property_text(name, value) for name, value in properties.items()])
+
+
+@lru_cache(maxsize=512)
+def _property_text(name: str, value: str) -> str:
+    """Write one property; most cases of a run share most of theirs."""
+    return f'<property name="{name}" value="{escaped_value(value)}" />'
 
 
 def _unique(names: Sequence[str]) -> list[str]:

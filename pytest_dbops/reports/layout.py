@@ -119,10 +119,12 @@ def _column(name: str, rows: Sequence[Row]) -> tuple[list[str], int]:
     """Return the cells of one column, heading first, padded to the width it has; numbers stand to the right."""
     values = [row.get(name, "") for row in rows]
     cells = [_cell(name), *map(_cell, values)]
-    is_number = type(values[0]) in _NUMBERS and {type(value) for value in values} <= _NUMBERS
+    is_number = type(values[0]) in _NUMBERS and _NUMBERS.issuperset(map(type, values))
     if "".join(cells).isascii():
         widest = max(map(len, cells))
-        return [cell.rjust(widest) if is_number else cell.ljust(widest) for cell in cells], widest
+        if is_number:
+            return [cell.rjust(widest) for cell in cells], widest
+        return [cell.ljust(widest) for cell in cells], widest
     widths = [display_width(cell) for cell in cells]
     widest = max(widths)
     pads = [" " * (widest - width) for width in widths]
