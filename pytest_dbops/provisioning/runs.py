@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -69,19 +68,13 @@ def attach_run(path: Path) -> RunFolder:
     """Return the run in a folder that another process made; raises CannotJudge when it is gone."""
     try:
         record = json.loads((path / "owner.json").read_text())
-    except (OSError, ValueError):
+        places = {name: Path(place) for name, place in record["places"].items()}
+        return RunFolder(
+            path, record["run_id"], ProcessIdentity(**record["owner"]),
+            Places(places.get("memory"), places["disk"], places["cache"]),
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError):
         raise CannotJudge(f"the run folder {str(path)!r} is gone or broken (run: dbops scratch clean)") from None
-    places = {name: Path(place) for name, place in record["places"].items()}
-    return RunFolder(
-        path, record["run_id"], ProcessIdentity(**record["owner"]),
-        Places(places.get("memory"), places["disk"], places["cache"]),
-    )  # fmt: skip
-
-
-def remove_run_files(name: str, places: Places) -> None:
-    """Remove what a run left under all roots; its servers must have ended."""
-    for root in places.roots:
-        shutil.rmtree(root / name, ignore_errors=True)
 
 
 def _first_usable(places: Places) -> Path:

@@ -18,6 +18,7 @@ from pytest_dbops.core.scratch import (
     parse_server_url,
 )
 from pytest_dbops.provisioning import containers
+from pytest_dbops.provisioning.binaries import leading_version
 from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of
 from pytest_dbops.provisioning.discovery import Discovery, discover_first, require
 from pytest_dbops.provisioning.ending import close_run, end_server
@@ -89,7 +90,7 @@ def _given_server(run: RunFolder, request: ServerRequest, connect: AdminConnect 
         raise CannotJudge("a scratch server given as a URL needs the PostgreSQL backend")
     address = parse_server_url(request.url.reveal())
     with closing(connect(request.url.reveal())) as admin:
-        version = str(admin.scalar("SHOW server_version")).split()[0]
+        version = leading_version(str(admin.scalar("SHOW server_version")))
         user = str(admin.scalar("SELECT current_user"))
         drop_left_over(admin)
     why = "given as a URL"

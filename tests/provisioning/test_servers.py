@@ -222,7 +222,7 @@ def test_an_ordinary_user_can_start_a_server_where_root_did(any_server: ServerRe
     shutil.chown(own, "nobody")
     variables = {"PYTHONPATH": str(package.parent), "PATH": os.environ["PATH"], "HOME": "/nowhere"}
     done = subprocess.run(
-        [python, "-c", STANDALONE, own], user="nobody", group="nogroup", extra_groups=[], cwd="/", text=True,
+        [python, "-c", STANDALONE, own], user="nobody", group=pwd.getpwnam("nobody").pw_gid, extra_groups=[], cwd="/", text=True,
         check=False, capture_output=True, env=variables,
     )  # fmt: skip
     left = list((own / "runs").iterdir())
