@@ -60,15 +60,26 @@ def alembic_config(location: Path, url: str) -> Config:
     """Return alembic's configuration for a script folder or an ini file, with the URL put in."""
     from alembic.config import Config
 
-    if location.is_dir():
-        config = Config()
-        config.set_main_option("script_location", _escaped(str(location)))
-    elif location.is_file():
-        config = Config(str(location))
-    else:
+    if not location.exists():
         raise ConfigError(f"migrations {str(location)!r} do not exist ([project] migrations in dbops.toml)")
+    # Many an env.py reads logging from its ini, so a folder is given the ini that stands with it.
+    ini = _ini_of(location) if location.is_dir() else location
+    config = Config(str(ini)) if ini else Config()
+    folder = location if location.is_dir() else _script_folder(config, location.parent)
+    if folder is not None:
+        config.set_main_option("script_location", _escaped(str(folder)))
     config.set_main_option("sqlalchemy.url", _escaped(url))
     return config
+
+
+def _ini_of(folder: Path) -> Path | None:
+    return next((ini for place in (folder, folder.parent) if (ini := place / "alembic.ini").is_file()), None)
+
+
+def _script_folder(config: Config, beside: Path) -> Path | None:
+    """Return the script folder when it is relative to the ini and not to where we are; else None."""
+    place = config.get_main_option("script_location") or ""
+    return beside / place if place and not Path(place).exists() and (beside / place).is_dir() else None
 
 
 def _stamp_before(script: ScriptDirectory, config: Config, first: str) -> None:

@@ -96,10 +96,10 @@ def find_metadata(env_file: Path, root: Path) -> str:
         tree = ast.parse(env_file.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, UnicodeDecodeError):
         return ""
-    imported = _imports(tree)
+    imported, modules = _imports(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and any(_is_name(t, "target_metadata") for t in node.targets):
-            reference = _reference(node.value, imported)
+            reference = _reference(node.value, imported, modules)
             if reference:
                 return reference
     return ""
@@ -165,18 +165,24 @@ def _relative(place: Path, root: Path) -> str:
         return str(place)
 
 
-def _imports(tree: ast.Module) -> dict[str, str]:
-    """Return what each imported name stands for, as a dotted path."""
+def _imports(tree: ast.Module) -> tuple[dict[str, str], frozenset[str]]:
+    """Return what each imported name stands for, as a dotted path, and the modules imported by their full name."""
     names: dict[str, str] = {}
+    modules: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
-            names |= {alias.asname or alias.name.partition(".")[0]: alias.name for alias in node.names}
-    return names
+            modules |= {alias.name for alias in node.names}
+            names |= {alias.asname or alias.name.partition(".")[0]: _stands_for(alias) for alias in node.names}
+    return names, frozenset(modules)
 
 
-def _reference(value: ast.expr, imported: dict[str, str]) -> str:
+def _stands_for(alias: ast.alias) -> str:
+    return alias.name if alias.asname else alias.name.partition(".")[0]
+
+
+def _reference(value: ast.expr, imported: dict[str, str], modules: frozenset[str]) -> str:
     """Return `module:name` for `name`, `module.name` or `Base.metadata`; nothing for anything else."""
     parts: list[str] = []
     while isinstance(value, ast.Attribute):
@@ -185,9 +191,10 @@ def _reference(value: ast.expr, imported: dict[str, str]) -> str:
     if not isinstance(value, ast.Name) or value.id not in imported:
         return ""
     path = [*imported[value.id].split("."), *parts]
-    if path[-1] == "metadata" and len(path) > 1 and (len(parts) > 1 or path[-2][:1].isupper()):
+    if path[-1] == "metadata" and path[-2][:1].isupper():
         path.pop()
-    return f"{'.'.join(path[:-1])}:{path[-1]}"
+    depth = max((n for n in range(1, len(path)) if ".".join(path[:n]) in modules), default=len(path) - 1)
+    return f"{'.'.join(path[:depth])}:{'.'.join(path[depth:])}"
 
 
 def _is_name(node: ast.expr, name: str) -> bool:
