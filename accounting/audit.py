@@ -16,7 +16,11 @@ _UNSEALED = text(
     "SELECT org_id, id, at, actor_id, actor_kind, table_name, op, row_pk, changed "
     "FROM audit_log WHERE hash IS NULL ORDER BY org_id, id"
 )
-_LAST = text("SELECT hash FROM audit_log WHERE org_id = :org_id AND id = :id")
+_LAST = text("SELECT last_hash FROM audit_head WHERE org_id = :org_id")
+_END = text(
+    "INSERT INTO audit_head (org_id, last_id, last_hash) VALUES (:org_id, :id, :hash) "
+    "ON CONFLICT (org_id) DO UPDATE SET last_id = excluded.last_id, last_hash = excluded.last_hash"
+)
 _SEAL = text("UPDATE audit_log SET prev_hash = :prev_hash, hash = :hash WHERE org_id = :org_id AND id = :id")
 
 
@@ -50,13 +54,13 @@ def seal(connection: Connection) -> int:
     for entry in entries:
         org_id = entry["org_id"]
         if org_id not in previous:
-            last = connection.scalar(_LAST, {"org_id": org_id, "id": entry["id"] - 1})
-            previous[org_id] = last or GENESIS
+            previous[org_id] = connection.scalar(_LAST, {"org_id": org_id}) or GENESIS
         made = entry_hash(previous[org_id], dict(entry))
         sealed.append({"org_id": org_id, "id": entry["id"], "prev_hash": previous[org_id], "hash": made})
         previous[org_id] = made
     if sealed:
         connection.execute(_SEAL, sealed)
+        connection.execute(_END, list({entry["org_id"]: entry for entry in sealed}.values()))
     return len(sealed)
 
 

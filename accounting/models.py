@@ -13,7 +13,7 @@ from accounting.documents import (
 )
 from accounting.ledger import Account, FiscalPeriod, JournalEntry, JournalLine
 from accounting.master import Customer, CustomerAddress, Product, Project, TimeEntry
-from accounting.operations import Attachment, AuditLog, Consent, GdprAction, GdprRequest, LegalHold
+from accounting.operations import Attachment, AuditHead, AuditLog, Consent, GdprAction, GdprRequest, LegalHold
 from accounting.reference import Category, Country, Currency, Permission, RetentionPolicy, TaxRate
 from accounting.schema import Base
 from accounting.tenancy import (
@@ -32,6 +32,7 @@ __all__ = [
     "Account",
     "AppUser",
     "Attachment",
+    "AuditHead",
     "AuditLog",
     "Category",
     "Consent",

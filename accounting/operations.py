@@ -62,6 +62,25 @@ class AuditLog(Base):
     )
 
 
+class AuditHead(Base):
+    """The last sealed entry of an organization's chain, so that a log cut short shows.
+
+    Writers extend a chain one after the other by updating this row; one that works on an older snapshot
+    fails rather than forking the chain.
+    """
+
+    __tablename__ = "audit_head"
+    org_id: Mapped[KeyPart]
+    last_id: Mapped[int]
+    last_hash: Mapped[bytes]
+
+    __table_args__ = table(
+        of_organization(),
+        rule("last_id_not_negative", "last_id >= 0"),
+        comment="Ends of the audit chains; written by triggers",
+    )
+
+
 class LegalHold(TenantRow, Base):
     """A reason why a subject's data must not be erased yet."""
 

@@ -42,18 +42,16 @@ BEGIN
         FETCH changes INTO change;
         EXIT WHEN NOT FOUND;
         IF chain_org IS DISTINCT FROM change.org_id THEN
-            -- One writer at a time extends an organization's chain, until its transaction ends.
-            PERFORM pg_advisory_xact_lock(hashtextextended('audit_log', change.org_id));
+            UPDATE public.audit_head SET last_id = chain_id, last_hash = chain_hash WHERE org_id = chain_org;
             chain_org := change.org_id;
             -- The row was let through already; its entry belongs to the same organization, also when a
             -- role that bypasses row-level security has named none.
             PERFORM set_config('app.org_id', chain_org::text, true);
-            SELECT id, hash INTO chain_id, chain_hash
-                FROM public.audit_log WHERE org_id = chain_org ORDER BY id DESC LIMIT 1;
-            IF NOT FOUND THEN
-                chain_id := 0;
-                chain_hash := decode(repeat('00', 32), 'hex');
-            END IF;
+            INSERT INTO public.audit_head VALUES (chain_org, 0, decode(repeat('00', 32), 'hex'))
+                ON CONFLICT DO NOTHING;
+            -- One writer at a time extends a chain, until its transaction ends.
+            SELECT last_id, last_hash INTO chain_id, chain_hash
+                FROM public.audit_head WHERE org_id = chain_org FOR UPDATE;
         END IF;
         chain_id := chain_id + 1;
         entry.org_id := chain_org;
@@ -79,6 +77,7 @@ BEGIN
         INSERT INTO public.audit_log VALUES (entry.*);
     END LOOP;
     CLOSE changes;
+    UPDATE public.audit_head SET last_id = chain_id, last_hash = chain_hash WHERE org_id = chain_org;
     PERFORM set_config('app.org_id', tenant, true);
     RETURN NULL;
 END $body$

@@ -114,6 +114,16 @@ def upgrade() -> None:
         sqlite_strict=True,
         postgresql_partition_by="RANGE (at)",
     )
+    op.create_table(
+        "audit_head",
+        sa.Column("org_id", t.WholeNumber, primary_key=True, autoincrement=False),
+        sa.Column("last_id", t.WholeNumber, nullable=False),
+        sa.Column("last_hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organization.id"], ondelete="RESTRICT"),
+        sa.CheckConstraint("last_id >= 0", name="last_id_not_negative"),
+        comment="Ends of the audit chains; written by triggers",
+        sqlite_strict=True,
+    )
     op.create_index(op.f("ix_audit_log_org_id_table_name_at"), "audit_log", ["org_id", "table_name", "at"])
 
     if op.get_context().dialect.name == "postgresql":
@@ -130,13 +140,14 @@ def _guard_on_postgresql() -> None:
     op.execute(REFUSE_TRUNCATE)
     op.execute("CREATE TABLE audit_log_default PARTITION OF audit_log DEFAULT")
     op.execute("COMMENT ON TABLE audit_log_default IS 'Audit entries no month takes'")
-    isolate(["audit_log", "audit_log_default"])
+    isolate(["audit_log", "audit_log_default", "audit_head"])
     op.execute(ADD_MONTHS)
     op.execute("REVOKE EXECUTE ON FUNCTION audit_log_add_months(date, integer) FROM PUBLIC")
     op.execute("SELECT audit_log_add_months((now() AT TIME ZONE 'UTC')::date, 7)")
 
 
 def downgrade() -> None:
+    op.drop_table("audit_head")
     op.drop_table("audit_log")
     if op.get_context().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_log_add_months(date, integer)")

@@ -63,6 +63,7 @@ BROKEN_BY: dict[str, tuple[str, ...]] = {
         f"sqlite:{KEY} VALUES (8, 1, 'field', 'active', x'00', {LATE}, {LATE})",
         f"sqlite:{KEY} VALUES (9, 1, 'field', 'active', x'00', {LATE}, {LATE})",
     ),
+    "BKS040": ("DELETE FROM audit_log WHERE id > 200",),
     "BKS041": ("UPDATE customer SET notes = 'called again' WHERE id = 5",),
     "BKS042": ("UPDATE customer SET retain_until = '2001-12-31' WHERE id = 5",),
     "BKS043": ("DELETE FROM gdpr_action WHERE request_id = 1",),

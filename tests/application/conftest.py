@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, pool
+from sqlalchemy import Engine, create_engine, make_url, pool
 
 from pytest_dbops.core.scratch import ScratchServer
 from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
@@ -39,7 +39,7 @@ class Home:
         return create_engine(self.superuser_url, poolclass=pool.NullPool)
 
 
-MakeHome = Callable[..., Home]
+Lend = Callable[..., AbstractContextManager[Home]]
 
 
 @pytest.fixture(scope="session")
@@ -58,71 +58,73 @@ def application_server(start_postgres: Callable[[int | None], ScratchServer]) ->
 
 
 @pytest.fixture(scope="session")
-def make_postgres_home(application_server: ScratchServer) -> Iterator[MakeHome]:
-    """A function that makes a PostgreSQL database owned by a plain role, empty or copied from another."""
-    made: list[str] = []
+def lend_postgres(application_server: ScratchServer) -> Iterator[Lend]:
+    """A function that lends a PostgreSQL database owned by a plain role, empty or copied from another."""
     with closing(PsycopgAdmin(application_server.admin_url)) as admin:
         create_role(application_server, admin, OWNER)
 
-        def make(template: str | None = None) -> Home:
+        @contextmanager
+        def lend(template: str = "template0") -> Iterator[Home]:
             name = new_name(application_server)
-            create_database(application_server, admin, name, owner=OWNER, template=template or "template0")
-            made.append(name)
-            return Home(
-                "postgresql",
-                _driver(application_server.url(name, role=OWNER)),
-                _driver(application_server.url(name)),
-            )
-
-        yield make
-        for name in made:
+            create_database(application_server, admin, name, owner=OWNER, template=template)
+            url, superuser_url = (application_server.url(name, role=role) for role in (OWNER, None))
+            yield Home("postgresql", _driver(url), _driver(superuser_url))
             drop_database(application_server, admin, name)
+
+        yield lend
 
 
 @pytest.fixture(scope="session")
-def seeded_postgres(make_postgres_home: MakeHome) -> Home:
+def seeded_postgres(lend_postgres: Lend) -> Iterator[Home]:
     """A PostgreSQL database at head with all seeds; tests copy it or roll back."""
-    home = make_postgres_home()
-    upgrade(home.url)
-    seed(home.url)
-    return home
+    with lend_postgres() as home:
+        upgrade(home.url)
+        seed(home.url)
+        yield home
+
+
+@pytest.fixture
+def seeded_postgres_copy(lend_postgres: Lend, seeded_postgres: Home) -> Iterator[Home]:
+    """A seeded PostgreSQL database that the test may change."""
+    with lend_postgres(make_url(seeded_postgres.url).database or "") as home:
+        yield home
+
+
+@pytest.fixture
+def seeded_file_copy(seeded_file: Path, tmp_path: Path) -> Home:
+    """A seeded SQLite file that the test may change."""
+    file = tmp_path / "copy.db"
+    shutil.copyfile(seeded_file, file)
+    return _sqlite(file)
+
+
+@pytest.fixture
+def empty_postgres(lend_postgres: Lend) -> Iterator[Home]:
+    """An empty PostgreSQL database."""
+    with lend_postgres() as home:
+        yield home
 
 
 @pytest.fixture(params=DIALECTS)
 def empty_home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     """An empty database."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'empty.db'}"
-        return Home("sqlite", url, url)
-    home: Home = request.getfixturevalue("make_postgres_home")()
+        return _sqlite(tmp_path / "empty.db")
+    home: Home = request.getfixturevalue("empty_postgres")
     return home
 
 
 @pytest.fixture(params=DIALECTS)
-def seeded_home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+def seeded_home(request: pytest.FixtureRequest) -> Home:
     """A seeded database that the test may change."""
-    if request.param == "sqlite":
-        file = tmp_path / "copy.db"
-        shutil.copyfile(request.getfixturevalue("seeded_file"), file)
-        return Home("sqlite", f"sqlite:///{file}", f"sqlite:///{file}")
-    source: Home = request.getfixturevalue("seeded_postgres")
-    home: Home = request.getfixturevalue("make_postgres_home")(create_engine(source.url).url.database)
+    name = "seeded_file_copy" if request.param == "sqlite" else "seeded_postgres_copy"
+    home: Home = request.getfixturevalue(name)
     return home
 
 
-@pytest.fixture
-def seeded_postgres_copy(make_postgres_home: MakeHome, seeded_postgres: Home) -> Home:
-    """A seeded PostgreSQL database that the test may change."""
-    return make_postgres_home(create_engine(seeded_postgres.url).url.database)
+def _sqlite(file: Path) -> Home:
+    return Home("sqlite", f"sqlite:///{file}", f"sqlite:///{file}")
 
 
 def _driver(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-@pytest.fixture
-def seeded_file_copy(seeded_file: Path, tmp_path: Path) -> Home:
-    """A seeded SQLite file that the test may change."""
-    file = tmp_path / "sqlite_copy.db"
-    shutil.copyfile(seeded_file, file)
-    return Home("sqlite", f"sqlite:///{file}", f"sqlite:///{file}")

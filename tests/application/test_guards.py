@@ -182,6 +182,16 @@ def test_a_changed_key_is_told_as_one_row_gone_and_one_come(seeded_postgres_copy
     assert told == {("role", "DELETE"), ("role", "INSERT")}
 
 
+def test_a_writer_on_an_old_snapshot_fails_rather_than_forking_the_chain(seeded_postgres_copy: Home) -> None:
+    engine = seeded_postgres_copy.engine()
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as early:
+        early.execute(text("SELECT set_config('app.org_id', '1', true)"))
+        early.execute(text("SELECT count(*) FROM product"))
+        run(seeded_postgres_copy, "UPDATE product SET name = 'new' WHERE id = 1")
+        with pytest.raises(DBAPIError, match="could not serialize"):
+            early.execute(text("UPDATE product SET name = 'other' WHERE id = 2"))
+
+
 def test_audit_partitions_reach_months_ahead_and_can_be_added(seeded_postgres_copy: Home) -> None:
     with seeded_postgres_copy.superuser_engine().begin() as connection:
         added = connection.scalar(text("SELECT audit_log_add_months('2031-11-05', 3)"))

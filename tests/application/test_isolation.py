@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy import Connection, create_engine, make_url, pool, text
 from sqlalchemy.exc import DBAPIError
 
 from accounting.models import metadata
@@ -34,7 +34,7 @@ def two_tenants(seeded_postgres_copy: Home, application_server: ScratchServer) -
         connection.execute(
             text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}")
         )
-    database = create_engine(home.url).url.database or ""
+    database = make_url(home.url).database or ""
     url = application_server.url(database, role=APP).replace("postgresql://", "postgresql+psycopg://", 1)
     return Home("postgresql", url, home.superuser_url)
 
@@ -114,7 +114,7 @@ def test_a_reference_into_another_organization_cannot_be_stored(two_tenants: Hom
 
 def test_writes_of_the_application_are_audited_though_it_may_not_write_the_log(two_tenants: Home) -> None:
     with two_tenants.superuser_engine().begin() as connection:
-        connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON audit_log FROM {APP}"))
+        connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON audit_log, audit_head FROM {APP}"))
     with tenant(two_tenants, 2) as connection:
         connection.execute(text("INSERT INTO role (org_id, id, name) VALUES (2, 1, 'admin')"))
         told = connection.execute(text("SELECT id, table_name, op FROM audit_log")).all()

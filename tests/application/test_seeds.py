@@ -14,7 +14,7 @@ from pytest_dbops.seeding.run import load_seeders
 from tests.application.conftest import Home
 from tests.application.history import ROOT, seed, upgrade
 
-WRITTEN_BY_TRIGGERS = {"audit_log"}
+WRITTEN_BY_TRIGGERS = {"audit_head", "audit_log"}
 SEALED_BY_THE_APPLICATION = {
     "app_user": ("email", "email_bidx", "mfa_secret"),
     "customer": ("email", "email_bidx", "phone", "iban", "iban_bidx"),
