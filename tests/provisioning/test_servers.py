@@ -220,9 +220,10 @@ def test_an_ordinary_user_can_start_a_server_where_root_did(any_server: ServerRe
     own = places.disk / "nobody"
     own.mkdir()
     shutil.chown(own, "nobody")
+    group = pwd.getpwnam("nobody").pw_gid
     variables = {"PYTHONPATH": str(package.parent), "PATH": os.environ["PATH"], "HOME": "/nowhere"}
     done = subprocess.run(
-        [python, "-c", STANDALONE, own], user="nobody", group=pwd.getpwnam("nobody").pw_gid, extra_groups=[], cwd="/", text=True,
+        [python, "-c", STANDALONE, own], user="nobody", group=group, extra_groups=[], cwd="/", text=True,
         check=False, capture_output=True, env=variables,
     )  # fmt: skip
     left = list((own / "runs").iterdir())
