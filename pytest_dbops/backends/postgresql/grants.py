@@ -47,12 +47,10 @@ def grant_statements(environment: Environment, role: str) -> Sequence[str]:
     database is the one the handshake expects, else psql's own variable for the database it is connected to.
     Raises UsageError for a name that cannot be printed safely.
     """
-    from psycopg import sql
-
-    name = sql.Identifier(_printable("role", role)).as_string(None)
+    name = _quoted(_printable("role", role))
     known = _database(environment)
-    database = sql.Identifier(_printable("database", known)).as_string(None) if known else ':"DBNAME"'
-    literal = sql.Literal(role).as_string(None)
+    database = _quoted(_printable("database", known)) if known else ':"DBNAME"'
+    literal = "'" + role.replace("'", "''") + "'"
     policy = environment.policy
     return (
         f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
@@ -85,11 +83,18 @@ def _database(environment: Environment) -> str:
 
 def _printable(what: str, name: str) -> str:
     """Return a name that is one PostgreSQL keeps whole and that ends neither a line nor a quoted block."""
-    if not name or not name.isprintable() or "$" in name or len(name.encode()) > LONGEST_NAME_BYTES:
+    is_safe = name.isprintable() and "$" not in name and "\\" not in name
+    if not is_safe or not 1 <= len(name.encode()) <= LONGEST_NAME_BYTES:
         raise UsageError(
-            f"{what} name {name!r} cannot be printed into statements; use 1 to {LONGEST_NAME_BYTES} bytes without '$'"
+            f"{what} name {name!r} cannot be printed into statements; use 1 to {LONGEST_NAME_BYTES} bytes"
+            " without '$' and backslashes"
         )
     return name
+
+
+def _quoted(name: str) -> str:
+    # psycopg.sql quotes with a connection only, before psycopg 3.2; here there is none.
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _milliseconds(seconds: float) -> int:
