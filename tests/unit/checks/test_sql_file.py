@@ -1,0 +1,85 @@
+"""A check written as one SELECT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_dbops.checks.sql_file import MOST_FINDINGS, Threshold, parse_sql_check
+from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.severity import Severity
+
+
+class Rows:
+    """A session that answers every statement with given rows; the rest of the port is not asked."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], total: int | None = None) -> None:
+        self._rows, self._total = rows, len(rows) if total is None else total
+
+    def sample(self, sql: str, limit: int, params: object = None) -> tuple[Sequence[Mapping[str, Any]], int]:
+        return self._rows[:limit], self._total
+
+
+def findings(folder: Path, header: str, rows: Sequence[Mapping[str, Any]], total: int | None = None) -> list[Finding]:
+    file = folder / "odd_invoices.sql"
+    file.write_text(f"-- code: OWN001\n-- severity: error\n{header}SELECT id FROM invoice;\n", encoding="utf-8")
+    return list(parse_sql_check(file).function(Rows(rows, total)))
+
+
+def test_no_row_is_a_pass(tmp_path: Path) -> None:
+    assert findings(tmp_path, "", []) == []
+
+
+def test_each_row_is_a_finding_known_by_its_key(tmp_path: Path) -> None:
+    found = findings(tmp_path, "-- title: Odd\n-- hint: mend it\n", [{"id": 1}, {"id": 2}])
+    assert [f.subject for f in found] == ["odd_invoices[id=1]", "odd_invoices[id=2]"]
+    assert {(f.message, f.hint, f.severity) for f in found} == {("Odd", "mend it", Severity.ERROR)}
+
+
+def test_rows_beyond_the_bound_are_counted(tmp_path: Path) -> None:
+    found = findings(tmp_path, "", [{"id": n} for n in range(MOST_FINDINGS)], total=1234)
+    assert len(found) == MOST_FINDINGS + 1
+    assert found[-1].message == "1184 more rows than the 50 shown; 1234 in all"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "severity"),
+    [
+        ("-- warn_if: > 0\n", 1, Severity.WARNING),
+        ("-- warn_if: > 0\n-- error_if: > 10\n", 10, Severity.WARNING),
+        ("-- warn_if: > 0\n-- error_if: > 10\n", 11, Severity.ERROR),
+        ("-- error_if: >= 3\n", 2, Severity.INFO),
+    ],
+)
+def test_thresholds_are_on_the_number_of_rows(tmp_path: Path, header: str, rows: int, severity: Severity) -> None:
+    found = findings(tmp_path, header, [{"id": n} for n in range(rows)])
+    assert {f.severity for f in found} == {severity}
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "holds"), [(">", 11, True), (">=", 10, True), ("<", 10, False), ("=", 10, True), ("!=", 10, False)]
+)
+def test_threshold_compares(text: str, rows: int, holds: bool) -> None:
+    assert Threshold(text, 10).holds(rows) is holds
+
+
+def test_key_that_is_not_selected_cannot_be_judged(tmp_path: Path) -> None:
+    with pytest.raises(CannotJudge, match="'number', which the SELECT does not return"):
+        findings(tmp_path, "-- key: number\n", [{"id": 1}])
+
+
+def test_header_gives_backends_and_kinds(tmp_path: Path) -> None:
+    file = tmp_path / "only.sql"
+    file.write_text("-- code: OWN001\n-- severity: error\n-- backends: sqlite\n-- kinds: production\nSELECT 1\n")
+    made = parse_sql_check(file)
+    assert (made.name, made.backends, made.kinds, made.is_own) == ("only", ("sqlite",), ("production",), True)
+
+
+def test_comment_lines_become_the_description(tmp_path: Path) -> None:
+    file = tmp_path / "told.sql"
+    file.write_text("-- code: OWN001\n-- severity: error\n-- title: Odd\n--\n-- Note: amounts in cents.\nSELECT 1\n")
+    assert parse_sql_check(file).description == "Odd.\n\nNote: amounts in cents."
