@@ -76,11 +76,10 @@ def _one_finding(
     finding: Finding, result: CheckResult, width: int, paint: Paint, longest: int, indent: str
 ) -> list[str]:
     severity = finding.severity or result.severity
-    subject, message = visible(finding.subject), bounded(visible(finding.message), longest)
     own_word = "" if severity is result.severity else f" ({severity.label})"
-    text = f"{subject}: {message}{own_word}" if message else f"{subject}{own_word}"
+    text = bounded(_sentence(finding), longest) + own_word
     first, *more = wrapped(text, width, indent=indent, hanging=indent + _INDENT)
-    lines = [_painted_subject(first, indent, subject, severity, paint), *more]
+    lines = [_painted_subject(first, visible(finding.subject), SEVERITY_STYLES[severity], paint), *more]
     if finding.hint:
         hint = f"{indent}{_INDENT}fix: "
         lines += wrapped(bounded(visible(finding.hint), longest), width, indent=hint, hanging=" " * len(hint))
@@ -91,11 +90,17 @@ def _one_finding(
     return lines
 
 
-def _painted_subject(line: str, indent: str, subject: str, severity: Severity, paint: Paint) -> str:
-    start = indent + subject
-    if not subject or not line.startswith(start):
-        return line
-    return indent + paint(subject, SEVERITY_STYLES[severity]) + line[len(start) :]
+def _sentence(finding: Finding) -> str:
+    """Return what was found with the object it was found in, which many messages name themselves."""
+    subject, message = visible(finding.subject), visible(finding.message)
+    if not message or not subject or f"'{subject}'" in message:
+        return message or subject
+    return f"{subject}: {message}"
+
+
+def _painted_subject(line: str, subject: str, style: Style, paint: Paint) -> str:
+    before, found, after = line.partition(subject) if subject else (line, "", "")
+    return f"{before}{paint(found, style)}{after}" if found else line
 
 
 def _waived_lines(result: CheckResult, width: int, paint: Paint, indent: str) -> list[str]:
@@ -116,4 +121,4 @@ def summary_of(result: CheckResult) -> str:
     if not shown:
         return visible(result.title or result.name.replace("_", " "))
     more = f" (and {len(shown) - 1:,} more)" if len(shown) > 1 else ""
-    return f"{visible(shown[0].subject)}: {visible(shown[0].message)}{more}"
+    return f"{_sentence(shown[0])}{more}"

@@ -169,6 +169,29 @@ def test_a_finding_that_weighs_otherwise_than_its_check_says_so() -> None:
     assert render_findings(made).splitlines()[1] == "t: has no primary key (critical)"
 
 
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("has no primary key", "public.rate: has no primary key"),
+        ("table 'public.rate' has no primary key", "table 'public.rate' has no primary key"),
+        ("table 'public.rates' has no primary key", "public.rate: table 'public.rates' has no primary key"),
+        ("", "public.rate"),
+    ],
+)
+def test_a_subject_that_the_message_names_is_not_told_twice(message: str, line: str) -> None:
+    made = result(Outcome.FAILED, findings=(finding("public.rate", message),))
+
+    assert render_findings(made).splitlines()[1] == line
+
+
+def test_the_subject_is_painted_where_it_stands() -> None:
+    made = result(Outcome.FAILED, findings=(finding("rate", "table 'rate' has no primary key"),))
+
+    painted = render_findings(made, paint=lambda text, style: f"<{text}>" if style is Style.BAD else text)
+
+    assert painted.splitlines()[1] == "table '<rate>' has no primary key"
+
+
 def test_an_inconclusive_check_shows_its_reason_and_what_it_found_before() -> None:
     made = result(Outcome.INCONCLUSIVE, reason="the statement timed out after 30 s", findings=(finding("t"),))
 
