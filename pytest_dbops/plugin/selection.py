@@ -83,7 +83,7 @@ def _anchor(config: Config) -> Path:
     from pytest_dbops.config.document import find_config
 
     start = config.invocation_params.dir
-    wanted = config.getoption("dbops_config")
+    wanted: str | None = config.getoption("dbops_config")
     if wanted is None:
         return find_config(start)
     path = (start / wanted).resolve()
