@@ -131,6 +131,8 @@ def line_of(sql: str, offset: int) -> int:
 
 @lru_cache(maxsize=512)
 def _read_statement(sql: str, grammar_name: str) -> Statement:
+    if "\0" in sql:
+        raise NotReadable("the text holds a NUL character, behind which drivers read nothing")
     found = list(tokens(sql, GRAMMARS[grammar_name]))
     loud = [token for token in found if token.kind not in _SILENT]
     while loud and loud[-1].kind is Kind.SEMICOLON:

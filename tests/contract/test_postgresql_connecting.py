@@ -107,6 +107,10 @@ def test_option_libpq_does_not_know(tcp_postgres: TcpPostgres) -> None:
     assert "sslmdoe" in refusal(tcp_postgres.url(sslmdoe="require"))
 
 
+def test_text_that_is_no_unicode_is_a_mistake_in_the_url(tcp_postgres: TcpPostgres) -> None:
+    assert "not valid Unicode" in refusal(tcp_postgres.url(application_name="\ud800", options="\ud800"))
+
+
 def test_server_before_14_is_refused_in_one_line(tcp_postgres: TcpPostgres) -> None:
     with announcing(b"13", tcp_postgres.port) as port:
         url = tcp_postgres.url().replace(f":{tcp_postgres.port}", f":{port}")

@@ -93,6 +93,20 @@ def test_a_second_statement_is_refused_with_its_line(target: Target) -> None:
         session.query("SELECT 1\n; SELECT 2")
 
 
+def test_text_behind_a_nul_character_is_not_read_past(target: Target) -> None:
+    with target.open() as session, pytest.raises(NotReadable, match="NUL character"):
+        session.query("SELECT 1\0 FROM nowhere")
+
+
+def test_text_that_is_no_unicode_is_told(target: Target) -> None:
+    with target.open() as session:
+        with pytest.raises(CannotJudge):
+            session.query("SELECT '\ud800'")
+        with pytest.raises(CannotJudge):
+            session.query("SELECT :a", {"a": "\ud800"})
+        assert session.scalar("SELECT 1") == 1
+
+
 def test_an_unclosed_string_is_refused(target: Target) -> None:
     with target.open() as session, pytest.raises(NotReadable, match="string opened in line 1 is never closed"):
         session.query("SELECT 'abc")

@@ -163,7 +163,13 @@ def _checked(given: dict[str, str]) -> dict[str, str]:
         raise ConfigError(
             "the port in the database URL is not a number (in a password, write ':' '/' '@' as %3A %2F %40)"
         )
+    if any("\0" in value or not _is_unicode(value) for value in given.values()):
+        raise ConfigError("the database URL holds a NUL character, or text that is not valid Unicode")
     return given
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _filled(given: dict[str, str]) -> dict[str, str]:

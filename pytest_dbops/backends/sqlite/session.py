@@ -20,7 +20,7 @@ from pytest_dbops.backends.sql_text import require_values, unique_names
 from pytest_dbops.backends.sqlite.connect import Opened
 from pytest_dbops.backends.sqlite.faults import fault_of
 from pytest_dbops.backends.sqlite.guard import Authorizer, readable
-from pytest_dbops.core.errors import CannotJudge, Unreachable
+from pytest_dbops.core.errors import CannotJudge, NotReadable, Unreachable
 from pytest_dbops.core.session import Capabilities, Identity, Limits, Parameters, ResultRow
 
 _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 10_000
@@ -129,6 +129,8 @@ class SqliteSession:
             raise fault_of(
                 err, denied=self._authorizer.denied, timeout_s=self._limits.statement_timeout_s
             ) from None
+        except sqlite3.Warning as err:  # what Python before 3.12 says to a second statement
+            raise NotReadable(str(err)) from None
         except (UnicodeError, OverflowError) as err:
             raise CannotJudge(f"a parameter cannot be handed to SQLite: {err}") from None
         finally:

@@ -51,6 +51,8 @@ def place_of(url: str) -> FilePlace:
         text, options = _of_uri(text, options)
     if text in ("", ":memory:") or options.get("mode") == "memory":
         raise ConfigError("a SQLite database in memory belongs to its own process; name a file (sqlite:///path)")
+    if "\0" in text or "%00" in text:
+        raise ConfigError("the path in the SQLite URL holds a NUL character")
     kept = tuple((key, options[key]) for key in _KEPT if key in options)
     return FilePlace(_path_of(text), kept)
 

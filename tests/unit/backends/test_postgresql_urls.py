@@ -50,6 +50,7 @@ def test_every_spelling_gives_libpq_parameters(url: str, expected: dict[str, str
         "host=h secret-word",
         "dbname=postgresql://u:secret-word@h/x",
         "secret-word",
+        "postgresql://u:secret@h/x%00y",
         "mysql://u:secret-word@h/x",
     ],
 )

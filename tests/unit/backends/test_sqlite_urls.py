@@ -38,6 +38,7 @@ def test_url_leads_to_its_file(url: str, path: str) -> None:
         "sqlite:///file::memory:?cache=shared&uri=true",
         "sqlite:///file:x?mode=memory&uri=true",
         "sqlite://u:secret@h/x",
+        "sqlite:///a%00b",
         "sqlite:///file://host/x?uri=true",
         "sqlite",
     ],
