@@ -19,13 +19,16 @@ Mask = Callable[[str], str]
 
 def masked(report: Report, mask: Mask) -> Report:
     """Return the report with every text in it masked, keys of evidence included."""
-    results = tuple(_masked_result(result, mask) for result in report.results)
+    results = tuple(masked_result(result, mask) for result in report.results)
     clean: Report = _masked(replace(report, results=()), mask)
     return replace(clean, results=results)
 
 
-def _masked_result(result: CheckResult, mask: Mask) -> CheckResult:
-    """Mask one result; what the baseline knows is named anew, as fingerprints follow the masked subjects."""
+def masked_result(result: CheckResult, mask: Mask) -> CheckResult:
+    """Return one result with every text in it masked.
+
+    What the baseline knows is named anew, as fingerprints follow the masked subjects.
+    """
     known = set(result.known)
     clean: CheckResult = _masked(replace(result, known=()), mask)
     pairs = zip(result.findings, clean.findings, strict=True)
