@@ -75,7 +75,9 @@ def _paths_on_command_line(config: Config) -> list[str]:
     given = [str(arg) for arg in config.invocation_params.args]
     if parser is None or config.getoption("help") or config.getoption("version"):
         return []
-    return [str(path) for path in parser.parse_known_args(given).file_or_dir]
+    # argparse hands positionals that follow an option back as unknown (pytest before 9.1, CPython 3.11).
+    known, unknown = parser.parse_known_and_unknown_args(given)
+    return [*map(str, known.file_or_dir), *(arg for arg in unknown if not arg.startswith("-"))]
 
 
 def _anchor(config: Config) -> Path:
