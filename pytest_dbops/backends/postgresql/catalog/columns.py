@@ -25,11 +25,14 @@ def build_columns(rows: Iterable[Sequence[Any]], owners: dict[int, str], names: 
         group = grouped.get(row[0])
         if group is not None:
             group.append(row)
+        elif row[9] is not None:
+            names.index_columns.setdefault(row[0], []).append((row[1], json.loads(row[9])))
+    alike: dict[tuple[Any, ...], Column] = {}
     result = {}
     for oid, group in grouped.items():
         group.sort(key=_number)
         names.columns[oid] = {row[1]: row[2] for row in group}
-        result[oid] = tuple(_column(row, position, owners[oid], names) for position, row in enumerate(group, start=1))
+        result[oid] = _columns(oid, group, owners[oid], names, alike)
     return result
 
 
@@ -38,9 +41,27 @@ def _number(row: Sequence[Any]) -> int:
     return number
 
 
-def _column(row: Sequence[Any], position: int, owner: str, names: Names) -> Column:
-    oid, number, name, type_text, not_null, identity, generated, is_inherited, default, rare = row
-    comment = names.comments.get(("pg_class", oid, number))
+def _columns(
+    oid: int, rows: Sequence[Sequence[Any]], owner: str, names: Names, alike: dict[tuple[Any, ...], Column]
+) -> tuple[Column, ...]:
+    """Return one relation's columns; those that are alike in many tables are one object in memory."""
+    comments = names.column_comments.get(oid)
+    result = []
+    for position, row in enumerate(rows, start=1):
+        if row[9] is not None or comments is not None:
+            comment = comments.get(row[1]) if comments is not None else None
+            result.append(_column(row, position, comment, owner, names.major))
+            continue
+        key = (position, *row[2:9])
+        column = alike.get(key)
+        if column is None:
+            column = alike[key] = _column(row, position, None, owner, names.major)
+        result.append(column)
+    return tuple(result)
+
+
+def _column(row: Sequence[Any], position: int, comment: str | None, owner: str, major: int) -> Column:
+    _, _, name, type_text, not_null, identity, generated, is_inherited, default, rare = row
     if rare is None:
         return Column(
             name,
@@ -71,6 +92,6 @@ def _column(row: Sequence[Any], position: int, owner: str, names: Names) -> Colu
         foreign_options=tuple(sorted(facts["foreign_options"] or ())),
         is_inherited=is_inherited,
         is_local=facts["is_local"],
-        privileges=read_privileges(facts["privileges"], "column", owner, names.major),
+        privileges=read_privileges(facts["privileges"], "column", owner, major),
         comment=comment,
     )

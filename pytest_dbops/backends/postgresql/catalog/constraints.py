@@ -66,7 +66,7 @@ def build_constraints(rows: Iterable[Sequence[Any]], names: Names) -> tuple[dict
     A key's own oid of an index comes with it, since an index knows what its key leaves unsaid
     (INCLUDE columns, NULLS NOT DISTINCT).
     """
-    found = [_Row._make(row) for row in rows]
+    found = sorted(map(_Row._make, rows), key=_name)
     tables = {row.oid: row.table for row in found}
     result: dict[int, Constraints] = {}
     behind: dict[int, str] = {}
@@ -81,6 +81,10 @@ def build_constraints(rows: Iterable[Sequence[Any]], names: Names) -> tuple[dict
             continue
         _add(result.setdefault(row.table or row.domain, Constraints()), row, names)
     return result, behind
+
+
+def _name(row: _Row) -> str:
+    return row.name
 
 
 def _add(group: Constraints, row: _Row, names: Names) -> None:

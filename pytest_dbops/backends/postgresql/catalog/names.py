@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_dbops.core.catalog import display_name
-
-Comments = Mapping[tuple[str, int, int], str]
 
 HIDDEN_SCHEMAS = frozenset({"pg_catalog", "pg_toast", "information_schema", "dbops"})
 """Schemas that are the server's own, and the one where this tool keeps its own tables."""
@@ -18,8 +17,9 @@ class Names:
     """Names by oid, filled while reading; only schemas whose objects are shown are in ``schemas``.
 
     ``relations`` maps an oid to (schema, name); ``columns`` an oid to attribute number -> name;
-    ``comments`` are by (catalog, oid, sub-object); ``operator_classes`` are those that are not
-    their type's default, as names.
+    ``comments`` are by catalog and oid, column comments by relation and number; ``operator_classes``
+    are those that are not their type's default; ``foreign_tables`` have (server, options);
+    ``index_columns`` are those columns of indexes with an own statistics target or parameters.
     """
 
     major: int
@@ -27,12 +27,27 @@ class Names:
     relations: dict[int, tuple[str, str]] = field(default_factory=dict)
     columns: dict[int, dict[int, str]] = field(default_factory=dict)
     constraints: dict[int, str] = field(default_factory=dict)
-    comments: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    comments: dict[str, dict[int, str]] = field(default_factory=dict)
+    column_comments: dict[int, dict[int, str]] = field(default_factory=dict)
     operator_classes: dict[int, str] = field(default_factory=dict)
+    access_methods: dict[int, str] = field(default_factory=dict)
+    tablespaces: dict[int, str] = field(default_factory=dict)
+    toast_options: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    foreign_tables: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    index_columns: dict[int, list[tuple[int, dict[str, Any]]]] = field(default_factory=dict)
 
-    def comment(self, catalog: str, oid: int, part: int = 0) -> str | None:
+    def add_comments(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Record the rows of the statement that reads comments."""
+        for catalog, oid, part, text in rows:
+            if part:
+                self.column_comments.setdefault(oid, {})[part] = text
+            else:
+                self.comments.setdefault(catalog, {})[oid] = text
+
+    def comment(self, catalog: str, oid: int) -> str | None:
         """Return the comment on an object, ``None`` when it has none."""
-        return self.comments.get((catalog, oid, part))
+        known = self.comments.get(catalog)
+        return known.get(oid) if known is not None else None
 
     def display(self, oid: int) -> str:
         """Name a relation for people."""

@@ -35,6 +35,8 @@ SELECT
       FROM pg_catalog.pg_db_role_setting s
       WHERE s.setdatabase = d.oid
     ),
+    'access_methods', (SELECT json_object_agg(a.oid, a.amname) FROM pg_catalog.pg_am a),
+    'tablespaces', (SELECT json_object_agg(t.oid, t.spcname) FROM pg_catalog.pg_tablespace t),
     'operator_classes', (
       SELECT json_object_agg(o.oid, json_build_array(o.opcnamespace, o.opcname))
       FROM pg_catalog.pg_opclass o
@@ -207,6 +209,12 @@ FROM pg_catalog.pg_foreign_server s
 JOIN pg_catalog.pg_foreign_data_wrapper wrapper ON wrapper.oid = s.srvfdw
 WHERE s.oid >= 16384
   AND s.oid NOT IN ($members_pg_foreign_server)
+UNION ALL
+SELECT
+  'foreign table', 'pg_foreign_table', t.ftrelid, 0, server.srvname, '', NULL,
+  CAST(json_build_object('options', t.ftoptions) AS text)
+FROM pg_catalog.pg_foreign_table t
+JOIN pg_catalog.pg_foreign_server server ON server.oid = t.ftserver
 UNION ALL
 SELECT
   'user mapping', 'pg_user_mapping', m.umid, 0, concat(m.usename, ' ON ', m.srvname), '', NULL,

@@ -22,7 +22,7 @@ from pytest_dbops.core.catalog import (
 )
 from pytest_dbops.core.errors import CannotJudge
 
-_TYPED = frozenset({"database", "schema", "extension", "event trigger", "default privileges"})
+_TYPED = frozenset({"database", "schema", "extension", "event trigger", "default privileges", "foreign table"})
 _PRIVILEGE_KINDS = {
     "language": "language",
     "foreign data wrapper": "foreign data wrapper",
@@ -63,6 +63,11 @@ def parse_objects(rows: Iterable[Sequence[Any]], names: Names) -> list[ObjectRow
         if row.kind == "schema" and not (is_hidden_schema(row.name) or row.facts["is_of_extension"]):
             names.schemas[row.oid] = row.name
     schemas = {row.oid: row.name for row in found if row.kind == "schema"}
+    names.access_methods.update({int(oid): name for oid, name in database.facts["access_methods"].items()})
+    names.tablespaces.update({int(oid): name for oid, name in database.facts["tablespaces"].items()})
+    for row in found:
+        if row.kind == "foreign table":
+            names.foreign_tables[row.oid] = (row.name, tuple(sorted(row.facts["options"] or ())))
     for oid, (schema, name) in (database.facts["operator_classes"] or {}).items():
         qualifier = schemas.get(schema, "")
         names.operator_classes[int(oid)] = name if qualifier == "pg_catalog" else f"{qualifier}.{name}"

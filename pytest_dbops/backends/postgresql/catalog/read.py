@@ -110,7 +110,7 @@ def build_catalog(rows: Rows, version: int) -> Catalog:
     """Put a catalog together from the rows of each statement; touches no database."""
     names = Names(major=version // 10000)
     objects = parse_objects(rows["objects"], names)
-    names.comments.update({(catalog, oid, part): text for catalog, oid, part, text in rows["comments"]})
+    names.add_comments(rows["comments"])
     relations = parse_relations(rows["relations"], names)
     columns = build_columns(rows["columns"], {row.oid: row.owner for row in relations}, names)
     constraints, behind = build_constraints(rows["constraints"], names)

@@ -38,17 +38,15 @@ class Relation(NamedTuple):
     pages: int
     is_populated: bool
     storage: Sequence[str] | None
-    toast_storage: Sequence[str] | None
-    access_method: str | None
-    tablespace: str | None
+    toast_oid: int
+    access_method: int
+    tablespace: int
     parents: Sequence[int] | None
     definition: str | None
     partition_key: str | None
     partition_bound: str | None
     is_detaching: bool | None
     of_type: str | None
-    server: str | None
-    foreign_options: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,9 @@ class Parts:
 def parse_relations(rows: Iterable[Sequence[Any]], names: Names) -> list[Relation]:
     """Return the relations of shown schemas, sorted by schema and name; records their names."""
     schemas = names.schemas
-    relations = [relation for relation in map(Relation._make, rows) if relation.schema_oid in schemas]
+    found = [Relation._make(row) for row in rows]
+    names.toast_options.update({row.oid: tuple(row.storage or ()) for row in found if row.kind == "t"})
+    relations = [row for row in found if row.schema_oid in schemas]
     relations.sort(key=lambda relation: (schemas[relation.schema_oid], relation.name))
     for relation in relations:
         names.relations[relation.oid] = (schemas[relation.schema_oid], relation.name)
@@ -108,15 +108,14 @@ def _table(row: Relation, parts: Parts, names: Names) -> Table:
         tuple([names.display(oid) for oid in row.parents if oid in names.relations]) if row.parents else (),
         row.of_type or "",
         _REPLICA_IDENTITY[row.replica_identity],
-        "" if row.access_method in (None, _DEFAULT_ACCESS_METHOD) else str(row.access_method),
-        row.tablespace or "",
-        _options(row),
-        row.server or "",
-        tuple(sorted(row.foreign_options or ())),
+        _access_method(row, names),
+        names.tablespaces.get(row.tablespace, ""),
+        _options(row, names),
+        *names.foreign_tables.get(row.oid, ("", ())),
         is_version_table=row.name == _VERSION_TABLE,
         owner=row.owner,
         privileges=read_privileges(row.access_list, "table", row.owner, names.major),
-        comment=names.comments.get(("pg_class", row.oid, 0)),
+        comment=names.comment("pg_class", row.oid),
         estimated_rows=row.estimated_rows,
         pages=row.pages,
     )
@@ -135,12 +134,12 @@ def _view(row: Relation, parts: Parts, names: Names) -> View:
         tuple(parts.indexes.get(row.oid, ())),
         others.sorted_triggers(),
         others.sorted_rules(),
-        _options(row),
-        "" if row.access_method in (None, _DEFAULT_ACCESS_METHOD) else str(row.access_method),
-        row.tablespace or "",
+        _options(row, names),
+        _access_method(row, names),
+        names.tablespaces.get(row.tablespace, ""),
         row.owner,
         read_privileges(row.access_list, "table", row.owner, names.major),
-        names.comments.get(("pg_class", row.oid, 0)),
+        names.comment("pg_class", row.oid),
         row.estimated_rows,
         row.pages,
     )
@@ -163,6 +162,13 @@ def _bound(row: Relation) -> str | None:
     return row.partition_bound
 
 
-def _options(row: Relation) -> tuple[str, ...]:
-    toast = [f"toast.{option}" for option in row.toast_storage or ()]
-    return tuple(sorted([*(row.storage or ()), *toast])) if toast or row.storage else ()
+def _access_method(row: Relation, names: Names) -> str:
+    name = names.access_methods.get(row.access_method, "")
+    return "" if name == _DEFAULT_ACCESS_METHOD else name
+
+
+def _options(row: Relation, names: Names) -> tuple[str, ...]:
+    toast = names.toast_options.get(row.toast_oid, ()) if row.toast_oid else ()
+    if not toast and not row.storage:
+        return ()
+    return tuple(sorted([*(row.storage or ()), *(f"toast.{option}" for option in toast)]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pytest_dbops.backends.postgresql.catalog.object_statements import RARE_CATALOGS
 
 # search_path: names come qualified. The formats decide how constants in defaults and checks are worded.
-# jit: compiling the reader's statements costs more than running them.
+# jit and parallel workers: getting them ready costs the server more than the statements do.
 _SETTINGS = {
     "search_path": "",
     "quote_all_identifiers": "off",
@@ -21,6 +21,7 @@ _SETTINGS = {
     "bytea_output": "hex",
     "lc_monetary": "C",
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 
 

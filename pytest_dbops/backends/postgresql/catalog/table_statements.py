@@ -24,30 +24,23 @@ SELECT
   c.relpages AS pages,
   c.relispopulated AS is_populated,
   c.reloptions AS "storage",
-  toast.reloptions AS toast_storage,
-  CASE WHEN c.relam <> 0 THEN am.amname END AS access_method,
-  tablespace.spcname AS tablespace,
+  c.reltoastrelid AS toast_oid,
+  c.relam AS access_method,
+  c.reltablespace AS tablespace,
   inherited.parents,
   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS definition,
   CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
   CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,
   inherited.is_detaching,
-  CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,
-  server.srvname AS server,
-  foreign_table.ftoptions AS foreign_options
+  CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type
 FROM pg_catalog.pg_class c
 LEFT JOIN (
   SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents, bool_or(inhdetachpending) AS is_detaching
   FROM pg_catalog.pg_inherits
   GROUP BY inhrelid
 ) inherited ON inherited.inhrelid = c.oid
-LEFT JOIN pg_catalog.pg_class toast ON toast.oid = c.reltoastrelid AND toast.reloptions IS NOT NULL
-LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
-LEFT JOIN pg_catalog.pg_tablespace tablespace ON tablespace.oid = c.reltablespace
-LEFT JOIN pg_catalog.pg_foreign_table foreign_table ON foreign_table.ftrelid = c.oid
-LEFT JOIN pg_catalog.pg_foreign_server server ON server.oid = foreign_table.ftserver
 WHERE c.oid >= 16384
-  AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
+  AND (c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') OR (c.relkind = 't' AND c.reloptions IS NOT NULL))
   AND c.oid NOT IN ($members_pg_class)
 """
 
@@ -88,7 +81,8 @@ LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attn
 WHERE a.attrelid >= 16384
   AND a.attnum > 0
   AND NOT a.attisdropped
-  AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
+  AND (c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
+       OR (c.relkind IN ('i', 'I') AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)))
 """
 
 CONSTRAINTS = """
@@ -122,7 +116,6 @@ SELECT
 FROM pg_catalog.pg_constraint c
 WHERE c.oid >= 16384
   AND c.contype <> 't'
-ORDER BY c.conname, c.oid
 """
 
 INDEXES = """
@@ -130,7 +123,7 @@ SELECT
   i.indexrelid AS oid,
   i.indrelid AS "table",
   c.relname AS name,
-  am.amname AS method,
+  c.relam AS method,
   CAST(i.indkey AS text) AS "columns",
   CAST(i.indoption AS text) AS options,
   CAST(i.indclass AS text) AS classes,
@@ -149,34 +142,20 @@ SELECT
     THEN ARRAY(
       SELECT pg_get_indexdef(i.indexrelid, k, FALSE)
       FROM generate_series(1, CAST(i.indnatts AS integer)) k
-      ORDER BY k
     )
   END AS expressions,
   CASE WHEN NOT CAST(ARRAY[0, 100] AS oid[]) @> CAST(i.indcollation AS oid[])
     THEN CAST(CAST(CAST(i.indcollation AS oid[]) AS regcollation[]) AS text[])
   END AS collations,
   c.reloptions AS "storage",
-  tablespace.spcname AS tablespace,
-  parent.inhparent AS "parent",
-  rare.columns AS rare
+  c.reltablespace AS tablespace,
+  CASE WHEN c.relispartition
+    THEN (SELECT p.inhparent FROM pg_catalog.pg_inherits p WHERE p.inhrelid = i.indexrelid)
+  END AS "parent"
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-JOIN pg_catalog.pg_am am ON am.oid = c.relam
-LEFT JOIN pg_catalog.pg_inherits parent ON parent.inhrelid = i.indexrelid
-LEFT JOIN (
-  SELECT
-    a.attrelid,
-    CAST(json_agg(json_build_array(a.attnum, $statistics_target, a.attoptions) ORDER BY a.attnum) AS text) AS columns
-  FROM pg_catalog.pg_attribute a
-  WHERE a.attrelid >= 16384
-    AND a.attnum > 0
-    AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)
-  GROUP BY a.attrelid
-) rare ON rare.attrelid = i.indexrelid
-LEFT JOIN pg_catalog.pg_tablespace tablespace ON tablespace.oid = c.reltablespace
 WHERE i.indexrelid >= 16384
   AND c.relnamespace <> CAST('pg_toast' AS regnamespace)
-ORDER BY c.relname, i.indexrelid
 """
 
 TABLE_PARTS = """
