@@ -14,8 +14,10 @@ import psycopg
 import pytest
 
 from pytest_dbops.backends import backend_for
+from pytest_dbops.backends.postgresql import watchdog
 from pytest_dbops.core.environment import Expectation
-from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.errors import CannotJudge, Unreachable
+from pytest_dbops.core.session import Limits
 from pytest_dbops.provisioning.accounts import server_account
 from tests.fix_targets import PATIENT
 from tests.fix_tcp_postgres import TcpPostgres, free_port
@@ -98,3 +100,16 @@ def test_next_client_of_the_pooler_meets_nothing_of_the_session(pooled_url: str)
         assert session.scalar("SELECT pg_backend_pid()") == expected[0]
     with closing(psycopg.connect(pooled_url, autocommit=True)) as after:
         assert after.execute(state).fetchall() == [expected]
+
+
+def test_pooler_without_a_free_connection_is_not_waited_for_forever(
+    pooled_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchdog, "GRACE_S", 0.1)
+    hasty = Limits(connect_timeout_s=0.2, statement_timeout_s=0.2, lock_timeout_s=0.2)
+    with closing(psycopg.connect(pooled_url)) as holder:
+        holder.execute("SELECT 1")
+        with pytest.raises(Unreachable, match="no answer within the time limits"):
+            backend_for(pooled_url).open_session(
+                pooled_url, limits=hasty, expect=Expectation(), application="dbops test"
+            ).__enter__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ import psycopg
 import pytest
 
 from pytest_dbops.backends import backend_for
+from pytest_dbops.backends.postgresql import watchdog
 from pytest_dbops.core.environment import Expectation
 from pytest_dbops.core.errors import CannotJudge, MissingPrivilege, TimedOut, Unreachable
 from pytest_dbops.core.scratch import ScratchServer
@@ -76,6 +79,20 @@ def test_server_that_stops_in_the_middle_is_unreachable(doomed_postgres: TcpPost
             session.query("SELECT 1")
     with pytest.raises(Unreachable, match="connection refused"):
         session_on(doomed_postgres.url())
+
+
+def test_server_that_hangs_is_not_waited_for_forever(books: ScratchDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "GRACE_S", 0.3)
+    with BACKEND.open_session(books.url, limits=HASTY, expect=Expectation(), application="dbops test") as session:
+        pid = session.scalar(PID)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(Unreachable, match="no answer within"):
+                session.query("SELECT 1")
+            with pytest.raises(Unreachable, match="no answer within"):
+                session.verify()
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_statement_canceled_by_an_operator_is_timed_out(session: Session, superuser: psycopg.Connection) -> None:

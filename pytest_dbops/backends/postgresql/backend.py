@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_dbops.backends.postgresql import urls, versions
@@ -45,15 +46,21 @@ class PostgresqlBackend:
         """Connect, enter the read-only transaction, do the handshake; the session ends with the block."""
         from pytest_dbops.backends.postgresql.connect import connect
         from pytest_dbops.backends.postgresql.handshake import identify
+        from pytest_dbops.backends.postgresql.pipeline import Wire
         from pytest_dbops.backends.postgresql.session import PostgresqlSession
         from pytest_dbops.backends.postgresql.transaction import begin, is_pooled
+        from pytest_dbops.backends.postgresql.watchdog import Watchdog
 
         connection = connect(url, timeout_s=limits.connect_timeout_s, application=application)
-        with closing(connection):
-            pooled = is_pooled(connection)
-            mark = begin(connection, limits)
-            identity = identify(connection, expect, is_pooled=pooled)
-            session = PostgresqlSession(connection, identity=identity, mark=mark, capabilities=CAPABILITIES)
+        with closing(connection), ExitStack() as ending:
+            watchdog = Watchdog(connection)
+            ending.callback(watchdog.stop)
+            wire = Wire(connection, limits.connect_timeout_s, watchdog)
+            pooled = is_pooled(wire)
+            mark = begin(wire, limits)
+            identity = identify(wire, expect, is_pooled=pooled)
+            wire = replace(wire, patience_s=limits.statement_timeout_s)
+            session = PostgresqlSession(wire, identity=identity, mark=mark, capabilities=CAPABILITIES)
             with closing(session):
                 yield session
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from pytest_dbops.backends.postgresql.pipeline import fetched, send
+from pytest_dbops.backends.postgresql.pipeline import Wire, fetched, send
 from pytest_dbops.backends.postgresql.transaction import UNDO
 from pytest_dbops.backends.postgresql.urls import is_this_machine, places_of
 from pytest_dbops.backends.postgresql.versions import require_supported, version_of
@@ -37,20 +37,21 @@ WHERE n.nspname = 'dbops' AND c.relname = 'marker' AND c.relkind = 'r'
 _MARKER = "SELECT environment::pg_catalog.text AS environment FROM dbops.marker LIMIT 2"
 
 
-def identify(connection: psycopg.Connection[Any], expect: Expectation, *, is_pooled: bool) -> Identity:
+def identify(wire: Wire, expect: Expectation, *, is_pooled: bool) -> Identity:
     """Return where the session is; call it inside the transaction, where no pooler can switch the server.
 
     Asks for the marker, the first thing that is read from the database itself, only when host, database and
     role are those expected. Raises WrongTarget for what is not expected.
     """
-    [cursor] = send(connection, [(_IDENTITY, None)])
+    connection = wire.connection
+    [cursor] = send(wire, [(_IDENTITY, None)])
     found = fetched(cursor)[0]
     version = version_of(found["version"])
     require_supported(version)
     _require_host(connection, found["address"], found["port"], expect.host)
     _require("database", found["database"], expect.database)
     _require("role", found["role"], expect.role)
-    marker = _read_marker(connection, is_expected=expect.marker is not None)
+    marker = _read_marker(wire, is_expected=expect.marker is not None)
     _require("marker", marker, expect.marker)
     return Identity(
         host=_shown_place(found["address"] or connection.info.host, found["port"]),
@@ -65,18 +66,18 @@ def identify(connection: psycopg.Connection[Any], expect: Expectation, *, is_poo
     )
 
 
-def _read_marker(connection: psycopg.Connection[Any], *, is_expected: bool) -> str | None:
+def _read_marker(wire: Wire, *, is_expected: bool) -> str | None:
     """Return the environment's name from the tool's own table; None where there is none, or it is not readable."""
-    [cursor] = send(connection, [(_MARKER_IS_READABLE, None)])
+    [cursor] = send(wire, [(_MARKER_IS_READABLE, None)])
     rows = fetched(cursor)
     if not rows or not rows[0]["readable"]:
         return None
     try:
-        [cursor, _] = send(connection, [(_MARKER, None), (UNDO, None)])
+        [cursor, _] = send(wire, [(_MARKER, None), (UNDO, None)])
     except CannotJudge:
-        if is_expected or connection.closed:
+        if is_expected or wire.connection.closed:
             raise
-        connection.execute(UNDO)
+        send(wire, [(UNDO, None)])
         return None
     names = [row["environment"] for row in fetched(cursor)]
     if len(names) > 1:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg.rows import RowMaker
 
 from pytest_dbops.backends.postgresql.faults import STATEMENT, fault_of
+from pytest_dbops.backends.postgresql.watchdog import Watchdog
 from pytest_dbops.backends.sql_text import unique_names
 from pytest_dbops.core.errors import CannotJudge, Unreachable
 
@@ -18,13 +20,37 @@ Row = dict[str, Any]
 Command = tuple[str, dict[str, object] | None]
 
 
-def send(connection: psycopg.Connection[Any], commands: Sequence[Command]) -> list[psycopg.Cursor[Row]]:
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A connection, how long one command on it may take by its limits, and who watches over that."""
+
+    connection: psycopg.Connection[Any]
+    patience_s: float
+    watchdog: Watchdog
+
+
+def send(wire: Wire, commands: Sequence[Command]) -> list[psycopg.Cursor[Row]]:
     """Send all commands, wait for all answers, and return their cursors.
 
-    A command behind one that failed is not run. Raises what `translated` raises, for the first failure.
+    A command behind one that failed is not run. Raises what `answered` raises, for the first failure.
     """
-    with translated(connection):
-        return _send(connection, commands)
+    with answered(wire, len(commands)):
+        return _send(wire.connection, commands)
+
+
+@contextmanager
+def answered(wire: Wire, commands: int = 1) -> Iterator[None]:
+    """Wait for the answers of a block no longer than its limits allow; else raises what `translated` raises."""
+    wire.watchdog.wait_for(wire.patience_s * commands)
+    try:
+        with translated(wire.connection):
+            yield
+    except Unreachable:
+        if wire.watchdog.has_cut:
+            raise Unreachable("the connection was lost: no answer within the time limits, so it was cut") from None
+        raise
+    finally:
+        wire.watchdog.relax()
 
 
 def fetched(cursor: psycopg.Cursor[Row]) -> list[Row]:

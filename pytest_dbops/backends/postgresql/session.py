@@ -17,7 +17,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from pytest_dbops.backends.postgresql.guard import CURSOR, driver_text, readable
-from pytest_dbops.backends.postgresql.pipeline import Command, Row, fetched, send, translated
+from pytest_dbops.backends.postgresql.pipeline import Command, Row, Wire, answered, fetched, send
 from pytest_dbops.backends.postgresql.transaction import UNDO, Mark, differences
 from pytest_dbops.backends.sql_text import Statement, require_values
 from pytest_dbops.core.errors import CannotJudge, NotReadable, Unreachable
@@ -27,12 +27,13 @@ from pytest_dbops.core.session import Capabilities, Identity, Parameters, Result
 class PostgresqlSession:
     """An open gate session; made by `Backend.open_session`, see `Session` for what its methods promise."""
 
-    __slots__ = ("_capabilities", "_connection", "_identity", "_mark", "_over")
+    __slots__ = ("_capabilities", "_connection", "_identity", "_mark", "_over", "_wire")
 
     def __init__(
-        self, connection: psycopg.Connection[Any], *, identity: Identity, mark: Mark, capabilities: Capabilities
+        self, wire: Wire, *, identity: Identity, mark: Mark, capabilities: Capabilities
     ) -> None:
-        self._connection = connection
+        self._wire = wire
+        self._connection = wire.connection
         self._identity = identity
         self._mark = mark
         self._capabilities = capabilities
@@ -79,22 +80,22 @@ class PostgresqlSession:
         """Return the time of one `SELECT 1`, in milliseconds."""
         self._require_open()
         started = time.perf_counter()
-        send(self._connection, [("SELECT 1", None)])
+        send(self._wire, [("SELECT 1", None)])
         return (time.perf_counter() - started) * 1000
 
     def verify(self) -> None:
         """Prove that this is still the transaction the handshake was made in, and that it wrote nothing."""
         self._require_open()
-        found = differences(self._mark, self._connection)
+        found = differences(self._mark, self._wire)
         if found:
             self._over = CannotJudge(f"the session is not what it was opened as: {'; '.join(found)}")
             raise self._over
 
     def close(self) -> None:
         """End the transaction and the connection; a pooler gets its server connection back clean."""
-        with suppress(psycopg.Error, OSError):
-            if self._identity.is_pooled and self._connection.info.transaction_status != TransactionStatus.IDLE:
-                self._connection.execute("ROLLBACK")
+        if self._identity.is_pooled and not self._connection.closed:
+            with suppress(CannotJudge):
+                send(self._wire, [("ROLLBACK", None)])
         with suppress(psycopg.Error, OSError):
             self._connection.close()
 
@@ -117,7 +118,7 @@ class PostgresqlSession:
         """Run commands behind the savepoint and undo them, in one round trip."""
         self._require_open()
         try:
-            return send(self._connection, [*commands, (UNDO, None)])
+            return send(self._wire, [*commands, (UNDO, None)])
         except CannotJudge as err:
             self._undo(err)
             raise
@@ -125,7 +126,7 @@ class PostgresqlSession:
     def _run_trusted(self, sql: str) -> list[tuple[Any, ...]]:
         self._require_open()
         try:
-            with translated(self._connection):
+            with answered(self._wire):
                 return self._connection.execute(sql.encode()).fetchall()
         except CannotJudge as err:
             self._undo(err)
@@ -136,8 +137,8 @@ class PostgresqlSession:
         if self._connection.closed:
             self._over = Unreachable(str(err or "the connection was lost"))
             return
-        with suppress(psycopg.Error):
-            self._connection.execute(UNDO)
+        with suppress(CannotJudge):
+            send(self._wire, [(UNDO, None)])
             return
         self._over = NotReadable("a statement left the read-only transaction; the session is over")
         self._connection.close()

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
-
-from pytest_dbops.backends.postgresql.pipeline import Row, fetched, send
+from pytest_dbops.backends.postgresql.pipeline import Row, Wire, fetched, send
 from pytest_dbops.core.session import Limits
 
 UNDO = "ROLLBACK TO SAVEPOINT dbops"
@@ -32,22 +29,22 @@ class Mark:
     settings: Mapping[str, str]
 
 
-def is_pooled(connection: psycopg.Connection[Any]) -> bool:
+def is_pooled(wire: Wire) -> bool:
     """Tell whether a pooler stands between: the server process is not the one the client was told of.
 
     A pooler makes up the process number it tells a client (for cancel requests), since its server connections
     change. A direct connection is also made read-only by default, so that even what is sent behind the
     session's back, outside of its transaction, does not write.
     """
-    told = connection.info.backend_pid
-    [cursor] = send(connection, [("SELECT pg_catalog.pg_backend_pid() AS pid", None)])
+    told = wire.connection.info.backend_pid
+    [cursor] = send(wire, [("SELECT pg_catalog.pg_backend_pid() AS pid", None)])
     if fetched(cursor)[0]["pid"] != told:
         return True
-    send(connection, [("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", None)])
+    send(wire, [("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", None)])
     return False
 
 
-def begin(connection: psycopg.Connection[Any], limits: Limits) -> Mark:
+def begin(wire: Wire, limits: Limits) -> Mark:
     """Enter the read-only transaction with its settings and its savepoint; one round trip."""
     wanted = {
         "row_security": "off",
@@ -63,7 +60,7 @@ def begin(connection: psycopg.Connection[Any], limits: Limits) -> Mark:
         f"pg_catalog.set_config('{name}', '{value}', TRUE)" for name, value in wanted.items()
     )
     cursors = send(
-        connection,
+        wire,
         [
             ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", None),
             (setting, None),
@@ -75,9 +72,9 @@ def begin(connection: psycopg.Connection[Any], limits: Limits) -> Mark:
     return Mark(pid=state.pop("pid"), started=state.pop("started"), settings=state)
 
 
-def differences(mark: Mark, connection: psycopg.Connection[Any]) -> list[str]:
+def differences(mark: Mark, wire: Wire) -> list[str]:
     """Return what is no longer as it was when the transaction began, one phrase each; empty if all is."""
-    [cursor] = send(connection, [(_STATE, None)])
+    [cursor] = send(wire, [(_STATE, None)])
     state = fetched(cursor)[0]
     found = []
     if state.pop("pid") != mark.pid:
