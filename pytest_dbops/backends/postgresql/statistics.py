@@ -12,7 +12,8 @@ Parts (rows by column name; seconds end in `_s`, bytes in `_bytes`; ages of tran
     standby                 one row on a standby, none elsewhere
     slots                   replication slots
     subscriptions           logical subscriptions of this database
-    pending_restart         settings whose new value waits for a restart
+    pending_restart         settings whose new value waits for a restart; `is_overridden`: and would not get it,
+                            because the server's command line says otherwise
     hba_rules               authentication rules; needs a grant
     config_errors           lines of the configuration files that are not in effect; needs a grant
     md5_passwords           login roles with an md5 password; for superusers only
@@ -49,7 +50,11 @@ def read_statistics(session: Session) -> Statistics:
         parts["standby"] = ()
         del missing["standby"]
     settings = parts.pop("settings", ())
-    parts["pending_restart"] = [{"name": row["name"]} for row in settings if row["pending_restart"]]
+    parts["pending_restart"] = [
+        {"name": row["name"], "is_overridden": row["source"] == "command line"}
+        for row in settings
+        if row["pending_restart"]
+    ]
     return Statistics(
         dialect=session.dialect,
         version=session.identity.version,

@@ -16,13 +16,14 @@ def configuration_not_in_effect(statistics: Statistics) -> Iterator[Finding]:
 
     A line it could not read makes the server keep all old values on a reload and refuse to start after a
     restart, which a deploy or a failover may be the first to notice. A value that waits for a restart is a
-    warning. Every role sees those; faulty lines need a grant, and an info says when they were not seen.
-    Whether the server was restarted unexpectedly is not judged: that takes the history of earlier runs.
+    warning, unless the server's command line overrides it. Every role sees those; faulty lines need a grant,
+    and an info says when they were not seen. Whether the server was restarted unexpectedly is not judged: that
+    takes the history of earlier runs.
 
     Mend the line and reload (`SELECT pg_reload_conf()`); plan the restart.
     """
-    waiting = {row["name"] for row in statistics.rows("pending_restart")}
-    for name in sorted(waiting):
+    waiting = {row["name"]: row["is_overridden"] for row in statistics.rows("pending_restart")}
+    for name in sorted(name for name, is_overridden in waiting.items() if not is_overridden):
         yield Finding(
             name,
             f"the new value of {name!r} waits for a restart",

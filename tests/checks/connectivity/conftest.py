@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from pytest_dbops.core.scratch import ScratchServer, ServerRequest
-from pytest_dbops.provisioning import scratch_server
+from pytest_dbops.provisioning import RunFolder, scratch_server
 from pytest_dbops.provisioning.images import SUPERUSER
 from tests.checks.connectivity.asking import wait_until
 from tests.checks.connectivity.clusters import ABLE, Cluster, cluster
@@ -171,17 +171,20 @@ class Pair:
 
 
 @pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"postgresql{major}")
-def pair(request: pytest.FixtureRequest, postgres_majors: tuple[int, ...]) -> Iterator[Pair]:
+def pair(
+    request: pytest.FixtureRequest, scratch_run: RunFolder, postgres_majors: tuple[int, ...]
+) -> Iterator[Pair]:
     """Two copies of one cluster, of which the second follows the first."""
     if request.param not in postgres_majors:
         pytest.skip(f"PostgreSQL {request.param} is not on this machine, only {postgres_majors}")
     with ExitStack() as running:
-        primary = running.enter_context(cluster(request_for(request.param), **AS_MADE))
+        primary = running.enter_context(cluster(scratch_run, request_for(request.param), **AS_MADE))
         primary.admin(f"SELECT pg_create_physical_replication_slot('{REPLICA}', true)")
         primary.admin(f"CREATE ROLE {PLAIN} LOGIN")
-        following = f"host={primary.folder} port={primary.port} user={SUPERUSER} application_name={REPLICA}"
+        following = f"host={primary.sockets} port={primary.port} user={SUPERUSER} application_name={REPLICA}"
         standby = running.enter_context(
             cluster(
+                scratch_run,
                 request_for(request.param),
                 files={"standby.signal": b""},
                 primary_conninfo=following,

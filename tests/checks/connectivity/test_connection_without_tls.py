@@ -16,6 +16,7 @@ from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.session import Statistics
 from pytest_dbops.core.severity import Severity
+from pytest_dbops.provisioning import RunFolder
 from tests.checks.connectivity.asking import ask, environment_at, facts, session_on
 from tests.checks.connectivity.certificates import certificate_files, der_of
 from tests.checks.connectivity.clusters import Cluster, cluster, newest_with_tls
@@ -24,10 +25,11 @@ ENDS = datetime(2027, 3, 1, 6, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def encrypted(postgres_majors: tuple[int, ...]) -> Iterator[Cluster]:
+def encrypted(scratch_run: RunFolder, postgres_majors: tuple[int, ...]) -> Iterator[Cluster]:
     """The newest server of this machine with TLS on a loopback port."""
     request = newest_with_tls(postgres_majors)
-    with cluster(request, files=certificate_files(ENDS), ssl="on", listen_addresses="127.0.0.1") as started:
+    files = certificate_files(ENDS)
+    with cluster(scratch_run, request, files=files, ssl="on", listen_addresses="127.0.0.1") as started:
         yield started
 
 

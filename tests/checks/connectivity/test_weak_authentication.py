@@ -10,6 +10,7 @@ import pytest
 
 from pytest_dbops.checks.connectivity.weak_authentication import weak_authentication
 from pytest_dbops.core.severity import Severity
+from pytest_dbops.provisioning import RunFolder
 from tests.checks.connectivity.asking import ask, facts, sqlite_url, statistics_of
 from tests.checks.connectivity.clusters import Cluster, cluster
 from tests.checks.connectivity.conftest import MONITOR, Target, request_for
@@ -27,11 +28,11 @@ hostssl all        all   0.0.0.0/0          scram-sha-256
 
 
 @pytest.fixture(scope="module")
-def careless(postgres_majors: tuple[int, ...]) -> Iterator[Cluster]:
+def careless(scratch_run: RunFolder, postgres_majors: tuple[int, ...]) -> Iterator[Cluster]:
     """A server whose rules let many in."""
     if not postgres_majors:
         pytest.skip("no PostgreSQL server binaries on this machine")
-    with cluster(request_for(postgres_majors[0]), files={"pg_hba.conf": RULES}) as started:
+    with cluster(scratch_run, request_for(postgres_majors[0]), files={"pg_hba.conf": RULES}) as started:
         yield started
 
 
