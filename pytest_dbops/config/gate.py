@@ -28,7 +28,7 @@ class Gate:
 
     fail_on: Severity = Severity.ERROR
     may_skip: frozenset[Code] = frozenset()
-    reports: tuple[str, ...] = ("json", "junit")
+    reports: tuple[str, ...] = ("text", "json", "junit")
     reports_dir: str = "dbops-reports"
     junit_profile: str = "rich"
     baseline: str = ""
@@ -44,7 +44,7 @@ MAY_SKIP = Key(
 )  # fmt: skip
 REPORTS = Key(
     "reports", some_of(REPORT_FORMATS), "formats that are written to disk",
-    "json, junit", 'reports = ["json", "junit"]',
+    "text, json, junit", 'reports = ["text", "json", "junit"]',
 )  # fmt: skip
 REPORTS_DIR = Key(
     "reports_dir", text(), "folder of the reports; each environment gets a folder in it",

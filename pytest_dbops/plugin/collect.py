@@ -100,7 +100,6 @@ class CheckItem(pytest.Function):
             return self._said_before() or str(excinfo.value)
         return str(super().repr_failure(excinfo))
 
-
     def _said_before(self) -> str:
         """Return one line when an earlier item gave the same reason at length, else nothing.
 

@@ -50,12 +50,25 @@ def register_gate(config: Config) -> None:
     if not paths:
         config.args[:] = [str(anchor)]
         config.args_source = config.ArgsSource.ARGS
-    elif environment.is_guarded and not is_named:
+    elif is_named:
+        config.args[:] = _without_covered_anchor(config, anchor)
+    elif environment.is_guarded:
         raise pytest.UsageError(
             f"environment {name!r} is a {environment.kind.value} database, on which no tests run "
             f"(leave the paths out to run its gate, or name {anchor.name} among them)"
         )
     config.pluginmanager.register(plugin, "dbops-gate")
+
+
+def _without_covered_anchor(config: Config, anchor: Path) -> list[str]:
+    """Return the arguments without the anchor where a folder among them holds it.
+
+    pytest 8.4 collects `. test_x.py` as `test_x.py` alone; the folder's own collection finds the anchor anyway.
+    """
+    here = config.invocation_params.dir
+    folders = [path for arg in config.args if (path := (here / arg).resolve()).is_dir()]
+    is_covered = any(anchor.is_relative_to(folder) for folder in folders)
+    return [arg for arg in config.args if not (is_covered and (here / arg).resolve() == anchor)]
 
 
 def _environment_of_named_anchor(config: Config) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_dbops.core.report import Report
 from pytest_dbops.core.verdict import Verdict
 from pytest_dbops.operations.gate import Gate
+from pytest_dbops.reports.masking import masked
 from pytest_dbops.reports.paint import Style
 from pytest_dbops.reports.text import render_text
 
@@ -49,5 +50,5 @@ def write_summary(terminal: TerminalReporter, gate: Gate, report: Report, writte
     def paint(text: str, style: Style) -> str:
         return terminal._tw.markup(text, **_STYLES[style])
 
-    text = render_text(report, width=terminal._tw.fullwidth, paint=paint, paths=written)
-    terminal.write_line(gate.config.mask(text))
+    clean = masked(report, gate.config.mask)
+    terminal.write_line(render_text(clean, width=terminal._tw.fullwidth, paint=paint, paths=written).rstrip("\n"))

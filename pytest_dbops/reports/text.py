@@ -155,9 +155,28 @@ def _section(
     if not problems and not results:
         return []
     entries = [wrapped(bounded(visible(problem.message)), width, indent="  ", hanging="    ") for problem in problems]
-    entries += [_check_lines(result, VERDICT_STYLES[verdict], width, paint, most) for result in results]
-    heading = paint(f"{title} ({len(entries):,})", Style.HEADING)
+    for alike in _by_reason(results):
+        if len(alike) == 1:
+            entries.append(_check_lines(alike[0], VERDICT_STYLES[verdict], width, paint, most))
+        else:
+            entries.append(_shared_reason(alike, width, paint))
+    heading = paint(f"{title} ({len(problems) + len(results):,})", Style.HEADING)
     return [heading, *entries[0], *(line for entry in entries[1:] for line in ("", *entry))]
+
+
+def _by_reason(results: Sequence[CheckResult]) -> list[list[CheckResult]]:
+    """Return results in order, those together that found nothing and give one and the same reason."""
+    groups: dict[str, list[CheckResult]] = {}
+    for result in results:
+        own = result.id if result.findings or not result.reason else result.reason
+        groups.setdefault(own, []).append(result)
+    return list(groups.values())
+
+
+def _shared_reason(results: Sequence[CheckResult], width: int, paint: Paint) -> list[str]:
+    reason = wrapped(bounded(visible(results[0].reason)), width, indent="  ", hanging="    ")
+    codes = list(dict.fromkeys(result.code for result in results))
+    return [*reason, *(paint(line, Style.MUTED) for line in _listed(codes, width, "    "))]
 
 
 def _check_lines(result: CheckResult, style: Style, width: int, paint: Paint, most: int) -> list[str]:
@@ -192,7 +211,7 @@ def _not_run(report: Report, width: int, paint: Paint) -> list[str]:
     if not report.not_run:
         return []
     heading = paint(f"Not run ({len(report.not_run):,})", Style.HEADING)
-    return [heading, *_listed(report.not_run, width, "  ")]
+    return [heading, *_listed(report.not_run, width, "  ", most=_MOST_NOT_RUN)]
 
 
 def _skipped(report: Report, width: int, paint: Paint) -> list[str]:
@@ -210,11 +229,12 @@ def _skipped(report: Report, width: int, paint: Paint) -> list[str]:
 
 
 _MOST_LISTED = 50
+_MOST_NOT_RUN = 6
 
 
-def _listed(names: Sequence[str], width: int, indent: str) -> list[str]:
-    more = f" and {len(names) - _MOST_LISTED:,} more" if len(names) > _MOST_LISTED else ""
-    return wrapped(visible(", ".join(names[:_MOST_LISTED])) + more, width, indent=indent)
+def _listed(names: Sequence[str], width: int, indent: str, *, most: int = _MOST_LISTED) -> list[str]:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return wrapped(visible(", ".join(names[:most])) + more, width, indent=indent)
 
 
 def _notes(report: Report, width: int, paint: Paint) -> list[str]:

@@ -68,8 +68,8 @@ def test_documented_defaults_are_those_in_force(project: ProjectFolder) -> None:
 
     documented = {f"{table.name}.{key.name}": key.default for table, key in KEYS if table.name in ("gate", "scratch")}
     assert values["gate.fail_on"] == f'"{documented["gate.fail_on"]}"'
-    assert values["gate.reports"] == '["json", "junit"]'
-    assert documented["gate.reports"] == "json, junit"
+    assert values["gate.reports"] == '["text", "json", "junit"]'
+    assert documented["gate.reports"] == "text, json, junit"
     assert values["gate.reports_dir"] == f'"{documented["gate.reports_dir"]}"'
     assert values["gate.junit_profile"] == f'"{documented["gate.junit_profile"]}"'
     assert values["scratch.server"] == f'"{documented["scratch.server"]}"'

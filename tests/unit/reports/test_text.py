@@ -258,3 +258,12 @@ def test_failed_is_rendered_without_frames() -> None:
 
     assert text.startswith("SCH003 error: A table has no primary key\npublic.audit_log: has no primary key\n  fix: ")
     assert "Traceback" not in text
+
+
+def test_checks_that_share_a_reason_are_listed_under_it_once() -> None:
+    down = tuple(
+        replace(result(), code=Code(f"SCH{n:03}"), name=f"n{n}", outcome=Outcome.INCONCLUSIVE, reason="server is down")
+        for n in range(3)
+    )
+    text = render_text(report(*down, judgement=judgement(Verdict.INCONCLUSIVE)))
+    assert "Inconclusive (3)\n  server is down\n    SCH000, SCH001, SCH002\n" in text
