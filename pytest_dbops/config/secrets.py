@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from pytest_dbops.config.environments import URL_VARIABLE
 from pytest_dbops.config.references import Form, parse_reference, passwords_in
@@ -13,6 +14,7 @@ from pytest_dbops.core.secret import Secret
 
 KEY_VARIABLE = "ENCRYPTION_KEY"
 _SHORTEST_VALUE = 8
+_SECRET_NAME = re.compile(r"(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|_KEY)$", re.IGNORECASE)
 # Masking these words would only spoil reports: they stand in nearly every text.
 _COMMON_WORDS = frozenset({"postgres", "postgresql", "sqlite", "password", "database", "true", "false", "null", "none"})
 
@@ -32,8 +34,12 @@ def secrets_of_url(url: str) -> Iterator[Secret]:
 
 
 def known_secrets(environments: Iterable[Environment], scratch: Scratch, variables: Variables) -> Iterator[Secret]:
-    """Yield the secrets of all variables that the configuration speaks of, as far as they are set."""
+    """Yield the secrets of all variables that the configuration speaks of, as far as they are set.
+
+    What the project's own code raises may hold any variable, so those whose name or form promises a secret count too.
+    """
     environments = tuple(environments)
+    yield from likely_secrets(variables.values)
     for name in {URL_VARIABLE, SHADOW_VARIABLE, *_referenced(environments, scratch)}:
         if value := variables.get(name).strip():
             yield from secrets_of_url(value)
@@ -47,6 +53,15 @@ def known_secrets(environments: Iterable[Environment], scratch: Scratch, variabl
             # Short values are switches and names (`eu-west`, `true`), whose masking would spoil reports.
             if len(value := variables.get(required.name)) >= _SHORTEST_VALUE:
                 yield Secret(value)
+
+
+def likely_secrets(values: Mapping[str, str]) -> Iterator[Secret]:
+    """Yield what is secret by its name (`..._TOKEN`, `..._PASSWORD`) or because it is a URL with a password."""
+    for name, value in values.items():
+        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_VALUE and value.lower() not in _COMMON_WORDS:
+            yield Secret(value)
+        elif "://" in value and passwords_in(value):
+            yield from secrets_of_url(value)
 
 
 def _referenced(environments: Iterable[Environment], scratch: Scratch) -> Iterator[str]:

@@ -29,6 +29,7 @@ from pytest_dbops.operations.inputs import Inputs
 from pytest_dbops.operations.runner import RunRules, run_check
 from pytest_dbops.operations.runs import Run
 from pytest_dbops.operations.shared import SharedPieces
+from pytest_dbops.reports.masking import masked_result
 
 Progress = Callable[[str], None]
 
@@ -93,7 +94,7 @@ class Gate:
 
     def run(self, check: Check) -> CheckResult:
         """Ask one check; its texts hold no secret."""
-        return run_check(check, self._supplier(), self._rules)
+        return masked_result(run_check(check, self._supplier(), self._rules), self.config.mask)
 
     def target(self) -> Target:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
