@@ -4,6 +4,7 @@ from __future__ import annotations
 
 pytest_plugins = [
     "pytester",
+    "tests.fix_faults",
     "tests.fix_postgres",
     "tests.fix_project",
     "tests.fix_targets",

@@ -101,6 +101,7 @@ def test_second_statement(on_postgresql: GateProject) -> None:
     assert is_not_green(on_postgresql, result, verdict="inconclusive")
 
 
+@pytest.mark.fault
 def test_server_that_stops_in_the_middle(gate_project: GateProject, lead_to: LeadTo, guarded_cluster: Cluster) -> None:
     lead_to(guarded_cluster.url())
     postmaster = (guarded_cluster.data / "postmaster.pid").read_text().splitlines()[0]
@@ -121,6 +122,7 @@ def test_server_that_stops_in_the_middle(gate_project: GateProject, lead_to: Lea
     assert gate_project.outcomes()["OWN002"] == "inconclusive"
 
 
+@pytest.mark.fault
 def test_connection_that_is_killed(on_postgresql: GateProject, postgres_database: ScratchDatabase) -> None:
     on_postgresql.write(
         "checks/kills.py",

@@ -30,7 +30,9 @@ def test_database_that_is_not_the_declared_one(gate_project: GateProject) -> Non
 
 
 def test_database_that_says_it_is_another_environments(gate_project: GateProject) -> None:
-    gate_project.sql("CREATE TABLE dbops_marker (environment text NOT NULL); INSERT INTO dbops_marker VALUES ('production')")
+    gate_project.sql(
+        "CREATE TABLE dbops_marker (environment text NOT NULL); INSERT INTO dbops_marker VALUES ('production')"
+    )
     result = gate_project.run("--dbops-env=staging")
     assert is_not_green(gate_project, result, verdict="inconclusive")
     result.stdout.fnmatch_lines(["*marked 'production'*"])
@@ -178,6 +180,7 @@ def test_statement_that_takes_too_long(gate_project: GateProject) -> None:
     assert gate_project.outcomes()["OWN001"] == "inconclusive"
 
 
+@pytest.mark.fault
 def test_worker_that_is_killed(gate_project: GateProject) -> None:
     pytest.importorskip("xdist")
     kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"

@@ -18,6 +18,8 @@ from pytest_dbops.provisioning.processes import ProcessIdentity, identify
 from pytest_dbops.provisioning.reaping import reap
 from tests.provisioning.conftest import RunScript, ask, wait_for
 
+pytestmark = pytest.mark.fault
+
 CONTROLLER = """
 import sys
 from pathlib import Path
