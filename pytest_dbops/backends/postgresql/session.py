@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -137,9 +137,14 @@ class PostgresqlSession:
         if self._connection.closed:
             self._over = Unreachable(str(err or "the connection was lost"))
             return
-        with suppress(CannotJudge):
+        try:
             send(self._wire, [(UNDO, None)])
-            return
+        except Unreachable as lost:
+            self._over = lost
+        except CannotJudge:
+            self._end_outside_of_the_transaction()
+
+    def _end_outside_of_the_transaction(self) -> NoReturn:
         self._over = NotReadable("a statement left the read-only transaction; the session is over")
         self._connection.close()
         raise self._over from None
