@@ -45,15 +45,15 @@ def connect(place: FilePlace, limits: Limits) -> Opened:
     _require_file(place.path)
     if ("immutable", "1") in place.options:
         return _open_immutable(place, limits, DECLARED_NOTE)
-    is_wal, may_write = _is_wal(place.path), _may_write_beside(place.path)
-    wal = wal_of(place.path)
-    if is_wal and not may_write and not wal.exists():
+    may_write, wal = _may_write_beside(place.path), wal_of(place.path)
+    had_wal = wal.exists()
+    if not may_write and not had_wal and _is_wal(place.path):
         return _open_immutable(place, limits, READ_ONLY_NOTE)
-    makes_side_files = is_wal and not wal.exists()
     try:
-        return Opened(_open(place.uri, limits), makes_side_files=makes_side_files)
+        connection = _open(place.uri, limits)
+        return Opened(connection, makes_side_files=not had_wal and _uses_wal(connection))
     except sqlite3.Error as err:
-        if may_write or not is_wal:
+        if may_write or not _is_wal(place.path):
             raise open_fault(err, str(place.path), limits.lock_timeout_s) from None
     if wal.exists() and wal.stat().st_size:
         raise CannotJudge(
@@ -136,7 +136,16 @@ def _require_file(path: Path) -> None:
         raise Unreachable(f"this user may not read {str(path)!r}")
 
 
+def _uses_wal(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal")
+
+
 def _is_wal(path: Path) -> bool:
+    """Read the file's header; only for files this user may not write.
+
+    Closing the file drops all POSIX locks this process holds on it, those of its SQLite connections included
+    (SQLite, "How To Corrupt An SQLite Database File", 2.2), so a writer of our own would lose its lock.
+    """
     with path.open("rb") as file:
         return file.read(20)[18:] == b"\x02\x02"  # SQLite, "Database File Format", offsets 18 and 19
 
