@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from pytest_dbops.core.scratch import ServerRequest
-from tests.checks.connectivity.clusters import Cluster, cluster
-from tests.fix_postgres import BINDIRS, ScratchDatabase
+from tests.fix_postgres import ScratchDatabase
 from tests.fix_project import GateProject
 
 CONFIG = """
@@ -53,13 +51,3 @@ def on_postgresql(
         connection.execute(SOUND)
     lead_to(postgres_database.url)
     return gate_project
-
-
-@pytest.fixture
-def guarded_cluster(postgres_majors: tuple[int, ...]) -> Iterator[Cluster]:
-    """A server of its own that asks for passwords on TCP, to be stopped or misused."""
-    if not postgres_majors:
-        pytest.skip("no PostgreSQL server binaries on this machine")
-    rules = b"local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
-    with cluster(ServerRequest(bindirs=BINDIRS), files={"pg_hba.conf": rules}) as started:
-        yield started

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
-from contextlib import closing
 
 import psycopg
 import pytest
 
-from tests.checks.connectivity.clusters import Cluster
 from tests.fix_postgres import ScratchDatabase
 from tests.fix_project import GateProject
+from tests.fix_tcp_postgres import TcpPostgres, free_port
 from tests.no_silent_green.test_sqlite import is_not_green
 
 LeadTo = Callable[[str], None]
@@ -23,24 +21,21 @@ def test_sound_database_passes(on_postgresql: GateProject) -> None:
 
 
 def test_server_that_is_down(gate_project: GateProject, lead_to: LeadTo) -> None:
-    with closing(socket.socket()) as bound:
-        bound.bind(("127.0.0.1", 0))
-        lead_to(f"postgresql://app@127.0.0.1:{bound.getsockname()[1]}/books")
-        result = gate_project.run("--dbops-env=staging")
+    lead_to(f"postgresql://app@127.0.0.1:{free_port()}/books")
+    result = gate_project.run("--dbops-env=staging")
     assert is_not_green(gate_project, result, verdict="inconclusive")
     assert "passed" not in set(gate_project.outcomes().values())
 
 
-def test_wrong_password(gate_project: GateProject, lead_to: LeadTo, guarded_cluster: Cluster) -> None:
-    guarded_cluster.admin("CREATE ROLE app LOGIN PASSWORD 'right-sesame'")
-    lead_to(f"postgresql://app:wrong-sesame@127.0.0.1:{guarded_cluster.port}/postgres")
+def test_wrong_password(gate_project: GateProject, lead_to: LeadTo, tcp_postgres: TcpPostgres) -> None:
+    lead_to(tcp_postgres.url(password="wrong-sesame"))
     result = gate_project.run("--dbops-env=staging")
     assert is_not_green(gate_project, result, verdict="inconclusive")
     result.stdout.no_fnmatch_line("*sesame*")
 
 
-def test_database_that_does_not_exist(gate_project: GateProject, lead_to: LeadTo, guarded_cluster: Cluster) -> None:
-    lead_to(guarded_cluster.url().replace("/postgres?", "/nowhere?"))
+def test_database_that_does_not_exist(gate_project: GateProject, lead_to: LeadTo, tcp_postgres: TcpPostgres) -> None:
+    lead_to(tcp_postgres.url(database="nowhere"))
     result = gate_project.run("--dbops-env=staging")
     assert is_not_green(gate_project, result, verdict="inconclusive")
 
@@ -102,9 +97,11 @@ def test_second_statement(on_postgresql: GateProject) -> None:
 
 
 @pytest.mark.fault
-def test_server_that_stops_in_the_middle(gate_project: GateProject, lead_to: LeadTo, guarded_cluster: Cluster) -> None:
-    lead_to(guarded_cluster.url())
-    postmaster = (guarded_cluster.data / "postmaster.pid").read_text().splitlines()[0]
+def test_server_that_stops_in_the_middle(
+    gate_project: GateProject, lead_to: LeadTo, doomed_postgres: TcpPostgres
+) -> None:
+    lead_to(doomed_postgres.url())
+    postmaster = (doomed_postgres.folder / "postmaster.pid").read_text().splitlines()[0]
     gate_project.write(
         "checks/stops.py",
         "import os, signal\n"
