@@ -51,14 +51,11 @@ def grant_statements(environment: Environment, role: str) -> Sequence[str]:
     known = _database(environment)
     database = _quoted(_printable("database", known)) if known else ':"DBNAME"'
     literal = "'" + role.replace("'", "''") + "'"
-    policy = environment.policy
     return (
         f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
-        f"CONNECTION LIMIT {policy.max_connections:d}",
+        f"CONNECTION LIMIT {environment.policy.max_connections:d}",
         f"-- \\password {name}    (in psql: asks for the password and sends it hashed)",
         f"ALTER ROLE {name} SET default_transaction_read_only = on",
-        f"ALTER ROLE {name} SET statement_timeout = '{_milliseconds(policy.statement_timeout_s)}ms'",
-        f"ALTER ROLE {name} SET lock_timeout = '{_milliseconds(policy.lock_timeout_s)}ms'",
         f"GRANT CONNECT ON DATABASE {database} TO {name}",
         f"GRANT pg_monitor TO {name}",
         _READABLE_SCHEMAS.format(role=literal),
@@ -66,6 +63,9 @@ def grant_statements(environment: Environment, role: str) -> Sequence[str]:
         " later owners, but password hashes in pg_authid, too)",
         f"-- ALTER ROLE {name} BYPASSRLS;    (only where row-level security hides rows: a gate then sees the rows"
         " of all tenants; without it, checks of such tables are inconclusive)",
+        f"-- GRANT SELECT ON pg_hba_file_rules, pg_file_settings TO {name}; "
+        f"GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings() TO {name};    (shows which"
+        " networks may log in how, and faulty lines of the configuration files; only a superuser sees them else)",
         f"-- REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;    (every role may make temporary tables; grant it"
         " back to those that need it)",
         "-- REVOKE CREATE ON SCHEMA public FROM PUBLIC;    (on PostgreSQL 14, and databases upgraded from it, every"
@@ -95,7 +95,3 @@ def _printable(what: str, name: str) -> str:
 def _quoted(name: str) -> str:
     # psycopg.sql quotes with a connection only, before psycopg 3.2; here there is none.
     return '"' + name.replace('"', '""') + '"'
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(1, round(seconds * 1000))
