@@ -1,26 +1,32 @@
-"""Repeats of fault tests: once by default, ten times with `--faults=full`.
+"""How often what depends on luck is tried: a sample by default, a long run with `--faults=full`.
 
 A test marked `fault` injures something at a moment that is a matter of luck (it kills a process, a connection or
-a server); many rounds find the moments that one round misses.
+a server); many rounds find the moments that one round misses. Likewise property tests: a few fixed examples by
+default, many random ones in a long run.
 """
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 ROUNDS = 10
+
+settings.register_profile("sample", max_examples=15, deadline=None, derandomize=True)
+settings.register_profile("full", max_examples=500, deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--faults`."""
     parser.getgroup("dbops tests").addoption(
         "--faults", default="sample", choices=("sample", "full"),
-        help=f"run each fault test once (sample) or {ROUNDS} times (full)",
+        help=f"run fault tests once (sample) or {ROUNDS} times, and properties with many examples (full)",
     )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker and set how many examples a property is tried with."""
+    settings.load_profile(config.getoption("--faults"))
     config.addinivalue_line("markers", "fault: injures something by chance; repeated with --faults=full")
 
 

@@ -2,7 +2,7 @@
 
     gate_project    the project, with one environment `staging` on a sound SQLite database
 
-Files in, run, outcomes out: `gate_project.run("--dbops-env=staging")` returns pytester's result, `gate_project.report()`
+Files in, run, outcomes out: `gate_project.run(...)` returns pytester's result, `gate_project.report()`
 the JSON report that the run left.
 """
 

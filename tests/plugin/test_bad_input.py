@@ -6,6 +6,7 @@ import pytest
 
 from tests.fix_project import CONFIG, GateProject
 
+MALFORMED_CODE = "from pytest_dbops import Severity, check\n@check('X1', severity=Severity.ERROR)\ndef f(): ...\n"
 OTHER = "-- code: OWN001\n-- severity: error\nSELECT 1 AS id WHERE 1 = 0\n"
 
 
@@ -63,7 +64,7 @@ def test_checks_that_are_not_there(gate_project: GateProject) -> None:
     [
         ("odd.py", "def broken(:\n", "odd.py:1"),
         ("odd.py", "\nimport nowhere_installed\n", "odd.py:2: ModuleNotFoundError"),
-        ("odd.py", "from pytest_dbops import Severity, check\n@check('X1', severity=Severity.ERROR)\ndef f(): ...\n", "'X1'"),
+        ("odd.py", MALFORMED_CODE, "'X1'"),
         ("odd.sql", "SELECT 1\n", "lacks 'code'"),
         ("odd.sql", "-- code: OWN001\n-- sevrity: error\nSELECT 1\n", "did you mean 'severity'"),
         ("odd.sql", "-- code: OWN001\n-- severity: grave\nSELECT 1\n", "'grave'"),

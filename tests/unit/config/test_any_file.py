@@ -57,7 +57,7 @@ waivers = st.dictionaries(st.sampled_from([key.name for key in WAIVER.keys]), va
 files = tables | waivers | st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(text=files)
 def test_any_file_loads_or_is_refused_in_one_line(text: str) -> None:
     with tempfile.TemporaryDirectory(prefix="dbops-") as folder:

@@ -109,7 +109,7 @@ def test_compact_form_leaves_defaults_out_and_comes_back() -> None:
 
 
 @given(reports)
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 def test_any_report_comes_back_equal(report: Report) -> None:
     assert from_json(Report, json.loads(json.dumps(to_json(report)))) == report
     assert from_json(Report, json.loads(json.dumps(to_compact_json(report)))) == report

@@ -33,7 +33,7 @@ def test_a_report_fits_the_schema(made: Report) -> None:
 
 
 @given(reports)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 def test_any_report_fits_the_schema_and_comes_back_equal(made: Report) -> None:
     text = render_json(made)
 

@@ -48,7 +48,7 @@ def test_the_rich_file_is_not_a_strict_one() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 @given(made=reports)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 def test_any_report_makes_a_valid_file_as_red_as_its_verdict(profile: Profile, made: Report) -> None:
     root = parsed(render_junit(made, profile))
 

@@ -59,7 +59,7 @@ def test_line_feeds_are_kept() -> None:
 
 
 @given(st.text(st.sampled_from("ab 日\n"), max_size=80), st.integers(8, 40))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 def test_wrapping_loses_no_word_and_keeps_to_the_width(text: str, width: int) -> None:
     lines = wrapped(text, width, indent="  ")
 
@@ -112,7 +112,7 @@ def test_rows_need_not_have_the_same_columns() -> None:
 
 
 @given(st.lists(st.dictionaries(texts, values, max_size=4), max_size=8), st.integers(10, 100))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 def test_any_rows_make_single_lines(rows: list[Row], width: int) -> None:
     lines = evidence_table(rows, width)
 

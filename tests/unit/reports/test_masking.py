@@ -77,7 +77,7 @@ def test_a_finding_of_the_baseline_stays_known_when_its_subject_is_masked() -> N
 
 
 @given(reports)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None)
 def test_without_secrets_a_report_stays_as_it_is(made: Report) -> None:
     clean = masked(made, SecretMask())
 

@@ -77,7 +77,7 @@ def test_long_output_is_bounded_and_counted() -> None:
 
 
 @given(reports)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 def test_any_report_keeps_to_the_format(made: Report) -> None:
     text = render_nagios(made)
 

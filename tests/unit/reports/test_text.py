@@ -245,7 +245,7 @@ def test_lines_keep_to_the_width_unless_a_word_is_longer(width: int) -> None:
 
 
 @given(reports)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 def test_any_report_is_text_that_no_terminal_obeys(made: Report) -> None:
     text = "\n".join([render_text(made), *(render_findings(one) for one in made.results)])
 

@@ -32,6 +32,6 @@ elements = st.recursive(
 
 
 @given(elements)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 def test_any_tree_is_written_as_elementtree_writes_it(tree: Element) -> None:
     assert element_text(tree) == ElementTree.tostring(tree, encoding="unicode")
