@@ -1,146 +1,196 @@
-"""Bring a database of our own to the head of a project's migrations; runs in a process of its own."""
+"""Bring a database of our own to the heads of a project's migrations; runs in a process of its own."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_dbops.core.errors import CannotJudge, ConfigError
+from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
+from pytest_dbops.migrating.config import alembic_config
+from pytest_dbops.migrating.failures import failure_of, one_line
+from pytest_dbops.migrating.urls import own_url
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import Script, ScriptDirectory
-    from sqlalchemy.engine import Connection
 
-_MISSING_TABLE = re.compile(
-    r"no such table: (?:main\.)?(?P<sqlite>[\w.]+)|relation \"(?P<postgresql>[\w.]+)\" does not exist"
-)
+_HANDED_IN = "connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What an upgrade ended with: the heads, and the files and folders that a change in them is to be seen of."""
+
+    heads: tuple[str, ...]
+    read: tuple[Path, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What is known of a running upgrade from outside: env.py runs it, and may swallow what it raises."""
+
+    running: list[Script] = field(default_factory=list)
+    is_begun: bool = False
+    version_table: str = "alembic_version"
+    version_schema: str | None = None
+
+
+def load_alembic() -> None:
+    """Import alembic before a project's folder is searched, which often holds a package of the same name."""
+    import_module("alembic.command")
 
 
 def upgrade_to_heads(
-    location: Path, url: str, *, progress: Callable[[str], None], baseline_before: str | None = None
-) -> tuple[str, ...]:
-    """Run all revisions on the database behind `url` and return the heads.
+    location: Path, url: str, *, root: Path, progress: Callable[[str], None], baseline_before: str = ""
+) -> Upgraded:
+    """Run all revisions on the database behind the plain `url`.
 
-    location: the folder with env.py, or an alembic.ini.
+    location: the folder with env.py, or an alembic.ini; root: the project's folder.
     baseline_before: the first revision to run when a baseline was put in; its ancestors count as applied.
-    Raises CannotJudge, one line that names revision, file and the server's message, when a revision fails.
+    Raises CannotJudge, one line that names revision, file and the server's message, when a revision fails or the
+    version table does not hold the heads afterwards; ConfigError when there are no such migrations.
     """
-    from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
-    config = alembic_config(location, url)
-    running: list[Script] = []
+    config = alembic_config(location, url, root=root)
+    script: ScriptDirectory | None = None
+    walk = _Walk()
     try:
         script = ScriptDirectory.from_config(config)
-        if baseline_before is not None:
+        if baseline_before:
             _stamp_before(script, config, baseline_before)
+        _run_env(config, script, walk, url, progress)
+        _verify(script, walk, url)
+    except DbopsError:
+        raise
+    except CommandError as err:
+        raise CannotJudge(f"migrations in {str(location)!r}: {one_line(err)}") from err
+    except (Exception, SystemExit) as err:  # a revision may raise anything; it is named, with its file
+        raise CannotJudge(failure_of(err, walk.running[0] if walk.running else None, script, location)) from err
+    return Upgraded(tuple(sorted(script.get_heads())), _read(script, config))
 
-        def steps(heads: Any, context: Any) -> Iterator[Any]:
-            planned = script._upgrade_revs("heads", heads)  # what `alembic upgrade` itself calls
-            for number, step in enumerate(planned, start=1):
-                running[:] = [step.revision]
-                progress(f"migrating {number}/{len(planned)}: {step.revision.revision} {step.revision.doc}")
-                yield step
-                running.clear()
 
+def _run_env(config: Config, script: ScriptDirectory, walk: _Walk, url: str, progress: Callable[[str], None]) -> None:
+    """Run env.py once; once more with an engine or a connection handed in where it cannot do without."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    def steps(heads: tuple[str, ...], context: Any) -> Iterator[Any]:
+        from alembic.runtime.migration import MigrationStep
+
+        walk.is_begun = True
+        walk.version_table, walk.version_schema = context.version_table, context.version_table_schema
+        planned = list(script.iterate_revisions("heads", heads, implicit_base=True))[::-1]
+        for number, revision in enumerate(planned, start=1):
+            walk.running[:] = [revision]
+            progress(f"migrating {number}/{len(planned)}: {revision.revision} {revision.doc}")
+            yield MigrationStep.upgrade_from_script(script.revision_map, revision)
+            walk.running.clear()
+
+    def run() -> None:
         with EnvironmentContext(config, script, fn=steps, destination_rev="heads"):
             script.run_env()
-    except CommandError as err:
-        raise CannotJudge(f"migrations in {str(location)!r}: {_one_line(err)}") from err
-    except (Exception, SystemExit) as err:  # a revision may raise anything; it is named, with its file
-        raise CannotJudge(_failure(err, running, location)) from err
-    return tuple(sorted(script.get_heads()))
+
+    config.attributes = asked = _Attributes(config.attributes)
+    try:
+        run()
+    except (Exception, SystemExit) as err:
+        if walk.is_begun or not asked.was_missed:
+            raise
+        _run_with_connection(config, run, walk, url, err)
 
 
-def alembic_config(location: Path, url: str) -> Config:
-    """Return alembic's configuration for a script folder or an ini file, with the URL put in."""
-    from alembic.config import Config
+def _run_with_connection(config: Config, run: Callable[[], None], walk: _Walk, url: str, first: BaseException) -> None:
+    """Run an env.py that takes its connection from `config.attributes`: a Connection, else an Engine."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
 
-    if not location.exists():
-        raise ConfigError(f"migrations {str(location)!r} do not exist ([project] migrations in dbops.toml)")
-    # Many an env.py reads logging from its ini, so a folder is given the ini that stands with it.
-    ini = _ini_of(location) if location.is_dir() else location
-    config = Config(str(ini)) if ini else Config()
-    folder = location if location.is_dir() else _script_folder(config, location.parent)
-    if folder is not None:
-        config.set_main_option("script_location", _escaped(str(folder)))
-    config.set_main_option("sqlalchemy.url", _escaped(url))
-    return config
+    engine = create_engine(own_url(url), poolclass=NullPool)
+    for is_engine in (False, True):
+        with ExitStack() as stack:
+            given: Any = engine if is_engine else stack.enter_context(engine.connect())
+            config.attributes[_HANDED_IN] = given
+            try:
+                run()
+            except AttributeError:
+                if walk.is_begun:
+                    raise
+                continue  # it is the other of the two that is wanted
+            if not is_engine:
+                given.commit()
+            return
+    raise first
 
 
-def _ini_of(folder: Path) -> Path | None:
-    return next((ini for place in (folder, folder.parent) if (ini := place / "alembic.ini").is_file()), None)
+class _Attributes(dict[str, Any]):
+    """`config.attributes` that notes whether env.py asked for a connection that was not handed in."""
 
+    was_missed = False
 
-def _script_folder(config: Config, beside: Path) -> Path | None:
-    """Return the script folder when it is relative to the ini and not to where we are; else None."""
-    place = config.get_main_option("script_location") or ""
-    return beside / place if place and not Path(place).exists() and (beside / place).is_dir() else None
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return what was handed in, or the default."""
+        self.was_missed |= key == _HANDED_IN and key not in self
+        return super().get(key, default)
+
+    def __missing__(self, key: str) -> Any:
+        self.was_missed |= key == _HANDED_IN
+        raise KeyError(key)
 
 
 def _stamp_before(script: ScriptDirectory, config: Config, first: str) -> None:
-    from alembic.runtime.environment import EnvironmentContext
+    """Count the ancestors of `first` as applied."""
+    from alembic import command
+    from alembic.util import CommandError
 
-    revision = script.get_revision(first)
-    if revision is None or not revision.down_revision:
+    try:
+        revision = script.get_revision(first)
+    except CommandError as err:
+        raise ConfigError(f"[project] first_revision {first!r} is no revision of the migrations") from err
+    down = revision.down_revision if revision else None
+    if down:
+        command.stamp(config, down if isinstance(down, str) else list(down))
+
+
+def _verify(script: ScriptDirectory, walk: _Walk, url: str) -> None:
+    """Read the version table on a connection of our own: an env.py that never commits loses all of it silently."""
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    options = {"version_table": walk.version_table, "version_table_schema": walk.version_schema}
+    with create_engine(own_url(url), poolclass=NullPool).connect() as connection:
+        applied = MigrationContext.configure(connection, opts=options).get_current_heads()
+    missing = [s.revision for s in script.walk_revisions() if s.revision not in _with_ancestors(script, applied)]
+    if not missing:
         return
-    down = revision.down_revision
-
-    def stamp(heads: Any, context: Any) -> Any:
-        return script._stamp_revs(down, heads)  # what `alembic stamp` itself calls
-
-    with EnvironmentContext(config, script, fn=stamp, destination_rev=str(down)):
-        script.run_env()
-
-
-def apply_baseline(connection: Connection, baseline: str, root: Path) -> None:
-    """Put the project's baseline in: run a .sql file, or call `module:function` with the connection."""
-    if baseline.endswith(".sql"):
-        text = (root / baseline).read_text(encoding="utf-8")
-        raw: Any = connection.connection.driver_connection
-        if connection.dialect.name == "sqlite":
-            raw.executescript(text)
-        else:
-            connection.exec_driver_sql(text)
-        return
-    from importlib import import_module
-
-    module, _, name = baseline.partition(":")
-    getattr(import_module(module), name)(connection)
+    if not walk.is_begun:
+        raise CannotJudge("env.py ended without running any migration (it has to call context.run_migrations())")
+    raise CannotJudge(
+        f"env.py ran all migrations, but the database is not at their heads: {missing[0]} is not applied"
+        " (does env.py commit? wrap context.run_migrations() in: with context.begin_transaction())"
+    )
 
 
-def _failure(err: BaseException, running: list[Script], location: Path) -> str:
-    if not running:
-        return f"migrations in {str(location)!r} do not run: {type(err).__name__}: {_one_line(err)}"
-    revision = running[0]
-    where = f"revision {revision.revision} ({Path(revision.path).name})"
-    missing = _MISSING_TABLE.search(str(err))
-    if missing and not _is_made_by_history(missing.group(missing.lastgroup or 0), revision):
-        return (
-            f"migrations do not start from an empty database: {where} needs table "
-            f"{missing.group(missing.lastgroup or 0)!r}, which no earlier revision creates "
-            f'(give the schema they start from: [project] baseline = "schema.sql" or "module:function", '
-            f'first_revision = "{revision.revision}")'
-        )
-    return f"{where} fails to upgrade: {type(err).__name__}: {_one_line(err)}"
+def _with_ancestors(script: ScriptDirectory, applied: tuple[str, ...]) -> set[str]:
+    """Return all revisions that are applied when these are, by descent or by `depends_on`."""
+    found: set[str] = set()
+    waiting = list(applied)
+    while waiting:
+        for revision in script.get_revisions(waiting.pop()):
+            if revision is None or revision.revision in found:
+                continue
+            found.add(revision.revision)
+            for more in (revision.down_revision, revision.dependencies):
+                waiting += [more] if isinstance(more, str) else list(more or ())
+    return found
 
 
-def _is_made_by_history(table: str, revision: Script) -> bool:
-    """Whether the source of any revision beside this one makes the table."""
-    bare = re.escape(table.rpartition(".")[2])
-    makes = re.compile(rf"(create_table\(\s*|rename_table\([^)]*|CREATE TABLE\s+[^;(]*)[\"']?{bare}\b", re.IGNORECASE)
-    folder = Path(revision.path).parent
-    return any(makes.search(file.read_text(errors="replace")) for file in folder.glob("*.py"))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%%")
-
-
-def _one_line(err: BaseException) -> str:
-    original = getattr(err, "orig", None) or err
-    return " ".join(str(original).split()) or type(original).__name__
+def _read(script: ScriptDirectory, config: Config) -> tuple[Path, ...]:
+    places = {Path(script.dir).resolve(), *(Path(s.path).resolve().parent for s in script.walk_revisions())}
+    if config.config_file_name:
+        places.add(Path(config.config_file_name).resolve())
+    return tuple(sorted(places))

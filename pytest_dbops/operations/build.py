@@ -7,19 +7,28 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from importlib.metadata import version
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 from pytest_dbops.config.logs import logger_of
+from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, PolicyRefused
+from pytest_dbops.core.secret import SecretMask
 
 Progress = Callable[[str], None]
 
+SCRATCH_VARIABLE = "SHADOW_DATABASE_URL"
 _SHAPING_PACKAGES = ("sqlalchemy", "alembic", "pytest-dbops")
 _KINDS: Mapping[str, type[DbopsError]] = {"ConfigError": ConfigError, "PolicyRefused": PolicyRefused}
 _LAST_LINES = 3
+_CLOCK_TICK_NS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +49,71 @@ class BuildOrder:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build ended with: the heads, and the project's files it imported, relative to the root."""
+    """What a build ended with, and what it was made of; all paths are relative to the root.
+
+    files: what was imported; read: the folders of the history, and its ini.
+    stamp: the hash of all of it, empty when a file changed while the build ran.
+    """
 
     heads: tuple[str, ...]
     files: tuple[str, ...]
+    read: tuple[str, ...]
+    libraries: tuple[str, ...]
+    stamp: str = ""
 
 
 def run_build(order: BuildOrder, url: str, *, progress: Progress) -> Built:
-    """Migrate and fill the empty database behind `url`; raises the error the building process reports.
+    """Migrate and fill the empty database behind the plain `url`; raises the error the building process reports.
 
-    The URL travels on standard input, never in the arguments.
+    The URL travels on standard input, never in the arguments. Its end, also by our own death, ends the build.
     """
-    request = {
-        "root": str(order.root), "url": url, "migrations": order.migrations, "baseline": order.baseline,
-        "first_revision": order.first_revision, "metadata": order.metadata, "seeders": order.seeders,
-        "variables": order.variables,
-    }  # fmt: skip
-    last: dict[str, object] = {}
+    started_ns = time.time_ns() - _CLOCK_TICK_NS
+    request = {**asdict(order), "root": str(order.root), "url": url, "written": _schemes(order.variables)}
+    last: Mapping[str, Any] = {}
     with subprocess.Popen(
-        [sys.executable, "-m", "pytest_dbops.operations.build_child"],
+        # -P: a module of the project must not stand in for one of ours.
+        [sys.executable, "-P", "-m", "pytest_dbops.operations.build_child"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, encoding="utf-8", errors="replace", cwd=order.root, env=child_environment(order.variables),
+        cwd=order.root, env=child_environment(order.variables),
     ) as child:  # fmt: skip
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
         noise = _drained(child.stderr)
-        json.dump(request, child.stdin)
-        child.stdin.close()
-        for line in child.stdout:
-            last = json.loads(line)
-            if "progress" in last:
-                _tell(str(last["progress"]), progress)
-    return _built(last, child.returncode, noise())
+        try:
+            _hand_over(child.stdin.fileno(), request)
+            for last in _lines(child.stdout):
+                if "progress" in last:
+                    _tell(str(last["progress"]), progress)
+        except BaseException:
+            child.kill()
+            raise
+    built = _built(last, child.returncode, SecretMask(secrets_of_url(url))(noise()))
+    return _stamped(order, built, started_ns)
+
+
+def stamp_of(order: BuildOrder, built: Built) -> str:
+    """Return a hash of everything that shapes the result: migrations, seeders, imported files, libraries."""
+    libraries = {*_SHAPING_PACKAGES, *built.libraries}
+    settings = [
+        order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders,
+        sorted(f"{name} {_version(name)}" for name in libraries),
+    ]  # fmt: skip
+    digest = hashlib.sha256(json.dumps(settings).encode())
+    for name, file in _shaping_files(order, built):
+        digest.update(name.encode() + b"\0" + (file.read_bytes() if file.is_file() else b"") + b"\0")
+    return digest.hexdigest()
+
+
+def child_environment(url_variables: Collection[str]) -> dict[str, str]:
+    """Return this process's variables for one that runs the project's code: without the URLs of real databases."""
+    return {name: value for name, value in os.environ.items() if name not in {*url_variables, SCRATCH_VARIABLE}}
+
+
+def _schemes(names: Iterable[str]) -> dict[str, str]:
+    """Return the scheme of the URL in each variable that is set: how the project likes its URLs written."""
+    values = {name: os.environ.get(name, "") for name in (*names, "DATABASE_URL")}
+    return {name: value.partition("://")[0] for name, value in values.items() if "://" in value}
 
 
 def _tell(text: str, progress: Progress) -> None:
@@ -80,58 +121,80 @@ def _tell(text: str, progress: Progress) -> None:
     progress(text)
 
 
-def stamp_of(order: BuildOrder, files: Iterable[str]) -> str:
-    """Return a hash of everything that shapes the result: migrations, seeders, imported files, libraries."""
-    shaped = sorted(
-        {*files, *_files_under(order, order.migrations), *_files_under(order, order.seeders), order.baseline}
-    )
-    digest = hashlib.sha256(
-        json.dumps([order.first_revision, order.metadata, [f"{p} {version(p)}" for p in _SHAPING_PACKAGES]]).encode()
-    )
-    for name in shaped:
-        file = order.root / name
-        digest.update(name.encode() + b"\0" + (file.read_bytes() if name and file.is_file() else b"") + b"\0")
-    return digest.hexdigest()
+def _hand_over(descriptor: int, request: Mapping[str, object]) -> None:
+    """Write the request; the pipe stays open, and a child that has ended says why on its other pipes."""
+    rest = json.dumps(request).encode() + b"\n"
+    with suppress(BrokenPipeError):
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
 
 
-def _files_under(order: BuildOrder, place: str) -> list[str]:
-    folder = order.root / place
-    if not place:
-        return []
-    if folder.is_file():
-        return [place, *_files_under(order, str(folder.parent.relative_to(order.root)))]
-    return [f.relative_to(order.root).as_posix() for f in folder.rglob("*.py") if f.is_file()]
+def _lines(stream: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
+    """Yield the child's lines; what others print before it keeps its output to itself is passed over."""
+    for line in stream:
+        with suppress(ValueError):
+            said = json.loads(line)
+            if isinstance(said, dict):
+                yield said
 
 
-def child_environment(url_variables: Collection[str]) -> dict[str, str]:
-    """Return this process's variables for one that runs the project's code: without the URLs of real databases."""
-    kept = {name: value for name, value in os.environ.items() if name not in url_variables}
-    kept.pop("SHADOW_DATABASE_URL", None)
-    return kept
-
-
-def _drained(stream: Iterable[str]) -> Callable[[], list[str]]:
+def _drained(stream: Iterable[bytes]) -> Callable[[], str]:
     """Read a stream to its end beside us, keeping the last lines, so that the child never blocks on it."""
-    from collections import deque
-    from threading import Thread
-
     kept: deque[str] = deque(maxlen=_LAST_LINES)
-    thread = Thread(target=lambda: kept.extend(line.strip() for line in stream if line.strip()), daemon=True)
+
+    def drain() -> None:
+        for line in stream:
+            if text := line.decode("utf-8", "replace").strip():
+                kept.append(text)
+
+    thread = Thread(target=drain, daemon=True)
     thread.start()
 
-    def lines() -> list[str]:
+    def said() -> str:
         thread.join(timeout=5)
-        return list(kept)
+        return " ".join(kept)
 
-    return lines
+    return said
 
 
-def _built(last: Mapping[str, object], returncode: int, noise: list[str]) -> Built:
+def _built(last: Mapping[str, Any], returncode: int, noise: str) -> Built:
     if "error" in last:
         raise _KINDS.get(str(last.get("kind")), CannotJudge)(str(last["error"]))
     done = last.get("done")
     if not isinstance(done, dict):
-        raise CannotJudge(
-            f"the process that builds the database ended with {returncode}: {' '.join(noise) or 'no word'}"
-        )
-    return Built(tuple(done["heads"]), tuple(done["files"]))
+        raise CannotJudge(f"the process that builds the database ended with {returncode}: {noise or 'no word'}")
+    return Built(tuple(done["heads"]), tuple(done["files"]), tuple(done["read"]), tuple(done["libraries"]))
+
+
+def _stamped(order: BuildOrder, built: Built, started_ns: int) -> Built:
+    changed = any(file.is_file() and file.stat().st_mtime_ns > started_ns for _, file in _shaping_files(order, built))
+    stamp = "" if changed else stamp_of(order, built)
+    return Built(built.heads, built.files, built.read, built.libraries, stamp)
+
+
+def _shaping_files(order: BuildOrder, built: Built) -> list[tuple[str, Path]]:
+    """Return (name relative to the root, path) of every file that a change in must be seen of, in order."""
+    names = {*built.files, *((order.baseline,) if order.baseline.endswith(".sql") else ())}
+    for place in (order.migrations, order.seeders, *built.read):
+        names |= set(_files_in(order.root, place)) if place else set()
+    return [(name, order.root / name) for name in sorted(names)]
+
+
+def _files_in(root: Path, place: str) -> Iterator[str]:
+    """Yield a file itself, or all files below a folder: revisions and seeders also read data that lies beside them."""
+    start = root / place
+    if start.is_file():
+        yield place
+        return
+    for folder, inside, files in os.walk(start):
+        inside[:] = [name for name in inside if name != "__pycache__" and not name.startswith(".")]
+        for name in files:
+            if not name.startswith(".") and not name.endswith((".pyc", "~")):
+                yield os.path.relpath(Path(folder, name), root)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 
 from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.migrating.drivers import confine_drivers
 from pytest_dbops.migrating.guard import confine_engines, redirect_variables
 from pytest_dbops.operations.build_child import load_metadata, private_stdout
+from pytest_dbops.operations.imported import project_on_path
 from pytest_dbops.seeding.run import load_seeders
 
 NOWHERE = "sqlite://"
@@ -25,9 +27,9 @@ def main() -> int:
     say = private_stdout()
     root = Path(order["root"])
     os.chdir(root)
-    sys.path.insert(0, str(root))
     redirect_variables(os.environ, NOWHERE, tuple(order["variables"]))
-    confine_engines(NOWHERE)
+    confine_drivers(confine_engines(NOWHERE))
+    project_on_path(root)
     problems = []
     for name, load in (
         ("metadata", lambda: load_metadata(order["metadata"])),

@@ -26,6 +26,10 @@ class Run:
         """Return the folder all processes of the run see."""
         return self.get().path
 
+    def shared_folder(self) -> Path | None:
+        """Return the folder that other processes may see by now; makes none."""
+        return self._made.path if self._made is not None else self._given
+
     def end(self, before: Callable[[RunFolder], None]) -> None:
         """End what this process owns, after `before` has run; a worker owns nothing."""
         if self._made is None or self._given is not None:

@@ -1,4 +1,4 @@
-"""Published projects under guard: their alembic histories, copied out of installed wheels and set up as a user would."""
+"""Published projects under guard: alembic histories copied out of installed wheels, set up as a user would."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class ForeignProject:
     def _run(self, *args: str) -> Done:
         environ = {name: value for name, value in os.environ.items() if name not in _URLS} | {"COLUMNS": "200"}
         done = subprocess.run(
-            [sys.executable, *args], cwd=self.path, env=environ, capture_output=True, text=True, timeout=180, check=False
+            [sys.executable, *args], cwd=self.path, env=environ, capture_output=True, text=True, timeout=180,
+            check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 

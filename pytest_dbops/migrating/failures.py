@@ -1,0 +1,66 @@
+"""Say in one line which revision failed, in which file and line, what the server said, and the way out."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+_MISSING_TABLE = re.compile(
+    r"no such table: (?:main\.)?(?P<sqlite>[\w.]+)|relation \"(?P<postgresql>[\w.]+)\" does not exist"
+)
+_MAKES_ALL = re.compile(r"\bcreate_all\(|__table__\.create\(")
+
+
+def failure_of(err: BaseException, revision: Script | None, script: ScriptDirectory | None, location: Path) -> str:
+    """Return the line for an error; `revision` is the one that was running, None before and after."""
+    if revision is None or script is None:
+        return f"migrations in {str(location)!r} do not run: {_kind(err)}: {one_line(err)}"
+    where = f"revision {revision.revision} ({Path(revision.path).name}{_line_of(err, revision)})"
+    table = _missing_table(err)
+    if table and not _is_made_by_history(table, script):
+        return (
+            f"migrations do not start from an empty database: {where} needs table {table!r}, which no earlier"
+            ' revision creates (give the schema they start from: [project] baseline = "schema.sql" or'
+            f' "module:function", first_revision = "{revision.revision}")'
+        )
+    return f"{where} fails to upgrade: {_kind(err)}: {one_line(err)}"
+
+
+def one_line(err: BaseException) -> str:
+    """Return what was said, by the server where it was the server, on one line."""
+    return " ".join(str(_original(err)).split()) or "no word"
+
+
+def _kind(err: BaseException) -> str:
+    return type(_original(err)).__name__
+
+
+def _original(err: BaseException) -> BaseException:
+    original = getattr(err, "orig", None)
+    return original if isinstance(original, BaseException) else err
+
+
+def _line_of(err: BaseException, revision: Script) -> str:
+    frames = traceback.extract_tb(err.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == revision.path]
+    return f":{lines[-1]}" if lines else ""
+
+
+def _missing_table(err: BaseException) -> str:
+    if type(err).__name__ == "NoSuchTableError":  # SQLAlchemy's, of reflection: its text is the name alone
+        return str(err)
+    found = _MISSING_TABLE.search(str(err))
+    return found.group(found.lastgroup or 0) if found else ""
+
+
+def _is_made_by_history(table: str, script: ScriptDirectory) -> bool:
+    """Whether the source of any revision makes the table, or all tables of a model."""
+    bare = re.escape(table.rpartition(".")[2])
+    makes = re.compile(rf"(create_table\(\s*|rename_table\([^)]*|CREATE TABLE\s+[^;(]*)[\"']?{bare}\b", re.IGNORECASE)
+    sources = (Path(revision.path).read_text(errors="replace") for revision in script.walk_revisions())
+    return any(makes.search(source) or _MAKES_ALL.search(source) for source in sources)

@@ -1,0 +1,39 @@
+"""What a process of ours imported of a project: its files and its libraries, so that a change in them is seen."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+_OURS = Path(__file__).resolve().parent.parent
+
+
+def project_on_path(root: Path) -> None:
+    """Let the project's modules be imported as from its root, and from `src` where it has one."""
+    sys.path[:0] = [str(root), *([str(root / "src")] if (root / "src").is_dir() else [])]
+
+
+def imported_files(root: Path) -> list[str]:
+    """Return the Python files that were imported and belong to no library, relative to the root."""
+    named = {f for module in list(sys.modules.values()) if isinstance(f := getattr(module, "__file__", None), str)}
+    places = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    installed = tuple(f"{place}{os.sep}" for place in (*places, _OURS))
+    return sorted(
+        os.path.relpath(file, root)
+        for file in named
+        if file.endswith(".py") and not file.startswith(installed) and "site-packages" not in file and _is_file(file)
+    )
+
+
+def imported_libraries() -> list[str]:
+    """Return the installed distributions of which anything was imported."""
+    known = packages_distributions()
+    tops = {name.partition(".")[0] for name in sys.modules}
+    return sorted({distribution for top in tops for distribution in known.get(top, ())})
+
+
+def _is_file(file: str) -> bool:
+    return Path(file).is_absolute() and Path(file).is_file()
