@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from pytest_dbops.backends.postgresql.catalog import read_catalog
-from pytest_dbops.core.catalog import Catalog, diff
+from pytest_dbops.core.catalog import Catalog, ColumnReference, diff
 from pytest_dbops.core.scratch import ScratchServer
 from tests.contract.catalog_cases import FOLDER, Case, load_cases
 
@@ -104,3 +104,27 @@ def test_harmless_change_leaves_the_fingerprint_equal(museum: Museum, case: Case
     difference = diff(museum.catalog, after)
     assert {item.facet for item in difference.differences} == case.facets, difference.render()
     assert after.fingerprint == museum.catalog.fingerprint
+
+
+def test_foreign_key_to_a_partitioned_table_is_listed_once(museum: Museum) -> None:
+    after = museum.after(
+        "CREATE TABLE days (day integer PRIMARY KEY) PARTITION BY LIST (day);"
+        "CREATE TABLE days_1 PARTITION OF days FOR VALUES IN (1);"
+        "ALTER TABLE alone ADD CONSTRAINT alone_days_fk FOREIGN KEY (id) REFERENCES days (day)"
+    )
+    assert [key.name for key in after.table("public", "alone").foreign_keys] == ["alone_days_fk"]
+    (inherited,) = after.table("public", "days_1").indexes
+    assert (inherited.parent, inherited.constraint) == ("days_pkey", "days_1_pkey")
+
+
+def test_extension_stands_for_its_own_objects(museum: Museum) -> None:
+    known = {extension.name for extension in museum.catalog.extensions}
+    assert known == {"plpgsql"}
+    assert not [item for item in museum.catalog.others if item.name == "plpgsql"]
+
+
+def test_every_kind_of_object_is_in_the_museum(museum: Museum) -> None:
+    kinds = {item.kind for item in museum.catalog.others}
+    assert len(kinds) == 19
+    assert museum.catalog.table("public", "distant").server == "remote"
+    assert museum.catalog.sequence("app", "elsewhere_id_seq").owned_by == ColumnReference("app", "elsewhere", "id")

@@ -340,11 +340,12 @@ COVERAGE: Mapping[str, Coverage] = {
     ),
     "pg_type": Coverage(
         "oid typname typnamespace typowner typlen typbyval typtype typcategory typispreferred "
-        "typisdefined typdelim typrelid typsubscript typelem typarray typinput typoutput typreceive "
-        "typsend typmodin typmodout typanalyze typalign typstorage typnotnull typbasetype typtypmod "
-        "typcollation typdefaultbin typdefault typacl",
+        "typisdefined typdelim typrelid typsubscript typelem typinput typoutput typreceive typsend "
+        "typmodin typmodout typanalyze typalign typstorage typnotnull typbasetype typtypmod typcollation "
+        "typdefaultbin typdefault typacl",
         unread={
             "typndims": "the server does not enforce it",
+            "typarray": "follows from the type",
         },
     ),
     "pg_user_mapping": Coverage(

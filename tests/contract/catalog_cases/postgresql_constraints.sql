@@ -154,3 +154,7 @@ ALTER TABLE item ADD CONSTRAINT item_name_not_null NOT NULL name NO INHERIT;
 
 -- not null constraint comment [comment; since 18]
 COMMENT ON CONSTRAINT item_name_not_null ON item IS 'why';
+
+-- foreign key to a partitioned table
+ALTER TABLE event ADD PRIMARY KEY (id, day);
+ALTER TABLE item ADD made date, ADD CONSTRAINT item_event_fk FOREIGN KEY (number, made) REFERENCES event (id, day);

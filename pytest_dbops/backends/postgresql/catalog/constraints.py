@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from pytest_dbops.backends.postgresql.catalog.names import Names
@@ -46,18 +48,9 @@ class _Row(NamedTuple):
     on_update: str
     on_delete: str
     match: str
-    on_delete_columns: Sequence[int] | None
-    is_deferrable: bool
-    is_deferred: bool
-    is_validated: bool
-    is_enforced: bool
-    is_period: bool
-    is_local: bool
-    is_inherited: bool
-    is_no_inherit: bool
     index_oid: int
-    parent: int
     text: str | None
+    rare: str | None
 
 
 def build_constraints(rows: Iterable[Sequence[Any]], names: Names) -> tuple[dict[int, Constraints], dict[int, str]]:
@@ -66,7 +59,8 @@ def build_constraints(rows: Iterable[Sequence[Any]], names: Names) -> tuple[dict
     A key's own oid of an index comes with it, since an index knows what its key leaves unsaid
     (INCLUDE columns, NULLS NOT DISTINCT).
     """
-    found = sorted(map(_Row._make, rows), key=_name)
+    found = [_Row._make(row) for row in rows]
+    found.sort(key=attrgetter("name"))
     tables = {row.oid: row.table for row in found}
     result: dict[int, Constraints] = {}
     behind: dict[int, str] = {}
@@ -76,34 +70,33 @@ def build_constraints(rows: Iterable[Sequence[Any]], names: Names) -> tuple[dict
             continue
         if row.kind in "pux":
             behind[row.index_oid] = row.name
+        rare = json.loads(row.rare) if row.rare is not None else None
         # For each partition of the table it points to, a foreign key has a row of its own.
-        if row.kind == "f" and row.parent and tables.get(row.parent) == row.table:
+        if rare is not None and row.kind == "f" and tables.get(int(rare["parent"])) == row.table:
             continue
-        _add(result.setdefault(row.table or row.domain, Constraints()), row, names)
+        owner = row.table or row.domain
+        group = result.get(owner)
+        if group is None:
+            group = result[owner] = Constraints()
+        _add(group, row, rare, names)
     return result, behind
 
 
-def _name(row: _Row) -> str:
-    return row.name
-
-
-def _add(group: Constraints, row: _Row, names: Names) -> None:
+def _add(group: Constraints, row: _Row, rare: dict[str, Any] | None, names: Names) -> None:
     comment = names.comment("pg_constraint", row.oid)
     columns = _column_names(row.table, row.columns, names)
     if row.kind == "p":
-        group.keys.append((row.index_oid, _key(row, columns, comment)))
+        group.keys.append((row.index_oid, _key(row, columns, comment, rare)))
     elif row.kind == "u":
-        group.uniques.append((row.index_oid, _key(row, columns, comment)))
+        group.uniques.append((row.index_oid, _key(row, columns, comment, rare)))
     elif row.kind == "f":
-        group.foreign_keys.append(_foreign_key(row, columns, comment, names))
+        group.foreign_keys.append(_foreign_key(row, columns, comment, rare, names))
     elif row.kind == "c":
-        group.checks.append(_check(row, columns, comment))
+        group.checks.append(_check(row, columns, comment, rare))
     elif row.kind == "x":
-        group.exclusions.append(_exclusion(row, comment))
-    elif row.kind == "n" and row.table:
-        group.not_nulls.append(_not_null(row, columns, comment))
+        group.exclusions.append(_exclusion(row, comment, rare))
     elif row.kind == "n":
-        group.not_nulls.append(_not_null(row, ("",), comment))
+        group.not_nulls.append(_not_null(row, columns[0] if columns else "", comment, rare))
 
 
 def _column_names(table: int, numbers: Sequence[int] | None, names: Names) -> tuple[str, ...]:
@@ -113,21 +106,22 @@ def _column_names(table: int, numbers: Sequence[int] | None, names: Names) -> tu
     return tuple([columns.get(number, "") for number in numbers])
 
 
-def _key(row: _Row, columns: tuple[str, ...], comment: str | None) -> KeyConstraint:
-    return KeyConstraint(
-        row.name,
-        columns,
-        is_deferrable=row.is_deferrable,
-        is_initially_deferred=row.is_deferred,
-        is_period=row.is_period,
-        is_inherited=not row.is_local,
-        comment=comment,
-    )
+def _key(row: _Row, columns: tuple[str, ...], comment: str | None, rare: dict[str, Any] | None) -> KeyConstraint:
+    key = KeyConstraint(row.name, columns, comment=comment)
+    if rare is None:
+        return key
+    return replace(key, is_period=rare["is_period"], **_deferral(rare), is_inherited=not rare["is_local"])
 
 
-def _foreign_key(row: _Row, columns: tuple[str, ...], comment: str | None, names: Names) -> ForeignKey:
+def _deferral(rare: dict[str, Any]) -> dict[str, Any]:
+    return {name: rare[name] for name in ("is_deferrable", "is_initially_deferred")}
+
+
+def _foreign_key(
+    row: _Row, columns: tuple[str, ...], comment: str | None, rare: dict[str, Any] | None, names: Names
+) -> ForeignKey:
     schema, table = names.relations[row.target]
-    return ForeignKey(
+    key = ForeignKey(
         row.name,
         columns,
         schema,
@@ -135,42 +129,41 @@ def _foreign_key(row: _Row, columns: tuple[str, ...], comment: str | None, names
         _column_names(row.target, row.target_columns, names),
         _ACTIONS[row.on_delete],
         _ACTIONS[row.on_update],
-        _column_names(row.table, row.on_delete_columns, names),
-        _MATCHES[row.match],
-        row.is_deferrable,
-        row.is_deferred,
-        row.is_validated,
-        row.is_enforced,
-        row.is_period,
-        not row.is_local,
-        comment,
+        match=_MATCHES[row.match],
+        comment=comment,
+    )
+    if rare is None:
+        return key
+    return replace(
+        key,
+        on_delete_columns=_column_names(row.table, rare["on_delete_columns"], names),
+        is_validated=rare["is_validated"],
+        is_enforced=rare["is_enforced"],
+        is_period=rare["is_period"],
+        is_inherited=not rare["is_local"],
+        **_deferral(rare),
     )
 
 
-def _check(row: _Row, columns: tuple[str, ...], comment: str | None) -> CheckConstraint:
-    return CheckConstraint(
-        row.name,
-        row.text or "",
-        tuple(sorted(columns)),
-        row.is_validated,
-        row.is_enforced,
-        row.is_no_inherit,
-        row.is_inherited and not row.is_local,
-        comment,
-    )
+def _check(row: _Row, columns: tuple[str, ...], comment: str | None, rare: dict[str, Any] | None) -> CheckConstraint:
+    check = CheckConstraint(row.name, row.text or "", tuple(sorted(columns)), comment=comment)
+    return check if rare is None else replace(check, **_state(rare))
 
 
-def _exclusion(row: _Row, comment: str | None) -> ExclusionConstraint:
-    return ExclusionConstraint(row.name, row.text or "", row.is_deferrable, row.is_deferred, not row.is_local, comment)
+def _state(rare: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "is_validated": rare["is_validated"],
+        "is_enforced": rare["is_enforced"],
+        "is_no_inherit": rare["is_no_inherit"],
+        "is_inherited": rare["has_parents"] and not rare["is_local"],
+    }
 
 
-def _not_null(row: _Row, columns: tuple[str, ...], comment: str | None) -> NotNullConstraint:
-    return NotNullConstraint(
-        row.name,
-        columns[0],
-        row.is_validated,
-        row.is_enforced,
-        row.is_no_inherit,
-        row.is_inherited and not row.is_local,
-        comment,
-    )
+def _exclusion(row: _Row, comment: str | None, rare: dict[str, Any] | None) -> ExclusionConstraint:
+    rule = ExclusionConstraint(row.name, row.text or "", comment=comment)
+    return rule if rare is None else replace(rule, **_deferral(rare), is_inherited=not rare["is_local"])
+
+
+def _not_null(row: _Row, column: str, comment: str | None, rare: dict[str, Any] | None) -> NotNullConstraint:
+    rule = NotNullConstraint(row.name, column, comment=comment)
+    return rule if rare is None else replace(rule, **_state(rare))

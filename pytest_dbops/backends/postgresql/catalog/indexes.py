@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from pytest_dbops.backends.postgresql.catalog.names import Names
@@ -23,97 +27,59 @@ class _Row(NamedTuple):
     key_count: int
     is_unique: bool
     is_primary: bool
-    is_immediate: bool
-    is_valid: bool
-    is_ready: bool
-    is_live: bool
-    is_replica_identity: bool
-    is_clustered: bool
-    nulls_not_distinct: bool
     predicate: str | None
     expressions: Sequence[str] | None
-    collations: Sequence[str] | None
-    storage: Sequence[str] | None
-    tablespace: int
-    parent: int | None
+    rare: str | None
 
 
 def build_indexes(
     rows: Iterable[Sequence[Any]], behind: Mapping[int, str], names: Names
 ) -> tuple[dict[int, list[Index]], dict[int, Index]]:
     """Return indexes by the oid of their table, sorted by name, and each by its own oid."""
-    found = sorted((row for row in map(_Row._make, rows) if row.table in names.columns), key=_name)
+    found = [row for row in map(_Row._make, rows) if row.table in names.columns]
     index_names = {row.oid: row.name for row in found}
     by_table: dict[int, list[Index]] = {}
     by_oid: dict[int, Index] = {}
     for row in found:
-        index = _index(row, behind.get(row.oid, ""), index_names, names)
+        index = _plain(row, behind.get(row.oid, ""), names)
+        if row.rare is not None or row.oid in names.index_columns:
+            index = _with_rare_facts(index, row, index_names, names)
         by_table.setdefault(row.table, []).append(index)
         by_oid[row.oid] = index
+    for indexes in by_table.values():
+        indexes.sort(key=attrgetter("name"))
     return by_table, by_oid
 
 
-def _name(row: _Row) -> str:
-    return row.name
-
-
-def _index(row: _Row, constraint: str, index_names: Mapping[int, str], names: Names) -> Index:
-    numbers = _numbers(row.columns)
-    columns = names.columns[row.table]
-    schema = names.relations[row.table][0]
-    targets, key_options = _rare(names.index_columns.get(row.oid))
+def _plain(row: _Row, constraint: str, names: Names) -> Index:
+    """Return an index as most are: valid, in the default place, without parameters."""
+    oid, table, name, method, numbers_text, options, classes, count, is_unique, is_primary, predicate, *rest = row
+    numbers = _numbers(numbers_text)
+    columns = names.columns[table]
+    keys = zip(numbers[:count], _numbers(options), _numbers(classes), rest[0] or repeat(None), strict=False)
     return Index(
-        schema,
-        row.name,
-        _keys(row, numbers, columns, key_options, names),
-        names.access_methods[row.method],
-        tuple([columns[number] for number in numbers[row.key_count :]]),
-        row.predicate,
-        row.is_unique,
-        row.is_primary,
-        row.nulls_not_distinct,
-        row.is_immediate,
-        row.is_valid,
-        row.is_ready,
-        row.is_live,
-        row.is_replica_identity,
-        row.is_clustered,
-        constraint,
-        tuple(sorted(row.storage)) if row.storage else (),
-        names.tablespaces.get(row.tablespace, ""),
-        targets,
-        index_names.get(row.parent, "") if row.parent else "",
-        comment=names.comment("pg_class", row.oid),
+        names.relations[table][0],
+        name,
+        tuple(
+            [
+                _key(columns.get(number), None if number else expression, flags, names.operator_classes.get(kind, ""))
+                for number, flags, kind, expression in keys
+            ]
+        ),
+        names.access_methods[method],
+        tuple([columns[number] for number in numbers[count:]]),
+        predicate,
+        is_unique,
+        is_primary,
+        constraint=constraint,
+        comment=names.comment("pg_class", oid),
     )
 
 
-def _keys(
-    row: _Row, numbers: Sequence[int], columns: Mapping[int, str], key_options: Mapping[int, str], names: Names
-) -> tuple[IndexKey, ...]:
-    flags = _numbers(row.options)
-    classes = _numbers(row.classes)
-    keys = []
-    for place, number in enumerate(numbers[: row.key_count]):
-        operator_class = names.operator_classes.get(classes[place], "")
-        if place + 1 in key_options:
-            operator_class = f"{operator_class or 'default'}({key_options[place + 1]})"
-        keys.append(
-            _key(
-                columns.get(number),
-                row.expressions[place] if row.expressions is not None and not number else None,
-                flags[place],
-                operator_class,
-                _collation(row.collations[place]) if row.collations is not None else "",
-            )
-        )
-    return tuple(keys)
-
-
 @lru_cache(maxsize=4096)
-def _key(column: str | None, expression: str | None, flags: int, operator_class: str, collation: str) -> IndexKey:
+def _key(column: str | None, expression: str | None, flags: int, operator_class: str) -> IndexKey:
     """Return a key; the same one for columns of one name in many tables."""
-    is_descending, is_nulls_first = bool(flags & _DESCENDING), bool(flags & _NULLS_FIRST)
-    return IndexKey(column, expression, is_descending, is_nulls_first, operator_class, collation)
+    return IndexKey(column, expression, bool(flags & _DESCENDING), bool(flags & _NULLS_FIRST), operator_class)
 
 
 @lru_cache(maxsize=4096)
@@ -122,19 +88,39 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split()))
 
 
-def _collation(name: str) -> str:
-    return "" if name in ("-", '"default"') else name
-
-
-def _rare(
-    columns: list[tuple[int, dict[str, Any]]] | None,
-) -> tuple[tuple[tuple[int, int], ...], dict[int, str]]:
-    """Return (number, statistics target) and number -> operator class parameters of an index's columns."""
-    if columns is None:
-        return (), {}
-    targets = tuple(
-        (number, facts["statistics_target"])
-        for number, facts in sorted(columns, key=lambda column: column[0])
-        if facts["statistics_target"] is not None
+def _with_rare_facts(index: Index, row: _Row, index_names: Mapping[int, str], names: Names) -> Index:
+    columns = sorted(names.index_columns.get(row.oid, ()), key=itemgetter(0))
+    parameters = {number: ", ".join(sorted(facts["options"])) for number, facts in columns if facts["options"]}
+    targets = [(number, facts["statistics_target"]) for number, facts in columns]
+    index = replace(
+        index,
+        keys=tuple(_with_parameters(key, parameters.get(place)) for place, key in enumerate(index.keys, start=1)),
+        statistics_targets=tuple((number, target) for number, target in targets if target is not None),
     )
-    return targets, {number: ", ".join(sorted(facts["options"])) for number, facts in columns if facts["options"]}
+    if row.rare is None:
+        return index
+    facts = json.loads(row.rare)
+    return replace(
+        index,
+        keys=tuple(map(_with_collation, index.keys, facts["collations"])),
+        nulls_not_distinct=facts["nulls_not_distinct"],
+        is_immediate=facts["is_immediate"],
+        is_valid=facts["is_valid"],
+        is_ready=facts["is_ready"],
+        is_live=facts["is_live"],
+        is_replica_identity=facts["is_replica_identity"],
+        is_clustered=facts["is_clustered"],
+        options=tuple(sorted(facts["options"] or ())),
+        tablespace=names.tablespaces.get(int(facts["tablespace"]), ""),
+        parent=index_names.get(int(facts["parent"] or 0), ""),
+    )
+
+
+def _with_parameters(key: IndexKey, parameters: str | None) -> IndexKey:
+    if parameters is None:
+        return key
+    return replace(key, operator_class=f"{key.operator_class or 'default'}({parameters})")
+
+
+def _with_collation(key: IndexKey, collation: str) -> IndexKey:
+    return key if collation in ("-", '"default"') else replace(key, collation=collation)

@@ -125,11 +125,9 @@ SELECT
     WHEN 'p' THEN json_build_object('defined', t.typisdefined)
   END AS text) AS facts
 FROM pg_catalog.pg_type t
-LEFT JOIN pg_catalog.pg_type element ON element.oid = t.typelem
-LEFT JOIN pg_catalog.pg_class r ON r.oid = t.typrelid
-WHERE (t.typtype IN ('e', 'd', 'r', 'p')
-       OR (t.typtype = 'c' AND r.relkind = 'c')
-       OR (t.typtype = 'b' AND element.typarray IS DISTINCT FROM t.oid))
-  AND t.oid >= 16384
+WHERE t.oid >= 16384
+  AND (t.typtype IN ('e', 'd', 'r', 'p')
+       OR (t.typtype = 'b' AND t.typsubscript <> CAST('array_subscript_handler' AS regproc))
+       OR t.typrelid IN (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind = 'c'))
   AND t.oid NOT IN ($members_pg_type)
 """

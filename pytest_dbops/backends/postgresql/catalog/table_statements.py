@@ -44,6 +44,7 @@ WHERE c.oid >= 16384
   AND c.oid NOT IN ($members_pg_class)
 """
 
+# A default names no columns, so it is worded without its table, which would have to be opened for that.
 COLUMNS = """
 SELECT
   a.attrelid AS relation,
@@ -54,7 +55,7 @@ SELECT
   CAST(a.attidentity AS text) AS identity,
   CAST(a.attgenerated AS text) AS generated,
   a.attinhcount > 0 AS is_inherited,
-  pg_get_expr(d.adbin, d.adrelid) AS default_value,
+  pg_get_expr(d.adbin, CASE WHEN a.attgenerated <> '' THEN d.adrelid ELSE 0 END) AS default_value,
   CASE WHEN a.attcollation <> t.typcollation
          OR a.attstorage <> t.typstorage
          OR a.attcompression <> ''
@@ -98,21 +99,34 @@ SELECT
   CAST(c.confupdtype AS text) AS on_update,
   CAST(c.confdeltype AS text) AS on_delete,
   CAST(c.confmatchtype AS text) AS "match",
-  $delete_columns AS on_delete_columns,
-  c.condeferrable AS is_deferrable,
-  c.condeferred AS is_deferred,
-  c.convalidated AS is_validated,
-  $is_enforced AS is_enforced,
-  $is_period AS is_period,
-  c.conislocal AS is_local,
-  c.coninhcount > 0 AS is_inherited,
-  c.connoinherit AS is_no_inherit,
   c.conindid AS index_oid,
-  c.conparentid AS "parent",
   CASE c.contype
     WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid)
     WHEN 'x' THEN pg_get_constraintdef(c.oid)
-  END AS "text"
+  END AS "text",
+  CASE WHEN c.condeferrable
+         OR c.condeferred
+         OR NOT c.convalidated
+         OR NOT $is_enforced
+         OR $is_period
+         OR NOT c.conislocal
+         OR c.coninhcount > 0
+         OR (c.connoinherit AND c.contype IN ('c', 'n'))
+         OR c.conparentid <> 0
+         OR $delete_columns IS NOT NULL
+    THEN CAST(json_build_object(
+      'is_deferrable', c.condeferrable,
+      'is_initially_deferred', c.condeferred,
+      'is_validated', c.convalidated,
+      'is_enforced', $is_enforced,
+      'is_period', $is_period,
+      'is_local', c.conislocal,
+      'has_parents', c.coninhcount > 0,
+      'is_no_inherit', c.connoinherit,
+      'parent', c.conparentid,
+      'on_delete_columns', $delete_columns
+    ) AS text)
+  END AS rare
 FROM pg_catalog.pg_constraint c
 WHERE c.oid >= 16384
   AND c.contype <> 't'
@@ -130,13 +144,6 @@ SELECT
   i.indnkeyatts AS key_count,
   i.indisunique AS is_unique,
   i.indisprimary AS is_primary,
-  i.indimmediate AS is_immediate,
-  i.indisvalid AS is_valid,
-  i.indisready AS is_ready,
-  i.indislive AS is_live,
-  i.indisreplident AS is_replica_identity,
-  i.indisclustered AS is_clustered,
-  $nulls_not_distinct AS nulls_not_distinct,
   pg_get_expr(i.indpred, i.indrelid) AS predicate,
   CASE WHEN i.indexprs IS NOT NULL
     THEN ARRAY(
@@ -144,14 +151,31 @@ SELECT
       FROM generate_series(1, CAST(i.indnatts AS integer)) k
     )
   END AS expressions,
-  CASE WHEN NOT CAST(ARRAY[0, 100] AS oid[]) @> CAST(i.indcollation AS oid[])
-    THEN CAST(CAST(CAST(i.indcollation AS oid[]) AS regcollation[]) AS text[])
-  END AS collations,
-  c.reloptions AS "storage",
-  c.reltablespace AS tablespace,
-  CASE WHEN c.relispartition
-    THEN (SELECT p.inhparent FROM pg_catalog.pg_inherits p WHERE p.inhrelid = i.indexrelid)
-  END AS "parent"
+  CASE WHEN NOT i.indimmediate
+         OR NOT i.indisvalid
+         OR NOT i.indisready
+         OR NOT i.indislive
+         OR i.indisreplident
+         OR i.indisclustered
+         OR $nulls_not_distinct
+         OR NOT CAST(ARRAY[0, 100] AS oid[]) @> CAST(i.indcollation AS oid[])
+         OR c.reloptions IS NOT NULL
+         OR c.reltablespace <> 0
+         OR c.relispartition
+    THEN CAST(json_build_object(
+      'is_immediate', i.indimmediate,
+      'is_valid', i.indisvalid,
+      'is_ready', i.indisready,
+      'is_live', i.indislive,
+      'is_replica_identity', i.indisreplident,
+      'is_clustered', i.indisclustered,
+      'nulls_not_distinct', $nulls_not_distinct,
+      'collations', CAST(CAST(i.indcollation AS oid[]) AS regcollation[]),
+      'options', c.reloptions,
+      'tablespace', c.reltablespace,
+      'parent', (SELECT p.inhparent FROM pg_catalog.pg_inherits p WHERE p.inhrelid = i.indexrelid)
+    ) AS text)
+  END AS rare
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indexrelid >= 16384
