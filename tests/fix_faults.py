@@ -12,7 +12,7 @@ from hypothesis import settings
 
 ROUNDS = 10
 
-settings.register_profile("sample", max_examples=15, deadline=None, derandomize=True)
+settings.register_profile("sample", max_examples=8, deadline=None, derandomize=True)
 settings.register_profile("full", max_examples=500, deadline=None)
 
 
