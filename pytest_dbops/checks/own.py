@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 from pytest_dbops.checks.sql_file import parse_sql_check
-from pytest_dbops.core.check import Check, check_of
+from pytest_dbops.core.check import OWN_PACKAGE, Check, check_of
 from pytest_dbops.core.errors import ConfigError, DbopsError
-
-PACKAGE = "dbops_own_checks"
 
 
 def load_own_checks(paths: Sequence[Path], *, root: Path) -> tuple[Check, ...]:
@@ -47,11 +44,11 @@ def _is_a_check_file(file: Path) -> bool:
 def _load_python(file: Path) -> list[Check]:
     module = _import(file)
     own = [made for value in vars(module).values() if (made := check_of(value)) is not None]
-    return [replace(made, is_own=True) for made in own if made.function.__module__ == module.__name__]
+    return [made for made in own if made.function.__module__ == module.__name__]
 
 
 def _import(file: Path) -> ModuleType:
-    name = f"{PACKAGE}.{file.stem}"
+    name = f"{OWN_PACKAGE}{file.stem}"
     spec = spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ConfigError(f"{file} cannot be imported as a Python file")

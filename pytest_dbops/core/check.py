@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -48,6 +49,10 @@ INPUTS: Mapping[str, str] = MappingProxyType(
 )
 """The closed set of names a check function may ask for as arguments."""
 
+OWN_PACKAGE = "dbops_own_checks."
+"""What the names of modules begin with in which a project keeps its own checks."""
+
+_path = cache(Path)
 _CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
 
 
@@ -154,14 +159,15 @@ def check(
     """
 
     def register(function: F) -> F:
+        description = inspect.cleandoc(function.__doc__ or "")
         made = Check(
             code=_valid_code(code),
             name=function.__name__,
             category=_valid_category(category, code),
             severity=severity,
             function=function,
-            title=_title_of(function),
-            description=inspect.cleandoc(function.__doc__ or ""),
+            title=_title_of(function, description),
+            description=description,
             inputs=_valid_inputs(function, code),
             backends=tuple(backends),
             kinds=tuple(kinds),
@@ -169,8 +175,9 @@ def check(
             privilege=privilege,
             minimum_version=dict(minimum_version or {}),
             settings=dict(settings or {}),
-            file=Path(function.__code__.co_filename),
+            file=_path(function.__code__.co_filename),
             line=function.__code__.co_firstlineno,
+            is_own=function.__module__.startswith(OWN_PACKAGE),
         )
         function.__dict__[_ATTRIBUTE] = made
         return function
@@ -200,13 +207,22 @@ def _valid_category(category: str, code: str) -> str:
 
 
 def _valid_inputs(function: CheckFunction, code: str) -> tuple[str, ...]:
-    names = tuple(inspect.signature(function).parameters)
+    names = _parameters_of(function)
     for name in names:
         if name not in INPUTS:
             raise ConfigError(f"check {code}: parameter {name!r} is unknown (one of {', '.join(INPUTS)})")
     return names
 
 
-def _title_of(function: CheckFunction) -> str:
-    first_line = inspect.cleandoc(function.__doc__ or "").partition("\n")[0]
+def _parameters_of(function: CheckFunction) -> tuple[str, ...]:
+    """Return the names of all parameters; a hundredth of what inspect.signature costs, where that is not needed."""
+    if hasattr(function, "__wrapped__"):
+        return tuple(inspect.signature(function).parameters)
+    code = function.__code__
+    starred = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + starred]
+
+
+def _title_of(function: CheckFunction, description: str) -> str:
+    first_line = description.partition("\n")[0]
     return first_line.rstrip(".") or function.__name__.replace("_", " ")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from pytest_dbops import __version__
 from pytest_dbops.backends import backend_for
@@ -24,12 +26,13 @@ from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.verdict import Rules, Verdict, judge
-from pytest_dbops.operations.embedded import drop_embedded, embedded_url
 from pytest_dbops.operations.inputs import Inputs
 from pytest_dbops.operations.runner import RunRules, run_check
-from pytest_dbops.operations.runs import Run
 from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
+
+if TYPE_CHECKING:
+    from pytest_dbops.operations.runs import Run
 
 Progress = Callable[[str], None]
 
@@ -67,7 +70,6 @@ class Gate:
         self._request = request
         self._progress = progress
         self._started = perf_counter()
-        self._run = Run(request.run_folder)
         self._display_url = self.environment.url_reference
         self._rules = _run_rules(request, config, self.environment)
         self._inputs: Inputs | None = None
@@ -140,7 +142,18 @@ class Gate:
 
     def end_run(self) -> None:
         """End the servers and files of a run this process owns."""
+        if "_run" not in self.__dict__:
+            return
+        from pytest_dbops.operations.embedded import drop_embedded
+
         self._run.end(lambda run: drop_embedded(run, self.config))
+
+    @cached_property
+    def _run(self) -> Run:
+        # Servers are imported by the runs that need them, not by those that only collect.
+        from pytest_dbops.operations.runs import Run
+
+        return Run(self._request.run_folder)
 
     def _supplier(self) -> Inputs:
         if self._inputs is None:
@@ -155,6 +168,8 @@ class Gate:
         if self._prepared_url:
             return self._prepared_url
         if self.environment.is_embedded:
+            from pytest_dbops.operations.embedded import embedded_url
+
             url = embedded_url(self.config, self.environment, self._run, progress=self._progress)
         else:
             resolved = use_environment(self.config, self.environment.name)

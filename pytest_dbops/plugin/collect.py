@@ -19,6 +19,8 @@ from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.plugin.outcomes import CheckFailed, CheckInconclusive, raise_for
 
 if TYPE_CHECKING:
+    from _pytest.fixtures import FuncFixtureInfo
+
     from pytest_dbops.operations.gate import Gate
 
 RESULT = pytest.StashKey[CheckResult]()
@@ -48,6 +50,7 @@ class CategoryModule(pytest.Module):
 
     checks: tuple[Check, ...]
     gate: Gate
+    marker: pytest.MarkDecorator
 
     @classmethod
     def of_checks(cls, parent: AnchorFile, category: str, checks: tuple[Check, ...]) -> CategoryModule:
@@ -55,13 +58,16 @@ class CategoryModule(pytest.Module):
         node: CategoryModule = cls.from_parent(
             parent, name=category, path=parent.path, nodeid=f"{parent.nodeid}::{category}"
         )
-        node.checks, node.gate = checks, parent.gate
+        node.checks, node.gate, node.marker = checks, parent.gate, pytest.mark.dbops
         return node
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each check."""
+        fixtures: FuncFixtureInfo | None = None
         for check in self.checks:
-            yield CheckItem.of_check(self, check)
+            item = CheckItem.of_check(self, check, fixtures)
+            fixtures = item._fixtureinfo
+            yield item
 
     def _getobj(self) -> ModuleType:
         # The anchor is no Python file: pytest must not import it.
@@ -75,13 +81,17 @@ class CheckItem(pytest.Function):
     gate: Gate
 
     @classmethod
-    def of_check(cls, parent: CategoryModule, check: Check) -> CheckItem:
-        """Return the item of a check, marked with its code, category and severity."""
-        item: CheckItem = cls.from_parent(parent, name=check.name, callobj=_no_arguments)
+    def of_check(cls, parent: CategoryModule, check: Check, fixtures: FuncFixtureInfo | None) -> CheckItem:
+        """Return the item of a check, marked with its code, category and severity.
+
+        fixtures: those of an item before it, as pytest itself shares them between the cases of one function.
+        """
+        item: CheckItem = cls.from_parent(parent, name=check.name, callobj=_no_arguments, fixtureinfo=fixtures)
         item.check, item.gate = check, parent.gate
-        # Autouse fixtures and the ini `usefixtures` are the user's tests' business, not the gate's.
-        item._fixtureinfo.names_closure.clear()
-        item.add_marker(pytest.mark.dbops(code=check.code, category=check.category, severity=check.severity.label))
+        if fixtures is None:
+            # Autouse fixtures and the ini `usefixtures` are the user's tests' business, not the gate's.
+            item._fixtureinfo.names_closure.clear()
+        item.add_marker(parent.marker(code=check.code, category=check.category, severity=check.severity.label))
         return item
 
     def runtest(self) -> None:

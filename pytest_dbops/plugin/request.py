@@ -11,7 +11,6 @@ from pytest_dbops.checks.registry import checks_in
 from pytest_dbops.core.check import Cost
 from pytest_dbops.core.report import Report
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
-from pytest_dbops.operations.reporting import report_folder, write_gate_reports
 from pytest_dbops.plugin.progress import progress_on
 
 if TYPE_CHECKING:
@@ -43,6 +42,9 @@ def prepare(config: Config, anchor: Path, environment: str) -> Gate:
 
 def write(config: Config, gate: Gate, report: Report) -> tuple[Path, ...]:
     """Write the reports; raises UsageError, one line, when a file cannot be written."""
+    # Imported here: a session that only collects writes nothing.
+    from pytest_dbops.operations.reporting import report_folder, write_gate_reports
+
     given = config.getoption("dbops_report_dir")
     folder = config.invocation_params.dir / given if given else report_folder(gate)
     return write_gate_reports(gate, report, folder)

@@ -10,7 +10,6 @@ from pytest_dbops.core.verdict import Verdict
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.reports.masking import masked
 from pytest_dbops.reports.paint import Style
-from pytest_dbops.reports.text import render_text
 
 if TYPE_CHECKING:
     from pytest import TerminalReporter
@@ -44,6 +43,9 @@ def header_line(gate: Gate, anchor: Path) -> str:
 
 def write_summary(terminal: TerminalReporter, gate: Gate, report: Report, written: tuple[Path, ...]) -> None:
     """Write the section `dbops gate`."""
+    # Imported here: a session that only collects shows no verdict.
+    from pytest_dbops.reports.text import render_text
+
     verdict = report.judgement.verdict
     terminal.section("dbops gate", sep="=", **_COLOURS[verdict])
 
