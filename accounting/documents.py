@@ -142,9 +142,7 @@ class Invoice(TenantRow, Tracked, Base):
     base_tax: Mapped[Decimal]
     base_gross: Mapped[Decimal]
     base_paid: Mapped[Decimal] = mapped_column(server_default=text("0"))
-    bill_to_snapshot: Mapped[Json | None] = mapped_column(
-        **personal("document", erase="keep_until_retention")
-    )
+    bill_to_snapshot: Mapped[Json | None] = mapped_column(**personal("document", erase="keep_until_retention"))
     content_hash: Mapped[bytes | None]
     locked_at: Mapped[datetime | None]
 

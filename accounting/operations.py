@@ -40,9 +40,7 @@ class AuditLog(Base):
     table_name: Mapped[str]
     op: Mapped[str]
     row_pk: Mapped[Json]
-    changed: Mapped[Json] = mapped_column(
-        comment="dbops: personal columns are masked, encrypted ones stay encrypted"
-    )
+    changed: Mapped[Json] = mapped_column(comment="dbops: personal columns are masked, encrypted ones stay encrypted")
     prev_hash: Mapped[bytes | None]
     hash: Mapped[bytes | None]
 
@@ -51,9 +49,7 @@ class AuditLog(Base):
         index("org_id", "table_name", "at"),
         one_of("actor_kind", "user", "system"),
         one_of("op", "INSERT", "UPDATE", "DELETE"),
-        CheckConstraint("hash IS NOT NULL AND prev_hash IS NOT NULL", name="sealed").ddl_if(
-            dialect="postgresql"
-        ),
+        CheckConstraint("hash IS NOT NULL AND prev_hash IS NOT NULL", name="sealed").ddl_if(dialect="postgresql"),
         {
             "comment": "Who changed what; written by triggers, never changed",
             "sqlite_strict": True,

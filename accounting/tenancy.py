@@ -60,9 +60,7 @@ class AppUser(Tracked, Base):
     email_bidx: Mapped[bytes | None] = mapped_column(**blind_index("email"))
     display_name: Mapped[str] = mapped_column(**personal("name", erase="pseudonym"))
     password_hash: Mapped[str | None] = mapped_column(comment="dbops: secret, one-way hash")
-    mfa_secret: Mapped[bytes | None] = mapped_column(
-        **personal("credential", erase="null", is_encrypted=True)
-    )
+    mfa_secret: Mapped[bytes | None] = mapped_column(**personal("credential", erase="null", is_encrypted=True))
     status: Mapped[str]
     last_login_at: Mapped[datetime | None]
 

@@ -56,15 +56,11 @@ def audit_chain_is_broken(session: Session) -> Iterator[Finding]:
             waiting = True
             continue
         if waiting:
-            yield Finding(
-                subject, "a sealed entry follows one without a seal", "compare the log with a backup"
-            )
+            yield Finding(subject, "a sealed entry follows one without a seal", "compare the log with a backup")
         elif bytes(entry["prev_hash"]) != expected:
             yield Finding(subject, "the entry does not name its predecessor", "compare the log with a backup")
         elif entry_hash(expected, entry) != bytes(entry["hash"]):
-            yield Finding(
-                subject, "the entry was changed after it was sealed", "compare the log with a backup"
-            )
+            yield Finding(subject, "the entry was changed after it was sealed", "compare the log with a backup")
         expected = bytes(entry["hash"])
 
 

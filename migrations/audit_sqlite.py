@@ -46,8 +46,7 @@ def watch(table: str, key: Sequence[str], masked: Sequence[str], columns: Sequen
             "update",
             "NEW",
             f"WHEN {differs}\n",
-            f"json_object('old', {_difference('OLD', 'NEW', values)}, "
-            f"'new', {_difference('NEW', 'OLD', values)})",
+            f"json_object('old', {_difference('OLD', 'NEW', values)}, 'new', {_difference('NEW', 'OLD', values)})",
         ),
     ):
         keys = ", ".join(f"'{name}', {row}.{name}" for name in key)
@@ -67,8 +66,7 @@ def _image(row: str, values: Mapping[str, str]) -> str:
 
 def _difference(row: str, other: str, values: Mapping[str, str]) -> str:
     fields = (
-        _FIELD.format(name=name, value=value.format(row=row), row=row, other=other)
-        for name, value in values.items()
+        _FIELD.format(name=name, value=value.format(row=row), row=row, other=other) for name, value in values.items()
     )
     return _OBJECT.format(fields=" UNION ALL ".join(fields))
 

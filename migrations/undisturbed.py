@@ -28,9 +28,7 @@ BEGIN
 END $$
 """
 
-_TRIGGERS = text(
-    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table ORDER BY name"
-)
+_TRIGGERS = text("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :table ORDER BY name")
 
 
 @contextmanager

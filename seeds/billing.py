@@ -188,9 +188,7 @@ def _tax_rows(bill: Bill, totals: Totals) -> list[Row]:
     ]
 
 
-def _payment(
-    receipt: Receipt, parts: Sequence[tuple[int, int]], bills: Mapping[int, Bill], as_of: date
-) -> Row:
+def _payment(receipt: Receipt, parts: Sequence[tuple[int, int]], bills: Mapping[int, Bill], as_of: date) -> Row:
     received_on = as_of - timedelta(days=receipt.received)
     amount = sum(cents for _bill, cents in parts)
     base = sum(in_base_currency(cents, bills[bill].fx_rate) for bill, cents in parts)

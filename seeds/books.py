@@ -52,9 +52,7 @@ def entry_rows(
     bookings = [_of_invoice(row) for row in documents["invoice"] if row["status"] != "draft"]
     bookings += [_of_payment(row) for row in documents["payment"]]
     mistake = as_of - timedelta(days=25)
-    bookings.append(
-        (mistake, "manual", None, "Stationery", ((OFFICE, Decimal("12.34")),), ((BANK, Decimal("12.34")),))
-    )
+    bookings.append((mistake, "manual", None, "Stationery", ((OFFICE, Decimal("12.34")),), ((BANK, Decimal("12.34")),)))
     bookings.sort(key=lambda each: (each[0], each[1], each[2] or 0))
     entries: list[Row] = []
     lines: list[Row] = []
@@ -81,11 +79,7 @@ def _of_invoice(row: Mapping[str, object]) -> Booking:
     is_credit = row["kind"] == "credit_note"
     text = f"{'Credit note' if is_credit else 'Invoice'} {row['series']}{row['number']}"
     day, number = _day(row["issued_on"]), _number(row["id"])
-    return (
-        (day, "invoice", number, text, earned, claim)
-        if is_credit
-        else (day, "invoice", number, text, claim, earned)
-    )
+    return (day, "invoice", number, text, earned, claim) if is_credit else (day, "invoice", number, text, claim, earned)
 
 
 def _of_payment(row: Mapping[str, object]) -> Booking:
@@ -96,9 +90,7 @@ def _of_payment(row: Mapping[str, object]) -> Booking:
     return (_day(row["received_on"]), "payment", _number(row["id"]), f"Payment {row['id']}", debits, credits_)
 
 
-def _entry(
-    number: int, booked_on: date, kind: str, source: int | None, text: str, periods: Sequence[Row]
-) -> Row:
+def _entry(number: int, booked_on: date, kind: str, source: int | None, text: str, periods: Sequence[Row]) -> Row:
     period = next(row["id"] for row in periods if row["name"] == str(booked_on.year))
     return {
         "org_id": ORG,

@@ -8,9 +8,7 @@ from sqlalchemy import text
 
 from pytest_dbops import SeedContext
 
-_ADVANCE = (
-    "SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table} HAVING max(id) IS NOT NULL"
-)
+_ADVANCE = "SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table} HAVING max(id) IS NOT NULL"
 
 
 def advance(context: SeedContext, tables: Iterable[str]) -> None:

@@ -81,9 +81,7 @@ def organization(context: SeedContext) -> None:
 def _act_as(context: SeedContext, org_id: int) -> None:
     """Name the organization, which row-level security asks of the owner too, and the acting user."""
     if context.dialect == "postgresql":
-        naming = text(
-            "SELECT set_config('app.org_id', :org_id, true), set_config('dbops.actor', :actor, true)"
-        )
+        naming = text("SELECT set_config('app.org_id', :org_id, true), set_config('dbops.actor', :actor, true)")
         context.connection.execute(naming, {"org_id": str(org_id), "actor": str(people.ADMIN)})
 
 
@@ -120,9 +118,7 @@ def _fill_books(context: SeedContext, made: Mapping[str, Sequence[Row]]) -> None
     period = context.metadata.tables["fiscal_period"]
     closing = people.noon(date(documents.last_leap_day(context.as_of).year + 1, 1, 31))
     context.connection.execute(
-        period.update()
-        .where(period.c.org_id == ORG, period.c.id == periods[0]["id"])
-        .values(closed_at=closing)
+        period.update().where(period.c.org_id == ORG, period.c.id == periods[0]["id"]).values(closed_at=closing)
     )
 
 

@@ -69,9 +69,7 @@ def role_permission_rows(all_permissions: list[str]) -> list[Row]:
     """Return what each role may do; the admin may do everything."""
     granted: Mapping[int, tuple[str, ...]] = {1: tuple(all_permissions), 2: BOOKKEEPER_MAY, 3: VIEWER_MAY}
     return [
-        {"org_id": ORG, "role_id": role, "permission_code": code}
-        for role, codes in granted.items()
-        for code in codes
+        {"org_id": ORG, "role_id": role, "permission_code": code} for role, codes in granted.items() for code in codes
     ]
 
 
@@ -83,9 +81,7 @@ def customer_rows(as_of: date, erased_invoice_on: date) -> dict[str, list[Row]]:
     since = as_of - timedelta(days=900)
     erased_on = as_of - timedelta(days=30)
     customers = [
-        _customer(
-            WORKSHOP, 1001, "company", "Müller & Söhne KG", "DE", "de", since, contact_name="Günther Müller"
-        ),
+        _customer(WORKSHOP, 1001, "company", "Müller & Söhne KG", "DE", "de", since, contact_name="Günther Müller"),
         _customer(
             FRENCH,
             1002,
@@ -97,9 +93,7 @@ def customer_rows(as_of: date, erased_invoice_on: date) -> dict[str, list[Row]]:
             vat_id="FR00000000000",
         ),
         _customer(JAPANESE, 1003, "company", "株式会社サンプル", "JP", "ja", since),
-        _customer(
-            PERSON, 1004, "person", "Zoë Ångström", "DE", "de", since, notes="prefers invoices on paper"
-        ),
+        _customer(PERSON, 1004, "person", "Zoë Ångström", "DE", "de", since, notes="prefers invoices on paper"),
         _customer(ERASED, 1005, "person", "erased 1005", "DE", "de", since)
         | {
             "erased_at": noon(erased_on),
@@ -144,9 +138,7 @@ def product_rows(as_of: date, rate_ids: Mapping[str, int]) -> list[Row]:
 def project_rows(as_of: date) -> dict[str, list[Row]]:
     """Return two projects and hours worked on one; the billed ones name their invoice line later."""
     projects = [
-        _project(
-            1, FRENCH, "NIMES-1", "Fitting out the Nîmes workshop", "active", as_of - timedelta(days=70), None
-        ),
+        _project(1, FRENCH, "NIMES-1", "Fitting out the Nîmes workshop", "active", as_of - timedelta(days=70), None),
         _project(
             2,
             WORKSHOP,

@@ -1,8 +1,8 @@
 """Databases as a gate finds them, one of each product, with a look at everything that could have changed.
 
-    target              a small accounting database of the product given by indirect parametrisation
-    postgresql_target   the same, on PostgreSQL, with its owner, its superuser and a reader that may only look
-    sqlite_target       the same, as a SQLite file
+target              a small accounting database of the product given by indirect parametrisation
+postgresql_target   the same, on PostgreSQL, with its owner, its superuser and a reader that may only look
+sqlite_target       the same, as a SQLite file
 """
 
 from __future__ import annotations
@@ -136,7 +136,10 @@ POSTGRESQL_STATE = {
     "functions": "SELECT oid, proname, xmin::text FROM pg_proc ORDER BY oid",
     "schemas": "SELECT nspname, nspacl::text FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
     "roles": "SELECT rolname, rolsuper, rolconfig::text FROM pg_roles WHERE rolname ~ '^(evil|dbops_owner)' ORDER BY 1",
-    "settings of roles": "SELECT * FROM pg_db_role_setting ORDER BY 1, 2",
+    # Tests beside this one make roles of their own on the server.
+    "settings of roles": "SELECT * FROM pg_db_role_setting"
+    " WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " OR setrole IN (SELECT oid FROM pg_roles WHERE rolname ~ '^(evil|dbops_owner)') ORDER BY 1, 2",
     "settings in files": "SELECT name, setting FROM pg_file_settings ORDER BY seqno",
     "large objects": "SELECT oid FROM pg_largeobject_metadata ORDER BY 1",
     "comments": "SELECT * FROM pg_description WHERE objoid >= 16384 ORDER BY 1, 2, 3",

@@ -1,7 +1,7 @@
 """A PostgreSQL that listens on TCP, asks for passwords, logs every statement, and may be stopped by its test.
 
-    tcp_postgres    one server for the tests of a module
-    doomed_postgres one server for one test, which may stop it
+tcp_postgres    one server for the tests of a module
+doomed_postgres one server for one test, which may stop it
 """
 
 from __future__ import annotations

@@ -27,9 +27,7 @@ def upgrade() -> None:
     with op.batch_alter_table("time_entry", copy_from=_time_entry()) as batch:
         batch.add_column(sa.Column("invoice_id", t.WholeNumber))
         batch.add_column(sa.Column("invoice_pos", t.WholeNumber))
-        batch.create_foreign_key(
-            INVOICE, "invoice", ["org_id", "invoice_id"], ["org_id", "id"], ondelete="RESTRICT"
-        )
+        batch.create_foreign_key(INVOICE, "invoice", ["org_id", "invoice_id"], ["org_id", "id"], ondelete="RESTRICT")
         batch.create_check_constraint(BILLED, "(invoice_id IS NULL) = (invoice_pos IS NULL)")
     op.create_index(op.f("ix_time_entry_org_id_invoice_id"), "time_entry", ["org_id", "invoice_id"])
 
@@ -61,9 +59,7 @@ def _time_entry(*more: sa.schema.SchemaItem) -> sa.Table:
         sa.Column("worked_on", t.Day(), nullable=False),
         sa.Column("hours", t.QUANTITY, nullable=False),
         sa.Column("hourly_rate", t.MONEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], ondelete="RESTRICT"),
         sa.CheckConstraint("hours > 0 AND hours <= 24000", name="hours_fit_a_day"),
         sa.CheckConstraint("hourly_rate >= 0", name="hourly_rate_not_negative"),

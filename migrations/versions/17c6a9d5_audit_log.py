@@ -107,9 +107,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], ondelete="RESTRICT"),
         sa.CheckConstraint("actor_kind IN ('user', 'system')", name="actor_kind_known"),
         sa.CheckConstraint("op IN ('INSERT', 'UPDATE', 'DELETE')", name="op_known"),
-        sa.CheckConstraint("hash IS NOT NULL AND prev_hash IS NOT NULL", name="sealed").ddl_if(
-            dialect="postgresql"
-        ),
+        sa.CheckConstraint("hash IS NOT NULL AND prev_hash IS NOT NULL", name="sealed").ddl_if(dialect="postgresql"),
         comment="Who changed what; written by triggers, never changed",
         sqlite_strict=True,
         postgresql_partition_by="RANGE (at)",

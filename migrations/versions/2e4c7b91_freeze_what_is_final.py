@@ -129,9 +129,7 @@ SQLITE_PARTS = (
 def upgrade() -> None:
     if op.get_context().dialect.name == "sqlite":
         for name, when in _sqlite_triggers().items():
-            op.execute(
-                f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{name}: this is final'); END"
-            )
+            op.execute(f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{name}: this is final'); END")
         return
     for function in (INVOICE, PART, ENTRY, LINE):
         op.execute(function)

@@ -66,17 +66,13 @@ def upgrade() -> None:
         sa.Column("city", sa.Text(), nullable=False, comment="dbops: pii=city, erase=delete"),
         sa.Column("country_code", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["country_code"], ["country.code2"], ondelete="RESTRICT"),
-        sa.ForeignKeyConstraint(
-            ["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="CASCADE"),
         sa.CheckConstraint("kind IN ('billing', 'delivery')", name="kind_known"),
         comment="Addresses of customers",
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_customer_address_country_code"), "customer_address", ["country_code"])
-    op.create_index(
-        op.f("ix_customer_address_org_id_customer_id"), "customer_address", ["org_id", "customer_id"]
-    )
+    op.create_index(op.f("ix_customer_address_org_id_customer_id"), "customer_address", ["org_id", "customer_id"])
 
 
 def downgrade() -> None:

@@ -31,9 +31,7 @@ def upgrade() -> None:
         sa.Column("from_event", sa.Text(), nullable=False),
         sa.Column("citation", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["country_code"], ["country.code2"], ondelete="RESTRICT"),
-        sa.CheckConstraint(
-            "record_kind IN ('invoice', 'ledger', 'letter', 'quote')", name="record_kind_known"
-        ),
+        sa.CheckConstraint("record_kind IN ('invoice', 'ledger', 'letter', 'quote')", name="record_kind_known"),
         sa.CheckConstraint(
             "from_event IN ('end_of_year_issued', 'end_of_year_booked', 'end_of_year_sent')",
             name="from_event_known",
@@ -62,16 +60,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("encrypt_count >= 0", name="encrypt_count_not_negative"),
         sa.CheckConstraint("(state = 'destroyed') = (wrapped_key IS NULL)", name="destroyed_key_is_gone"),
-        sa.CheckConstraint(
-            "(state = 'destroyed') = (destroyed_at IS NOT NULL)", name="destroyed_key_has_date"
-        ),
+        sa.CheckConstraint("(state = 'destroyed') = (destroyed_at IS NOT NULL)", name="destroyed_key_has_date"),
         sa.CheckConstraint("state <> 'active' OR activated_at IS NOT NULL", name="active_key_was_activated"),
         comment="Wrapped data keys and their life cycle",
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_encryption_key_owner_org_id_purpose"), "encryption_key", ["owner_org_id", "purpose"]
-    )
+    op.create_index(op.f("ix_encryption_key_owner_org_id_purpose"), "encryption_key", ["owner_org_id", "purpose"])
 
     op.create_table(
         "subject_key",
@@ -82,9 +76,7 @@ def upgrade() -> None:
         sa.Column("destroyed_at", t.Moment()),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], ondelete="RESTRICT"),
         sa.CheckConstraint("subject_kind IN ('customer', 'app_user')", name="subject_kind_known"),
-        sa.CheckConstraint(
-            "(destroyed_at IS NULL) = (wrapped_key IS NOT NULL)", name="destroyed_key_is_gone"
-        ),
+        sa.CheckConstraint("(destroyed_at IS NULL) = (wrapped_key IS NOT NULL)", name="destroyed_key_is_gone"),
         comment="Wrapped keys of single data subjects",
         sqlite_strict=True,
     )
@@ -152,9 +144,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("due_at > received_at", name="due_after_received"),
         sa.CheckConstraint("(status = 'completed') = (completed_at IS NOT NULL)", name="completed_has_date"),
-        sa.CheckConstraint(
-            "status <> 'completed' OR identity_checked_by IS NOT NULL", name="completed_was_identified"
-        ),
+        sa.CheckConstraint("status <> 'completed' OR identity_checked_by IS NOT NULL", name="completed_was_identified"),
         comment="Requests of data subjects",
         sqlite_strict=True,
     )

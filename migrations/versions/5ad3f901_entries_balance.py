@@ -82,9 +82,7 @@ def upgrade() -> None:
             )
         )
         op.execute(
-            DEFERRED.format(
-                name="journal_entry_balances", events="INSERT OR UPDATE", table="journal_entry", key="'id'"
-            )
+            DEFERRED.format(name="journal_entry_balances", events="INSERT OR UPDATE", table="journal_entry", key="'id'")
         )
     else:
         op.execute(BORN_POSTED)

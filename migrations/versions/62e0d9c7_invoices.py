@@ -42,31 +42,21 @@ def upgrade() -> None:
         sa.Column("base_tax", t.MONEY, nullable=False),
         sa.Column("base_gross", t.MONEY, nullable=False),
         sa.Column("base_paid", t.MONEY, nullable=False, server_default=sa.text("0")),
-        sa.Column(
-            "bill_to_snapshot", t.Document(), comment="dbops: pii=document, erase=keep_until_retention"
-        ),
+        sa.Column("bill_to_snapshot", t.Document(), comment="dbops: pii=document, erase=keep_until_retention"),
         sa.Column("content_hash", sa.LargeBinary()),
         sa.Column("locked_at", t.Moment()),
         sa.Column("created_at", t.Moment(), nullable=False, server_default=sa.func.now()),
         sa.Column("updated_at", t.Moment(), nullable=False, server_default=sa.func.now()),
         sa.Column("row_version", t.WholeNumber, nullable=False, server_default=sa.text("1")),
         sa.ForeignKeyConstraint(["currency"], ["currency.code"], ondelete="RESTRICT"),
-        sa.ForeignKeyConstraint(
-            ["org_id", "credit_of_id"], ["invoice.org_id", "invoice.id"], ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "credit_of_id"], ["invoice.org_id", "invoice.id"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(["org_id", "quote_id"], ["quote.org_id", "quote.id"], ondelete="RESTRICT"),
         sa.UniqueConstraint("org_id", "series", "number"),
         sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name="kind_known"),
         sa.CheckConstraint("status IN ('draft', 'issued', 'paid', 'overdue', 'void')", name="status_known"),
-        sa.CheckConstraint(
-            "(kind = 'credit_note') = (credit_of_id IS NOT NULL)", name="credit_note_names_invoice"
-        ),
+        sa.CheckConstraint("(kind = 'credit_note') = (credit_of_id IS NOT NULL)", name="credit_note_names_invoice"),
         sa.CheckConstraint("(status = 'draft') = (number IS NULL)", name="number_unless_draft"),
         sa.CheckConstraint(
             "locked_at IS NULL OR (content_hash IS NOT NULL AND status <> 'draft')", name="locked_is_sealed"
@@ -103,12 +93,8 @@ def upgrade() -> None:
         sa.Column("tax_rate_id", t.WholeNumber, nullable=False),
         sa.Column("tax_pct", t.PERCENT, nullable=False),
         sa.Column("tax", t.MONEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "invoice_id"], ["invoice.org_id", "invoice.id"], ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id", "product_id"], ["product.org_id", "product.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "invoice_id"], ["invoice.org_id", "invoice.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["org_id", "product_id"], ["product.org_id", "product.id"], ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(["tax_rate_id"], ["tax_rate.id"], ondelete="RESTRICT"),
         sa.CheckConstraint(
             "net = round(quantity * unit_price * (1 - discount_pct / 100), 2)", name="net_is_rounded_product"
@@ -123,12 +109,8 @@ def upgrade() -> None:
         sa.CheckConstraint("tax = (net * tax_pct + 5000) / 10000", name="tax_is_rounded_share").ddl_if(
             dialect="sqlite"
         ),
-        sa.CheckConstraint("discount_pct BETWEEN 0 AND 100", name="discount_is_a_share").ddl_if(
-            dialect="postgresql"
-        ),
-        sa.CheckConstraint("discount_pct BETWEEN 0 AND 10000", name="discount_is_a_share").ddl_if(
-            dialect="sqlite"
-        ),
+        sa.CheckConstraint("discount_pct BETWEEN 0 AND 100", name="discount_is_a_share").ddl_if(dialect="postgresql"),
+        sa.CheckConstraint("discount_pct BETWEEN 0 AND 10000", name="discount_is_a_share").ddl_if(dialect="sqlite"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.CheckConstraint("unit_price >= 0", name="unit_price_not_negative"),
         sa.CheckConstraint("tax_pct >= 0", name="tax_pct_not_negative"),
@@ -145,9 +127,7 @@ def upgrade() -> None:
         sa.Column("tax_pct", t.PERCENT, primary_key=True),
         sa.Column("base", t.MONEY, nullable=False),
         sa.Column("tax", t.MONEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "invoice_id"], ["invoice.org_id", "invoice.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "invoice_id"], ["invoice.org_id", "invoice.id"], ondelete="CASCADE"),
         sa.CheckConstraint("tax_pct >= 0", name="tax_pct_not_negative"),
         sa.CheckConstraint("base >= 0 AND tax >= 0", name="amounts_not_negative"),
         comment="Value added tax of an invoice by rate",

@@ -75,9 +75,7 @@ def _payment(methods: tuple[str, ...]) -> sa.Table:
         sa.Column("updated_at", t.Moment(), nullable=False, server_default=sa.func.now()),
         sa.Column("row_version", t.WholeNumber, nullable=False, server_default=sa.text("1")),
         sa.ForeignKeyConstraint(["currency"], ["currency.code"], ondelete="RESTRICT"),
-        sa.ForeignKeyConstraint(
-            ["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"),
         sa.CheckConstraint(f"method IN ({_listed(methods)})", name="method_known"),
         sa.CheckConstraint("direction IN ('incoming', 'outgoing')", name="direction_known"),
         sa.CheckConstraint("amount > 0", name="amount_positive"),

@@ -28,16 +28,12 @@ LANGUAGES = {
 
 
 def upgrade() -> None:
-    op.add_column(
-        "customer", sa.Column("language", sa.Text(), nullable=False, server_default=sa.text("'en'"))
-    )
+    op.add_column("customer", sa.Column("language", sa.Text(), nullable=False, server_default=sa.text("'en'")))
     customer = sa.table("customer", sa.column("language", sa.Text()), sa.column("country_code", sa.Text()))
     with undisturbed("customer"):
         for language, countries in LANGUAGES.items():
             op.execute(
-                customer.update()
-                .where(customer.c.country_code.in_(countries.split()))
-                .values(language=language)
+                customer.update().where(customer.c.country_code.in_(countries.split())).values(language=language)
             )
 
 

@@ -30,9 +30,7 @@ def upgrade() -> None:
         sa.Column("size_bytes", t.WholeNumber, nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["org_id"], ["organization.id"], ondelete="RESTRICT"),
-        sa.CheckConstraint(
-            "owner_kind IN ('invoice', 'quote', 'payment', 'project')", name="owner_kind_known"
-        ),
+        sa.CheckConstraint("owner_kind IN ('invoice', 'quote', 'payment', 'project')", name="owner_kind_known"),
         sa.CheckConstraint("length(sha256) = 32", name="sha256_has_32_bytes"),
         sa.CheckConstraint("size_bytes >= 0", name="size_not_negative"),
         comment="Files of documents",

@@ -44,12 +44,10 @@ def upgrade() -> None:
         sa.Column("updated_at", t.Moment(), nullable=False, server_default=sa.func.now()),
         sa.Column("row_version", t.WholeNumber, nullable=False, server_default=sa.text("1")),
         sa.ForeignKeyConstraint(["currency"], ["currency.code"], ondelete="RESTRICT"),
-        sa.ForeignKeyConstraint(
-            ["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"
+        sa.ForeignKeyConstraint(["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"),
+        sa.CheckConstraint("method IN ('bank_transfer', 'card', 'cash', 'direct_debit')", name="method_known").ddl_if(
+            dialect="sqlite"
         ),
-        sa.CheckConstraint(
-            "method IN ('bank_transfer', 'card', 'cash', 'direct_debit')", name="method_known"
-        ).ddl_if(dialect="sqlite"),
         sa.CheckConstraint("direction IN ('incoming', 'outgoing')", name="direction_known"),
         sa.CheckConstraint("amount > 0", name="amount_positive"),
         sa.CheckConstraint("base_amount > 0", name="base_amount_positive"),
@@ -67,20 +65,14 @@ def upgrade() -> None:
         sa.Column("invoice_id", t.WholeNumber, primary_key=True),
         sa.Column("amount", t.MONEY, nullable=False),
         sa.Column("base_amount", t.MONEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "invoice_id"], ["invoice.org_id", "invoice.id"], ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id", "payment_id"], ["payment.org_id", "payment.id"], ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "invoice_id"], ["invoice.org_id", "invoice.id"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["org_id", "payment_id"], ["payment.org_id", "payment.id"], ondelete="CASCADE"),
         sa.CheckConstraint("amount > 0", name="amount_positive"),
         sa.CheckConstraint("base_amount > 0", name="base_amount_positive"),
         comment="What a payment settles",
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_payment_allocation_org_id_invoice_id"), "payment_allocation", ["org_id", "invoice_id"]
-    )
+    op.create_index(op.f("ix_payment_allocation_org_id_invoice_id"), "payment_allocation", ["org_id", "invoice_id"])
 
 
 def downgrade() -> None:

@@ -64,10 +64,7 @@ TABLES = (
         "project",
         "org_id id",
         masked="",
-        columns=(
-            "org_id id customer_id code name budget status starts_on ends_on created_at updated_at "
-            "row_version"
-        ),
+        columns=("org_id id customer_id code name budget status starts_on ends_on created_at updated_at row_version"),
     ),
     Audited(
         "quote",
@@ -93,8 +90,7 @@ TABLES = (
         "org_id invoice_id pos",
         masked="",
         columns=(
-            "org_id invoice_id pos product_id description quantity unit_price discount_pct net "
-            "tax_rate_id tax_pct tax"
+            "org_id invoice_id pos product_id description quantity unit_price discount_pct net tax_rate_id tax_pct tax"
         ),
     ),
     Audited(
@@ -118,9 +114,7 @@ TABLES = (
         "journal_entry",
         "org_id id",
         masked="",
-        columns=(
-            "org_id id period_id booked_on source_kind source_id reversal_of description posted_at created_at"
-        ),
+        columns=("org_id id period_id booked_on source_kind source_id reversal_of description posted_at created_at"),
     ),
     Audited(
         "journal_line",

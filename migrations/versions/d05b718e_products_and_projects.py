@@ -55,9 +55,7 @@ def upgrade() -> None:
         sa.Column("created_at", t.Moment(), nullable=False, server_default=sa.func.now()),
         sa.Column("updated_at", t.Moment(), nullable=False, server_default=sa.func.now()),
         sa.Column("row_version", t.WholeNumber, nullable=False, server_default=sa.text("1")),
-        sa.ForeignKeyConstraint(
-            ["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"),
         sa.UniqueConstraint("org_id", "code"),
         sa.CheckConstraint("status IN ('planned', 'active', 'completed', 'cancelled')", name="status_known"),
         sa.CheckConstraint("budget >= 0", name="budget_not_negative"),
@@ -76,9 +74,7 @@ def upgrade() -> None:
         sa.Column("worked_on", t.Day(), nullable=False),
         sa.Column("hours", t.QUANTITY, nullable=False),
         sa.Column("hourly_rate", t.MONEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], ondelete="RESTRICT"),
         sa.CheckConstraint("hours > 0 AND hours <= 24", name="hours_fit_a_day").ddl_if(dialect="postgresql"),
         sa.CheckConstraint("hours > 0 AND hours <= 24000", name="hours_fit_a_day").ddl_if(dialect="sqlite"),

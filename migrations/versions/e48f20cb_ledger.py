@@ -34,9 +34,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("org_id", "code"),
         sa.UniqueConstraint("org_id", "control"),
         sa.CheckConstraint("normal_side IN ('debit', 'credit')", name="normal_side_known"),
-        sa.CheckConstraint(
-            "control IN ('receivables', 'bank', 'revenue', 'output_tax')", name="control_known"
-        ),
+        sa.CheckConstraint("control IN ('receivables', 'bank', 'revenue', 'output_tax')", name="control_known"),
         comment="Accounts of the ledger",
         sqlite_strict=True,
     )
@@ -106,9 +104,7 @@ def upgrade() -> None:
         sa.Column("account_id", t.WholeNumber, nullable=False),
         sa.Column("debit", t.MONEY, nullable=False, server_default=sa.text("0")),
         sa.Column("credit", t.MONEY, nullable=False, server_default=sa.text("0")),
-        sa.ForeignKeyConstraint(
-            ["org_id", "account_id"], ["account.org_id", "account.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "account_id"], ["account.org_id", "account.id"], ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(
             ["org_id", "entry_id"], ["journal_entry.org_id", "journal_entry.id"], ondelete="CASCADE"
         ),

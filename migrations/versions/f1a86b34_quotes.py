@@ -36,16 +36,10 @@ def upgrade() -> None:
         sa.Column("updated_at", t.Moment(), nullable=False, server_default=sa.func.now()),
         sa.Column("row_version", t.WholeNumber, nullable=False, server_default=sa.text("1")),
         sa.ForeignKeyConstraint(["currency"], ["currency.code"], ondelete="RESTRICT"),
-        sa.ForeignKeyConstraint(
-            ["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "customer_id"], ["customer.org_id", "customer.id"], ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["org_id", "project_id"], ["project.org_id", "project.id"], ondelete="RESTRICT"),
         sa.UniqueConstraint("org_id", "number"),
-        sa.CheckConstraint(
-            "status IN ('draft', 'sent', 'accepted', 'rejected', 'expired')", name="status_known"
-        ),
+        sa.CheckConstraint("status IN ('draft', 'sent', 'accepted', 'rejected', 'expired')", name="status_known"),
         sa.CheckConstraint("net >= 0 AND tax >= 0", name="amounts_not_negative"),
         sa.CheckConstraint("gross = net + tax", name="gross_is_net_plus_tax"),
         sa.CheckConstraint("valid_until >= issued_on", name="days_in_order"),
@@ -70,9 +64,7 @@ def upgrade() -> None:
         sa.Column("tax_rate_id", t.WholeNumber, nullable=False),
         sa.Column("tax_pct", t.PERCENT, nullable=False),
         sa.Column("tax", t.MONEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "product_id"], ["product.org_id", "product.id"], ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["org_id", "product_id"], ["product.org_id", "product.id"], ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(["org_id", "quote_id"], ["quote.org_id", "quote.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["tax_rate_id"], ["tax_rate.id"], ondelete="RESTRICT"),
         sa.CheckConstraint(
@@ -88,12 +80,8 @@ def upgrade() -> None:
         sa.CheckConstraint("tax = (net * tax_pct + 5000) / 10000", name="tax_is_rounded_share").ddl_if(
             dialect="sqlite"
         ),
-        sa.CheckConstraint("discount_pct BETWEEN 0 AND 100", name="discount_is_a_share").ddl_if(
-            dialect="postgresql"
-        ),
-        sa.CheckConstraint("discount_pct BETWEEN 0 AND 10000", name="discount_is_a_share").ddl_if(
-            dialect="sqlite"
-        ),
+        sa.CheckConstraint("discount_pct BETWEEN 0 AND 100", name="discount_is_a_share").ddl_if(dialect="postgresql"),
+        sa.CheckConstraint("discount_pct BETWEEN 0 AND 10000", name="discount_is_a_share").ddl_if(dialect="sqlite"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.CheckConstraint("unit_price >= 0", name="unit_price_not_negative"),
         sa.CheckConstraint("tax_pct >= 0", name="tax_pct_not_negative"),

@@ -122,7 +122,7 @@ def _url_of(config: Config, environment: Environment) -> str:
     subject = f"environment {environment.name!r}"
     if not environment.url_reference:
         raise ConfigError(
-            f"{subject} has no url (add to [env.{environment.name}]: url = \"env:"
+            f'{subject} has no url (add to [env.{environment.name}]: url = "env:'
             f'{environment.name.upper().replace("-", "_")}_DATABASE_URL", or set {URL_VARIABLE} together with'
             f" {ENVIRONMENT_VARIABLE}={environment.name})"
         )

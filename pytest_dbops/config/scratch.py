@@ -60,7 +60,7 @@ SCRATCH = Table(
 )
 SETTINGS = Table(
     "scratch.settings",
-    "PostgreSQL settings of a scratch server that the tool starts, by name: `shared_buffers = \"256MB\"`.",
+    'PostgreSQL settings of a scratch server that the tool starts, by name: `shared_buffers = "256MB"`.',
     (),
     is_open=True,
 )

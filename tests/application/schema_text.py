@@ -45,9 +45,7 @@ SELECT 'type ' || t.typname FROM pg_type t JOIN ours ON ours.oid = typnamespace
     WHERE typtype <> 'c' AND typelem = 0 AND typname NOT LIKE '\_%'
 """
 
-SQLITE = (
-    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'alembic_version'"
-)
+SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'alembic_version'"
 
 
 def read_schema(url: str) -> list[str]:

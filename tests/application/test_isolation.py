@@ -31,9 +31,7 @@ def two_tenants(seeded_postgres_copy: Home, application_server: ScratchServer) -
     home = seeded_postgres_copy
     with home.superuser_engine().begin() as connection:
         connection.execute(text(SECOND))
-        connection.execute(
-            text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}")
-        )
+        connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}"))
     database = make_url(home.url).database or ""
     url = application_server.url(database, role=APP).replace("postgresql://", "postgresql+psycopg://", 1)
     return Home("postgresql", url, home.superuser_url)

@@ -130,9 +130,7 @@ def test_every_check_has_a_code_of_its_own_and_a_broken_copy() -> None:
 
 
 def test_every_check_says_what_to_do() -> None:
-    without_hint = [
-        file.name for file in ROOT.joinpath("checks").glob("*.sql") if "-- hint: " not in file.read_text()
-    ]
+    without_hint = [file.name for file in ROOT.joinpath("checks").glob("*.sql") if "-- hint: " not in file.read_text()]
     assert without_hint == []
 
 

@@ -10,9 +10,7 @@ import pytest
 from tests.application.history import ROOT
 
 FILES = sorted(
-    file
-    for folder in ("accounting", "migrations", "seeds", "checks")
-    for file in ROOT.joinpath(folder).rglob("*.py")
+    file for folder in ("accounting", "migrations", "seeds", "checks") for file in ROOT.joinpath(folder).rglob("*.py")
 )
 
 

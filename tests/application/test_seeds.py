@@ -58,9 +58,7 @@ def test_no_table_is_left_empty(seeded_file: Path) -> None:
 
 
 @pytest.mark.parametrize(("table", "columns"), SEALED_BY_THE_APPLICATION.items())
-def test_encrypted_columns_are_left_to_the_application(
-    seeded_file: Path, table: str, columns: tuple[str, ...]
-) -> None:
+def test_encrypted_columns_are_left_to_the_application(seeded_file: Path, table: str, columns: tuple[str, ...]) -> None:
     filled = " OR ".join(f"{column} IS NOT NULL" for column in columns)
     with engine_of(f"sqlite:///{seeded_file}").connect() as connection:
         assert connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {filled}")) == 0

@@ -47,9 +47,7 @@ def test_postgresql_check_that_would_harm_is_inconclusive(
 
 
 @pytest.mark.parametrize("attempt", SQLITE, ids=lambda attempt: attempt.name)
-def test_sqlite_check_that_would_harm_is_inconclusive(
-    attempt: Attempt, sqlite_target: Target, tmp_path: Path
-) -> None:
+def test_sqlite_check_that_would_harm_is_inconclusive(attempt: Attempt, sqlite_target: Target, tmp_path: Path) -> None:
     before = sqlite_target.state()
     result = run_as_check(attempt.sql, sqlite_target, tmp_path)
     assert (result.outcome, result.findings) == (Outcome.INCONCLUSIVE, ())

@@ -32,9 +32,7 @@ def test_postgresql_session_refuses(attempt: Attempt, postgresql_target: Target)
 
 
 @pytest.mark.parametrize("attempt", HELD_BY_DATABASE, ids=named)
-def test_postgresql_itself_holds_even_a_superuser_past_the_guard(
-    attempt: Attempt, postgresql_target: Target
-) -> None:
+def test_postgresql_itself_holds_even_a_superuser_past_the_guard(attempt: Attempt, postgresql_target: Target) -> None:
     before = postgresql_target.state()
     with postgresql_target.open(url=postgresql_target.superuser_url) as session:
         assert isinstance(session, PostgresqlSession)

@@ -40,9 +40,7 @@ class PostgresqlBackend:
         return CAPABILITIES
 
     @contextmanager
-    def open_session(
-        self, url: str, *, limits: Limits, expect: Expectation, application: str
-    ) -> Iterator[Session]:
+    def open_session(self, url: str, *, limits: Limits, expect: Expectation, application: str) -> Iterator[Session]:
         """Connect, enter the read-only transaction, do the handshake; the session ends with the block."""
         from pytest_dbops.backends.postgresql.connect import connect
         from pytest_dbops.backends.postgresql.handshake import identify

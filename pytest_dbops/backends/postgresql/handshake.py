@@ -91,9 +91,7 @@ def _require(what: str, found: str | None, expected: str | None) -> None:
         raise WrongTarget(f"the {what} {is_there}, but {expected!r} is declared; nothing was read (mend the url)")
 
 
-def _require_host(
-    connection: psycopg.Connection[Any], address: str | None, port: str, expected: str | None
-) -> None:
+def _require_host(connection: psycopg.Connection[Any], address: str | None, port: str, expected: str | None) -> None:
     if expected is None:
         return
     host, wanted_port = places_of(expected)

@@ -29,9 +29,7 @@ class PostgresqlSession:
 
     __slots__ = ("_capabilities", "_connection", "_identity", "_mark", "_over", "_wire")
 
-    def __init__(
-        self, wire: Wire, *, identity: Identity, mark: Mark, capabilities: Capabilities
-    ) -> None:
+    def __init__(self, wire: Wire, *, identity: Identity, mark: Mark, capabilities: Capabilities) -> None:
         self._wire = wire
         self._connection = wire.connection
         self._identity = identity

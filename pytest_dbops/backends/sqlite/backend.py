@@ -40,9 +40,7 @@ class SqliteBackend:
         return CAPABILITIES
 
     @contextmanager
-    def open_session(
-        self, url: str, *, limits: Limits, expect: Expectation, application: str
-    ) -> Iterator[Session]:
+    def open_session(self, url: str, *, limits: Limits, expect: Expectation, application: str) -> Iterator[Session]:
         """Refuse another file than the declared one, open it for reading, and hold one read transaction."""
         import sqlite3
 

@@ -126,9 +126,7 @@ class SqliteSession:
             cursor.execute(statement.text, {name: _bindable(value) for name, value in values.items()})
             yield cursor
         except sqlite3.Error as err:
-            raise fault_of(
-                err, denied=self._authorizer.denied, timeout_s=self._limits.statement_timeout_s
-            ) from None
+            raise fault_of(err, denied=self._authorizer.denied, timeout_s=self._limits.statement_timeout_s) from None
         except sqlite3.Warning as err:  # what Python before 3.12 says to a second statement
             raise NotReadable(str(err)) from None
         except (UnicodeError, OverflowError) as err:

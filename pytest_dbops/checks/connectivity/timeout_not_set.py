@@ -62,7 +62,7 @@ def _without(statistics: Statistics, name: str) -> Iterator[Finding]:
         yield Finding(
             name,
             f"{name} is 0 (no limit) for {len(off)} of {len(values)} login roles: {_listed(off)}",
-            hint=f'ALTER ROLE "{off[0]}" SET {name} = \'30s\';',
+            hint=f"ALTER ROLE \"{off[0]}\" SET {name} = '30s';",
         )
 
 
@@ -70,9 +70,7 @@ def _values_by_role(statistics: Statistics, name: str) -> dict[str, str | None]:
     """Return what each login role starts with; None where our own role's setting hides the server's."""
     own = statistics.rows("server")[0]["role"]
     overrides = {
-        (row["database"], row["role"]): row["value"]
-        for row in statistics.rows("role_settings")
-        if row["name"] == name
+        (row["database"], row["role"]): row["value"] for row in statistics.rows("role_settings") if row["name"] == name
     }
     roles = [row["name"] for row in statistics.parts["roles"] if row["may_connect"] and not row["is_superuser"]]
     others = [role for role in roles if role != own]

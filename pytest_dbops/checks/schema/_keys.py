@@ -39,9 +39,7 @@ def finds(index: Index, columns: tuple[str, ...], *, deciding: frozenset[str]) -
 
 def deciding_columns(table: Table, foreign_key: ForeignKey) -> frozenset[str]:
     """Return the columns of a foreign key that no other foreign key of the table shares; all, if each is shared."""
-    shared = {
-        column for other in table.foreign_keys if other is not foreign_key for column in other.columns
-    }
+    shared = {column for other in table.foreign_keys if other is not foreign_key for column in other.columns}
     return frozenset(foreign_key.columns) - shared or frozenset(foreign_key.columns)
 
 

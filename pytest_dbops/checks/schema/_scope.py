@@ -17,9 +17,7 @@ def designed_tables(catalog: Catalog) -> Iterator[Table]:
 def stored_tables(catalog: Catalog) -> Iterator[Table]:
     """Yield the tables that keep their rows here, each partition on its own; no foreign or virtual ones."""
     return (
-        table
-        for table in catalog.tables
-        if table.kind in _OWN_ROWS and table.persistence is not Persistence.TEMPORARY
+        table for table in catalog.tables if table.kind in _OWN_ROWS and table.persistence is not Persistence.TEMPORARY
     )
 
 

@@ -115,4 +115,3 @@ def _left_to_the_connection(catalog: Catalog, session: Session) -> Iterator[Find
             hint="PRAGMA foreign_keys = ON; on every connection the application opens",
             severity=Severity.INFO,
         )
-

@@ -46,9 +46,7 @@ def discouraged_type(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
     yield from _not_strict(catalog)
 
 
-def _judge(
-    catalog: Catalog, table: Table, column: Column, settings: Settings, *, is_money: bool
-) -> Iterator[Finding]:
+def _judge(catalog: Catalog, table: Table, column: Column, settings: Settings, *, is_money: bool) -> Iterator[Finding]:
     judge = _sqlite_money if catalog.dialect == "sqlite" else _postgresql_type
     for severity, why, better in judge(catalog, column, is_money, settings):
         subject = column_display(table, column.name)

@@ -45,8 +45,7 @@ def _finding(catalog: Catalog, table: Table, key: ForeignKey, wider: ForeignKey)
     verb = "repeats" if is_same else "follows from"
     return Finding(
         columns,
-        f"foreign key {_name(key)} on {columns!r} to {key.target!r} {verb} {_name(wider)}"
-        f"{_contradiction(key, wider)}",
+        f"foreign key {_name(key)} on {columns!r} to {key.target!r} {verb} {_name(wider)}{_contradiction(key, wider)}",
         hint=drop_constraint(catalog, table, key.name),
         identity=key.name or key.target,
         severity=Severity.WARNING if is_same else Severity.INFO,

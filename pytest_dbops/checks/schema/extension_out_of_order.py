@@ -25,9 +25,7 @@ _DEPRECATED = {
 }
 
 
-@check(
-    "SCH027", category="schema", severity=Severity.WARNING, backends=("postgresql",), settings={"required": ()}
-)
+@check("SCH027", category="schema", severity=Severity.WARNING, backends=("postgresql",), settings={"required": ()})
 def extension_out_of_order(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:
     """An extension is missing, outdated, deprecated, or lives among the application's tables.
 

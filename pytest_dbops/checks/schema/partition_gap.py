@@ -137,9 +137,7 @@ def _signature(index: Index) -> str:
 
 def _rows_in_defaults(catalog: Catalog, session: Session, parents: Sequence[Table]) -> Iterator[Finding]:
     defaults = [
-        (parent, default)
-        for parent in parents
-        if (default := _default_of(partitions_of(catalog, parent))) is not None
+        (parent, default) for parent in parents if (default := _default_of(partitions_of(catalog, parent))) is not None
     ]
     if not defaults:
         return

@@ -34,9 +34,7 @@ _READABLE = ("text", "character varying", "character", "citext", "json", "jsonb"
         "protected_by": ("*hash*", "*digest*", "*encrypt*", "*cipher*", "*_enc", "*_bidx", "*_masked"),
     },
 )  # fmt: skip
-def sensitive_column_in_plain_type(
-    catalog: Catalog, environment: Environment, settings: Settings
-) -> Iterator[Finding]:
+def sensitive_column_in_plain_type(catalog: Catalog, environment: Environment, settings: Settings) -> Iterator[Finding]:
     """A column whose name promises something secret or personal has a plain, readable type.
 
     Whoever gets hold of a backup, a replica or a reader's password reads it. The schema cannot tell a hash from

@@ -153,4 +153,3 @@ def _refuse(feeds: list[Feed]) -> None:
             f"{len(feeds)} column(s) with a sequence cannot be compared, {first.display!r} among them: the role needs "
             f"SELECT on {first.table.quoted} and {first.sequence.quoted}, past row-level security"
         )
-

@@ -171,9 +171,7 @@ class Pair:
 
 
 @pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"postgresql{major}")
-def pair(
-    request: pytest.FixtureRequest, scratch_run: RunFolder, postgres_majors: tuple[int, ...]
-) -> Iterator[Pair]:
+def pair(request: pytest.FixtureRequest, scratch_run: RunFolder, postgres_majors: tuple[int, ...]) -> Iterator[Pair]:
     """Two copies of one cluster, of which the second follows the first."""
     if request.param not in postgres_majors:
         pytest.skip(f"PostgreSQL {request.param} is not on this machine, only {postgres_majors}")

@@ -28,8 +28,6 @@ def test_skew_past_the_limit_is_found(target: Target, thresholds: dict[str, floa
     assert facts(findings, clock_skew) == [("clock", severity)]
 
 
-@pytest.mark.parametrize(
-    ("server_s", "expected"), [(-7, -7.0), (0, 0.0), (1, 0.0), (2, 0.0), (9, 7.0)]
-)
+@pytest.mark.parametrize(("server_s", "expected"), [(-7, -7.0), (0, 0.0), (1, 0.0), (2, 0.0), (9, 7.0)])
 def test_time_on_the_way_counts_in_favour_of_the_server(server_s: int, expected: float) -> None:
     assert seconds_ahead(NOON, NOON + timedelta(seconds=server_s), NOON + timedelta(seconds=2)) == expected

@@ -31,9 +31,7 @@ def _day(major: int, *, days: int) -> datetime:
 def test_major_version_past_its_end_is_a_warning(target: Target) -> None:
     statistics, environment = _newest(statistics_of(target.url())), environment_at(target.url())
     major = target.server.major
-    findings = ask(
-        outdated_server_version, statistics=statistics, environment=environment, clock=_day(major, days=1)
-    )
+    findings = ask(outdated_server_version, statistics=statistics, environment=environment, clock=_day(major, days=1))
     assert facts(findings, outdated_server_version) == [(f"PostgreSQL {major}", Severity.WARNING)]
     assert findings[0].message == f"support of PostgreSQL {major} ended on {POSTGRESQL[major].end_of_life}, 1 days ago"
 
@@ -41,9 +39,7 @@ def test_major_version_past_its_end_is_a_warning(target: Target) -> None:
 def test_end_that_comes_near_is_an_info(target: Target) -> None:
     statistics, environment = _newest(statistics_of(target.url())), environment_at(target.url())
     major = target.server.major
-    findings = ask(
-        outdated_server_version, statistics=statistics, environment=environment, clock=_day(major, days=-30)
-    )
+    findings = ask(outdated_server_version, statistics=statistics, environment=environment, clock=_day(major, days=-30))
     assert facts(findings, outdated_server_version) == [(f"PostgreSQL {major}", Severity.INFO)]
 
 

@@ -77,9 +77,7 @@ def test_file_that_cannot_be_written_is_found(
 ) -> None:
     database.chmod(mode)
     statistics = statistics_of(sqlite_url(database))
-    findings = ask(
-        unexpected_node_role, statistics=statistics, environment=environment_at(sqlite_url(database, query))
-    )
+    findings = ask(unexpected_node_role, statistics=statistics, environment=environment_at(sqlite_url(database, query)))
     assert facts(findings, unexpected_node_role) == expected
 
 

@@ -110,9 +110,7 @@ def test_own_login_over_the_network_is_judged(
         (0o606, [("app.db", Severity.ERROR)]),
     ],
 )
-def test_file_that_others_may_read_is_found(
-    database: Path, mode: int, expected: list[tuple[str, Severity]]
-) -> None:
+def test_file_that_others_may_read_is_found(database: Path, mode: int, expected: list[tuple[str, Severity]]) -> None:
     database.chmod(mode)
     findings = ask(weak_authentication, statistics=statistics_of(sqlite_url(database)))
     assert facts(findings, weak_authentication) == expected

@@ -16,9 +16,7 @@ def partition(bound: str) -> Table:
 
 def test_range_of_dates_is_a_span() -> None:
     found = range_of(partition("FOR VALUES FROM ('2026-03-01') TO ('2026-04-01')"))
-    assert found == Span(
-        datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC), "2026-03-01", "2026-04-01"
-    )
+    assert found == Span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC), "2026-03-01", "2026-04-01")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_each_product_has_its_own_strings_and_comments(sql: str, grammar: Gramma
 @pytest.mark.parametrize(
     ("sql", "calls"),
     [
-        ("SELECT Count(*), \"Sum\" (x), pg_catalog.now ( )", {"count", "Sum", "now"}),
+        ('SELECT Count(*), "Sum" (x), pg_catalog.now ( )', {"count", "Sum", "now"}),
         ("SELECT f /* x */ -- y\n (1)", {"f"}),
         ("SELECT 'f(1)', a FROM t", set()),
         ('SELECT "a""b"(1)', {'a"b'}),

@@ -84,8 +84,7 @@ REFUSALS = {
     ),
     "malformed code as a table": (
         "[checks.sch003]\nenabled = false",
-        "dbops.toml:1: [checks.sch003]:"
-        " the code of a check is needed: three capitals and three digits, as in 'SCH003'",
+        "dbops.toml:1: [checks.sch003]: the code of a check is needed: three capitals and three digits, as in 'SCH003'",
     ),
     "table as a setting": (
         "[checks.SCH003]\nlimit = { a = 1 }",
@@ -103,7 +102,7 @@ REFUSALS = {
     ),
     "single check path": (
         "[project]\nchecks = 'checks'",
-        "dbops.toml:2: [project] checks is 'checks'; a list of texts is needed, as in [\"one\", \"two\"]",
+        'dbops.toml:2: [project] checks is \'checks\'; a list of texts is needed, as in ["one", "two"]',
     ),
     "empty text": (
         "[project]\nseeders = ' '",

@@ -45,9 +45,7 @@ def test_order_of_findings_does_not_change_the_file(tmp_path: Path) -> None:
 
 @settings(deadline=None)
 @given(texts=st.lists(st.tuples(st.text(st.characters(codec=None)), st.text(st.characters(codec=None)))))
-def test_every_finding_is_known_again(
-    tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str]]
-) -> None:
+def test_every_finding_is_known_again(tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str]]) -> None:
     file = tmp_path_factory.mktemp("baseline") / "baseline.json"
     findings = [_finding("SCH001", subject, message) for subject, message in texts]
 
