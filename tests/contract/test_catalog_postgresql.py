@@ -125,6 +125,18 @@ def test_extension_stands_for_its_own_objects(museum: Museum) -> None:
 
 def test_every_kind_of_object_is_in_the_museum(museum: Museum) -> None:
     kinds = {item.kind for item in museum.catalog.others}
-    assert len(kinds) == 19
+    assert len(kinds) == 18
     assert museum.catalog.table("public", "distant").server == "remote"
     assert museum.catalog.sequence("app", "elsewhere_id_seq").owned_by == ColumnReference("app", "elsewhere", "id")
+
+
+def test_expression_of_an_index_reads_the_same_alone_and_beside_others(museum: Museum) -> None:
+    after = museum.after(
+        "CREATE INDEX one ON item ((note || tag)); CREATE INDEX two ON item ((note || tag), (id * 2), lower(note), id)"
+    )
+    item = after.table("public", "item")
+    (alone,) = item.index("one").keys
+    beside = item.index("two").keys
+    assert alone.expression == beside[0].expression == "(note || tag)"
+    assert [key.expression for key in beside[1:]] == ["(id * 2)", "lower(note)", None]
+    assert [key.column for key in beside] == [None, None, None, "id"]

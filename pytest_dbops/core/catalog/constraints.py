@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pytest_dbops.core.catalog.frozen import frozen
 from pytest_dbops.core.catalog.names import display_name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyConstraint:
     """A primary key or a unique constraint.
 
@@ -30,7 +29,7 @@ class KeyConstraint:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForeignKey:
     """A reference to the key of another table, column by column in the same order.
 
@@ -63,7 +62,7 @@ class ForeignKey:
         return display_name(self.target_schema, self.target_table)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckConstraint:
     """A condition every row must satisfy, as the server words it (without the ``CHECK`` keyword).
 
@@ -80,7 +79,7 @@ class CheckConstraint:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExclusionConstraint:
     """An exclusion constraint: no two rows may compare true on all its operators."""
 
@@ -92,7 +91,7 @@ class ExclusionConstraint:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotNullConstraint:
     """The constraint behind a column's NOT NULL (PostgreSQL 18 gives it a name and a state)."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pytest_dbops.core.catalog.frozen import frozen
 from pytest_dbops.core.catalog.names import display_name, quoted_name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IndexKey:
     """One key of an index: a column, or an expression over columns.
 
@@ -34,7 +33,7 @@ class IndexKey:
         return " ".join(words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Index:
     """An index; ``constraint`` names the constraint it stands behind, empty for a plain index.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pytest_dbops.core.catalog.constraints import CheckConstraint
+from pytest_dbops.core.catalog.frozen import frozen
 from pytest_dbops.core.catalog.indexes import Index
 from pytest_dbops.core.catalog.names import display_name, quoted_name
 from pytest_dbops.core.catalog.privileges import NO_GRANTS, PUBLIC_EXECUTE, PUBLIC_USAGE, Privileges
@@ -22,7 +23,7 @@ class Schema:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """A view or a materialized view; only the latter has indexes, ``is_populated``, pages and rows."""
 
@@ -70,7 +71,7 @@ class ColumnReference:
         return f"{display_name(self.schema, self.table)}.{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     """A sequence; ``owned_by`` is the column it fills, ``is_identity`` when it is that column's identity.
 

@@ -12,6 +12,7 @@ from pytest_dbops.core.catalog.constraints import (
     KeyConstraint,
     NotNullConstraint,
 )
+from pytest_dbops.core.catalog.frozen import frozen
 from pytest_dbops.core.catalog.indexes import Index
 from pytest_dbops.core.catalog.names import display_name, quoted_name
 from pytest_dbops.core.catalog.privileges import NO_GRANTS, Privileges
@@ -34,7 +35,7 @@ class Persistence(StrEnum):
     TEMPORARY = "temporary"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of a table, view, foreign table or composite type.
 
@@ -118,7 +119,7 @@ class Rule:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A table with everything that hangs on it; parts are sorted by name, columns by position.
 

@@ -99,3 +99,9 @@ SET LOCAL datestyle = 'German';
 SET LOCAL timezone = 'Asia/Tokyo';
 SET LOCAL search_path = app, public;
 SET LOCAL quote_all_identifiers = on;
+
+-- expression of an index beside another key and back
+DROP INDEX item_lower_idx;
+CREATE INDEX item_lower_idx ON item ((note || tag), id);
+DROP INDEX item_lower_idx;
+CREATE INDEX item_lower_idx ON item (lower(note)) WHERE flag;

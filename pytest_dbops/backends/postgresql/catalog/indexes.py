@@ -56,7 +56,7 @@ def _plain(row: _Row, constraint: str, names: Names) -> Index:
     oid, table, name, method, numbers_text, options, classes, count, is_unique, is_primary, predicate, *rest = row
     numbers = _numbers(numbers_text)
     columns = names.columns[table]
-    keys = zip(numbers[:count], _numbers(options), _numbers(classes), rest[0] or repeat(None), strict=False)
+    keys = zip(numbers[:count], _numbers(options), _numbers(classes), _expressions(rest[0], len(numbers)), strict=False)
     return Index(
         names.relations[table][0],
         name,
@@ -74,6 +74,16 @@ def _plain(row: _Row, constraint: str, names: Names) -> Index:
         constraint=constraint,
         comment=names.comment("pg_class", oid),
     )
+
+
+def _expressions(texts: Sequence[str] | None, count: int) -> Iterable[str | None]:
+    """Return the expressions of an index, key by key, in one wording.
+
+    In an index of several columns the server puts one that is no function call in parentheses once more.
+    """
+    if texts is None:
+        return repeat(None)
+    return texts if count == 1 else [text[1:-1] if text.startswith("(") else text for text in texts]
 
 
 @lru_cache(maxsize=4096)

@@ -66,9 +66,14 @@ def read_catalog(session: Queryable) -> Catalog:
     CannotJudge for a server older than PostgreSQL 14 or a session without a transaction.
     """
     with _garbage_collection_paused():
-        version, present = _prepare(session)
-        rows = _read_rows(session, {"objects": objects_statement(present), **STATEMENTS}, version // 10000)
-        return build_catalog(rows, version)
+        return _read_and_build(session)
+
+
+def _read_and_build(session: Queryable) -> Catalog:
+    # Its rows are gone when it returns, so that the collector never looks at them.
+    version, present = _prepare(session)
+    rows = _read_rows(session, {"objects": objects_statement(present), **STATEMENTS}, version // 10000)
+    return build_catalog(rows, version)
 
 
 @contextmanager

@@ -145,8 +145,10 @@ SELECT
   i.indisunique AS is_unique,
   i.indisprimary AS is_primary,
   pg_get_expr(i.indpred, i.indrelid) AS predicate,
-  CASE WHEN i.indexprs IS NOT NULL
-    THEN ARRAY(
+  CASE
+    WHEN i.indexprs IS NULL THEN NULL
+    WHEN i.indnatts = 1 THEN ARRAY[pg_get_expr(i.indexprs, i.indrelid)]
+    ELSE ARRAY(
       SELECT pg_get_indexdef(i.indexrelid, k, FALSE)
       FROM generate_series(1, CAST(i.indnatts AS integer)) k
     )
