@@ -10,6 +10,9 @@ import pytest
 if TYPE_CHECKING:
     from pytest import Config, Parser, PytestPluginManager
 
+PARSER = pytest.StashKey["Parser"]()
+"""Where the parser of the command line is kept for `selection`."""
+
 MARKER = (
     "dbops(code, category, severity): set on every check of a gate, so that `-m dbops` selects the gate's items "
     "and reports can read what an item asks."
@@ -90,9 +93,13 @@ def pytest_load_initial_conftests(
     early_config: Config, parser: Parser, args: list[str]
 ) -> Generator[None, object, object]:
     """Keep the parser, which alone tells paths on the command line from paths of addopts."""
-    from pytest_dbops.plugin.selection import loading_conftests
+    early_config.stash[PARSER] = parser
+    try:
+        return (yield)
+    except Exception as err:
+        from pytest_dbops.plugin.conftest_failure import told_in_one_line
 
-    return (yield from loading_conftests(early_config, parser, args))
+        raise told_in_one_line(err, args) from None
 
 
 def pytest_configure(config: Config) -> None:

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.plugin import PARSER
 
 if TYPE_CHECKING:
-    from pytest import Config, Parser
+    from pytest import Config
 
-PARSER = pytest.StashKey["Parser"]()
 ANCHOR_NAME = "dbops.toml"
-
-
-def loading_conftests(config: Config, parser: Parser, args: list[str]) -> Generator[None, object, object]:
-    """Stash the parser; when a gate is asked for, tell of a conftest.py that fails in one line."""
-    config.stash[PARSER] = parser
-    try:
-        return (yield)
-    except (pytest.UsageError, pytest.exit.Exception):
-        raise
-    except Exception as err:
-        file, cause = getattr(err, "path", None), getattr(err, "cause", None)
-        if file is None or cause is None or not _asks_for_gate(args):
-            raise
-        raise pytest.UsageError(_conftest_line(Path(file), cause)) from None
 
 
 def register_gate(config: Config) -> None:
@@ -111,18 +96,3 @@ def _leads_to(arg: str, anchor: Path, config: Config) -> bool:
     """Whether a path or node id of pytest's arguments is the anchor, or something inside it."""
     path = arg.partition("::")[0]
     return path.endswith(".toml") and (config.invocation_params.dir / path).resolve() == anchor
-
-
-def _asks_for_gate(args: list[str]) -> bool:
-    return any(arg == "--dbops-env" or arg.startswith("--dbops-env=") for arg in args)
-
-
-def _conftest_line(file: Path, cause: BaseException) -> str:
-    line, trace = 0, cause.__traceback__
-    while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == file:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    place = f"{file}:{line}" if line else str(file)
-    text = " ".join(str(cause).split())
-    return f"{place} fails to load: {type(cause).__name__}: {text} (no gate was run)"
