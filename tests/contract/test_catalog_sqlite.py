@@ -70,3 +70,34 @@ def test_harmless_change_leaves_the_fingerprint_equal(connection: sqlite3.Connec
     difference = diff(old, new)
     assert {item.facet for item in difference.differences} == case.facets, difference.render()
     assert new.fingerprint == old.fingerprint
+
+
+def test_broken_view_and_missing_module_do_not_stop_the_reading(connection: sqlite3.Connection) -> None:
+    connection.executescript(
+        "CREATE VIEW broken AS SELECT absent FROM nowhere; PRAGMA writable_schema = ON;"
+        "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql)"
+        " VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING missing (a)');"
+        "PRAGMA writable_schema = RESET;"
+    )
+    catalog = read_catalog(Asking(connection))
+    assert [view.name for view in catalog.views] == ["broken", "item_view"]
+    assert catalog.table("main", "odd").module == "missing(a)"
+
+
+def test_shadow_tables_are_no_tables_of_the_user(connection: sqlite3.Connection) -> None:
+    names = [table.name for table in read_catalog(Asking(connection)).tables]
+    assert [name for name in names if name.startswith("documents")] == ["documents"]
+
+
+def test_reading_many_tables_takes_no_pass_over_all_for_each(connection: sqlite3.Connection) -> None:
+    connection.executescript("".join(f"CREATE TABLE many_{n} (id INTEGER PRIMARY KEY, a TEXT);" for n in range(2000)))
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    connection.set_progress_handler(count, 1000)
+    assert len(read_catalog(Asking(connection)).tables) > 2000
+    connection.set_progress_handler(None, 0)
+    assert steps < 2000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pytest_dbops.backends.sqlite.catalog.tokens import (
     Kind,
@@ -83,10 +84,13 @@ class TableText:
     checks: list[CheckText] = field(default_factory=list)
 
 
+@lru_cache(maxsize=4096)
 def parse_create_table(sql: str) -> TableText:
     """Return what a CREATE TABLE text says; the text is SQLite's own, so it is known to be valid.
 
-    A table made by CREATE TABLE AS has been given a text with columns by SQLite.
+    A table made by CREATE TABLE AS has been given a text with columns by SQLite. One text is parsed
+    once in a process, since a walk over migrations reads the same tables again after every step;
+    nobody may change what is returned.
     """
     tokens = tokenize(sql)
     start = next((place for place, token in enumerate(tokens) if _is(token, "(")), len(tokens))

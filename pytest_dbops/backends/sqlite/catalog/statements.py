@@ -15,11 +15,13 @@ SELECT
   (SELECT user_version FROM pragma_user_version) AS user_version
 """
 
+# Without MATERIALIZED all tables would be listed once more for every object.
 OBJECTS = """
+WITH t AS MATERIALIZED (SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main')
 SELECT s.type, s.name, s.tbl_name AS table_name, s.sql, t.type AS table_type, t.wr AS is_without_rowid,
   t.strict AS is_strict
 FROM main.sqlite_schema s
-LEFT JOIN pragma_table_list t ON t.schema = 'main' AND t.name = s.name AND s.type IN ('table', 'view')
+LEFT JOIN t ON t.name = s.name AND s.type IN ('table', 'view')
 ORDER BY s.type, s.name
 """
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 # SQLite documentation, "SQLite Keywords".
 _KEYWORD_LIST = """
@@ -74,9 +75,10 @@ class Token:
         return self.text[1:-1].replace("''", "'") if self.kind is Kind.STRING else self.text
 
 
-def tokenize(sql: str) -> list[Token]:
-    """Return the tokens of a text, without spaces and comments."""
-    return list(_tokens(sql))
+@lru_cache(maxsize=4096)
+def tokenize(sql: str) -> tuple[Token, ...]:
+    """Return the tokens of a text, without spaces and comments; one text is split once in a process."""
+    return tuple(_tokens(sql))
 
 
 def _tokens(sql: str) -> Iterator[Token]:
