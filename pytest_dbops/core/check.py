@@ -125,7 +125,6 @@ class Check:
     severity: Severity
     function: CheckFunction
     title: str
-    description: str
     inputs: tuple[str, ...]
     backends: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -136,6 +135,12 @@ class Check:
     file: Path | None = None
     line: int = 1
     is_own: bool = False
+
+    @property
+    def description(self) -> str:
+        """The whole docstring, as published: what is wrong, what it causes, how to mend it."""
+        # Not a field: a gate of thousands of checks is collected without reading one of them.
+        return inspect.cleandoc(self.function.__doc__ or "")
 
 
 def check(
@@ -159,15 +164,13 @@ def check(
     """
 
     def register(function: F) -> F:
-        description = inspect.cleandoc(function.__doc__ or "")
         made = Check(
             code=_valid_code(code),
             name=function.__name__,
             category=_valid_category(category, code),
             severity=severity,
             function=function,
-            title=_title_of(function, description),
-            description=description,
+            title=_title_of(function),
             inputs=_valid_inputs(function, code),
             backends=tuple(backends),
             kinds=tuple(kinds),
@@ -223,6 +226,6 @@ def _parameters_of(function: CheckFunction) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + starred]
 
 
-def _title_of(function: CheckFunction, description: str) -> str:
-    first_line = description.partition("\n")[0]
+def _title_of(function: CheckFunction) -> str:
+    first_line = (function.__doc__ or "").lstrip().partition("\n")[0].rstrip()
     return first_line.rstrip(".") or function.__name__.replace("_", " ")

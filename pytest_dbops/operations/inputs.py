@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pytest_dbops.backends import backend_for
-from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError, NoProvider, WrongTarget
 from pytest_dbops.core.session import Backend, Identity, Limits, Session, Statistics
 from pytest_dbops.operations.shared import SharedPieces
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.catalog import Catalog
 
 APPLICATION = "pytest-dbops gate"
 
@@ -113,6 +115,8 @@ class Inputs:
         return session
 
     def _catalog(self) -> Catalog:
+        from pytest_dbops.core.catalog import Catalog
+
         catalog = self._pieces.get("catalog", Catalog, self._read_catalog)
         self.catalog_fingerprint = catalog.fingerprint
         return catalog

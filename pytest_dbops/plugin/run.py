@@ -14,6 +14,7 @@ from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.plugin.collect import RESULT, AnchorFile
+from pytest_dbops.plugin.garbage import no_garbage_expected
 from pytest_dbops.plugin.outcomes import status_of
 from pytest_dbops.plugin.request import prepare, write
 from pytest_dbops.plugin.summary import header_line, write_summary
@@ -51,6 +52,12 @@ class GatePlugin:
         if not self._collects or file_path.resolve() != self._anchor:
             return None
         return AnchorFile.of_gate(parent, file_path, self.gate)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        """Collect without looking for garbage, of which there is none."""
+        with no_garbage_expected():
+            return (yield)
 
     def pytest_report_header(self) -> str:
         """Say in one line whose gate this is."""

@@ -10,17 +10,18 @@ import pytest
 
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.plugin import PARSER
+from pytest_dbops.plugin.garbage import no_garbage_expected
 
 if TYPE_CHECKING:
     from pytest import Config
+
+    from pytest_dbops.plugin.run import GatePlugin
 
 ANCHOR_NAME = "dbops.toml"
 
 
 def register_gate(config: Config) -> None:
     """Decide what is collected and register the gate's plugin; raises UsageError, one line."""
-    from pytest_dbops.plugin.run import GatePlugin
-
     name = config.getoption("dbops_env") or _environment_of_named_anchor(config)
     if name is None:
         return
@@ -28,7 +29,7 @@ def register_gate(config: Config) -> None:
     try:
         anchor = _anchor(config)
         is_named = any(_leads_to(arg, anchor, config) for arg in config.args)
-        plugin = GatePlugin(config, anchor, name, collects=not paths or is_named)
+        plugin = _made_plugin(config, anchor, name, collects=not paths or is_named)
     except DbopsError as err:
         raise pytest.UsageError(str(err)) from None
     environment = plugin.gate.environment
@@ -43,6 +44,13 @@ def register_gate(config: Config) -> None:
             f"(leave the paths out to run its gate, or name {anchor.name} among them)"
         )
     config.pluginmanager.register(plugin, "dbops-gate")
+
+
+def _made_plugin(config: Config, anchor: Path, name: str, *, collects: bool) -> GatePlugin:
+    with no_garbage_expected():
+        from pytest_dbops.plugin.run import GatePlugin
+
+        return GatePlugin(config, anchor, name, collects=collects)
 
 
 def _without_covered_anchor(config: Config, anchor: Path) -> list[str]:
