@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ import pytest
 
 from pytest_dbops.backends.postgresql.catalog import read_catalog
 from pytest_dbops.core.catalog import Catalog, ColumnReference, diff
+from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.scratch import ScratchServer
 from tests.contract.catalog_cases import FOLDER, Case, load_cases
 
@@ -56,7 +59,7 @@ class Museum:
     def after(self, sql: str) -> Catalog:
         """Return the catalog as it would be after some statements; nothing of them stays."""
         try:
-            self.connection.execute(sql.encode())
+            self.connection.execute(own_names(sql).encode())
             return read_catalog(Asking(self.connection))
         finally:
             self.connection.rollback()
@@ -67,25 +70,34 @@ def museum(request: pytest.FixtureRequest, start_postgres: Callable[[int], Scrat
     """The museum on a server of each major that this machine has."""
     server = start_postgres(request.param)
     with closing(psycopg.connect(server.admin_url, autocommit=True)) as admin:
-        admin.execute("SET allow_in_place_tablespaces = on")
-        admin.execute("CREATE TABLESPACE catalog_space LOCATION ''")
-        admin.execute("CREATE DATABASE catalog_museum TEMPLATE template0 ENCODING 'UTF8'")
-        for role in ROLES:
-            admin.execute(f"CREATE ROLE {role}".encode())
+
+        def run(*statements: str) -> None:
+            for statement in statements:
+                admin.execute(own_names(statement).encode())
+
+        run("SET allow_in_place_tablespaces = on", "CREATE TABLESPACE catalog_space LOCATION ''")
+        run(*(f"CREATE ROLE {role}" for role in ROLES))
+        run("CREATE DATABASE catalog_museum TEMPLATE template0 ENCODING 'UTF8'")
         try:
-            with closing(psycopg.connect(server.url("catalog_museum"))) as connection:
-                connection.execute(SCHEMA.encode())
-                connection.commit()
-                connection.execute("SET allow_system_table_mods = on")
-                connection.commit()
-                catalog = read_catalog(Asking(connection))
-                connection.rollback()
-                yield Museum(connection, request.param, catalog)
+            with closing(psycopg.connect(server.url(own_names("catalog_museum")))) as connection:
+                yield _opened(connection, request.param)
         finally:
-            admin.execute("DROP DATABASE catalog_museum WITH (FORCE)")
-            for role in ROLES:
-                admin.execute(f"DROP ROLE {role}".encode())
-            admin.execute("DROP TABLESPACE catalog_space")
+            run("DROP DATABASE catalog_museum WITH (FORCE)", "DROP TABLESPACE catalog_space")
+            run(*(f"DROP ROLE {role}" for role in ROLES))
+
+
+def _opened(connection: psycopg.Connection, major: int) -> Museum:
+    connection.execute(own_names(SCHEMA).encode())
+    connection.execute("SET allow_system_table_mods = on")
+    connection.commit()
+    catalog = read_catalog(Asking(connection))
+    connection.rollback()
+    return Museum(connection, major, catalog)
+
+
+def own_names(sql: str) -> str:
+    """Return statements with names of this process, for workers share a server."""
+    return sql.replace("catalog_", f"catalog_{os.getpid()}_")
 
 
 @pytest.mark.parametrize("case", ALTERATIONS, ids=lambda case: case.name)
@@ -140,3 +152,9 @@ def test_expression_of_an_index_reads_the_same_alone_and_beside_others(museum: M
     assert alone.expression == beside[0].expression == "(note || tag)"
     assert [key.expression for key in beside[1:]] == ["(id * 2)", "lower(note)", None]
     assert [key.column for key in beside] == [None, None, None, "id"]
+
+
+def test_catalog_survives_being_written_as_json(museum: Museum) -> None:
+    again = from_json(Catalog, json.loads(json.dumps(to_json(museum.catalog))))
+    assert again == museum.catalog
+    assert again.fingerprint == museum.catalog.fingerprint
