@@ -42,6 +42,15 @@ def own_url(url: str) -> str:
     return _with_driver(url, "psycopg") if scheme_of(url)[0] == "postgresql" else url
 
 
+def written_url(url: str) -> str:
+    """Return a URL as the installed SQLAlchemy writes it: the path of a SQLite file is encoded since 2.1."""
+    from sqlalchemy import URL
+
+    if scheme_of(url)[0] != "sqlite":
+        return url
+    return URL.create("sqlite", database=url.partition("://")[2][1:]).render_as_string(hide_password=False)
+
+
 def scheme_of(url: str) -> tuple[str, str]:
     """Return the product and the driver of a URL or of a scheme alone; empty texts where it has none."""
     found = _SCHEME.match(url)

@@ -22,7 +22,7 @@ from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.drivers import confine_drivers
 from pytest_dbops.migrating.guard import Confinement, confine_engines, redirect_variables
 from pytest_dbops.migrating.upgrade import load_alembic, upgrade_to_heads
-from pytest_dbops.migrating.urls import own_url
+from pytest_dbops.migrating.urls import own_url, written_url
 from pytest_dbops.operations.imported import imported_files, imported_libraries, project_on_path
 from pytest_dbops.seeding.run import load_seeders, run_seeders
 
@@ -32,6 +32,7 @@ ORPHANED = 70
 def main() -> int:
     """Build as asked on standard input; the last line is `{"done": ...}` or `{"error": ...}`."""
     order = json.loads(sys.stdin.buffer.readline())
+    order["url"] = written_url(order["url"])
     end_with_standard_input()
     say = private_stdout()
     root = Path(order["root"])

@@ -70,6 +70,16 @@ def build_order(config: Config, environment: Environment) -> BuildOrder:
     )
 
 
+def refuse_empty(config: Config, environment: Environment) -> None:
+    """Raise ConfigError for an embedded environment that nothing is put into: a gate on it would be green in vain."""
+    order = build_order(config, environment)
+    if not (order.migrations or order.baseline or order.seeders):
+        raise ConfigError(
+            f"environment {environment.name!r} is embedded, and there is nothing to build it from (add to [project]:"
+            ' migrations = "migrations", or give the environment a url)'
+        )
+
+
 def safe_scratch_request(config: Config) -> ServerRequest:
     """Return the scratch server the project asks for; refuses one that is an environment's own database."""
     request = scratch_request(config)

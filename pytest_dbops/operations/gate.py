@@ -168,8 +168,9 @@ class Gate:
         if self._prepared_url:
             return self._prepared_url
         if self.environment.is_embedded:
-            from pytest_dbops.operations.embedded import embedded_url
+            from pytest_dbops.operations.embedded import embedded_url, refuse_empty
 
+            refuse_empty(self.config, self.environment)
             url = embedded_url(self.config, self.environment, self._run, progress=self._progress)
         else:
             resolved = use_environment(self.config, self.environment.name)
