@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from pytest_dbops.core.codec import from_json, to_json
+from pytest_dbops.core.codec import from_json, to_compact_json
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class SharedPieces:
                 return from_json(kind, json.loads(published.read_text(encoding="utf-8")))
             piece = make()
             unfinished = published.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(json.dumps(to_json(piece)), encoding="utf-8")
+            unfinished.write_text(json.dumps(to_compact_json(piece)), encoding="utf-8")
             unfinished.replace(published)
             return piece
 
