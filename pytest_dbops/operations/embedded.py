@@ -164,6 +164,7 @@ def _postgresql_url(config: Config, environment: Environment, order: BuildOrder,
         made = _published(published)
         if not made.get("is_ready"):
             with failing_once(owner.path, environment.name), closing(connect_admin(server.admin_url)) as admin:
+                _refuse_plain_role(server, admin)
                 _drop(server, admin, made)
                 made = _build_database(server, admin, environment, order, published, progress)
     return server.url(str(made["database"]), role=str(made["reader"]))
@@ -176,6 +177,16 @@ def _published(file: Path) -> Mapping[str, object]:
     except (OSError, ValueError):
         return {}
     return made if isinstance(made, dict) else {}
+
+
+def _refuse_plain_role(server: ScratchServer, admin: AdminConnection) -> None:
+    """Refuse a given server on which we could make a database, but not hand it to roles of its own."""
+    if admin.scalar("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = current_user") != "true":
+        raise CannotJudge(
+            f"the scratch server at {server.host}:{server.port} is entered as {server.superuser!r}, who is no superuser;"
+            " databases are made there with roles of their own (give a superuser in SHADOW_DATABASE_URL, or leave it"
+            " out: a server of our own is started)"
+        )
 
 
 def _build_database(
