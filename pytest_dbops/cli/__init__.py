@@ -68,7 +68,7 @@ def _show_frames(err: Exception, context: Context | None) -> None:
 
 
 def _masked(text: str, context: Context | None) -> str:
-    from pytest_dbops.cli.masking import mask_of_process
+    from pytest_dbops.config.process_mask import mask_of_process
 
     text = mask_of_process(os.environ)(text)
     return text if context is None else context.mask(text)

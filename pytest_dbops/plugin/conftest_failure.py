@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+from pytest_dbops.config.process_mask import mask_of_process
 
 
 def told_in_one_line(err: Exception, args: list[str]) -> Exception:
@@ -12,7 +15,7 @@ def told_in_one_line(err: Exception, args: list[str]) -> Exception:
     file, cause = getattr(err, "path", None), getattr(err, "cause", None)
     if file is None or cause is None or not _asks_for_gate(args):
         return err
-    return pytest.UsageError(_conftest_line(Path(file), cause))
+    return pytest.UsageError(mask_of_process(os.environ)(_conftest_line(Path(file), cause)))
 
 
 def _asks_for_gate(args: list[str]) -> bool:

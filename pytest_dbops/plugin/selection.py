@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_dbops.config.process_mask import mask_of_process
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.plugin import PARSER
 from pytest_dbops.plugin.garbage import no_garbage_expected
@@ -31,7 +32,7 @@ def register_gate(config: Config) -> None:
         is_named = any(_leads_to(arg, anchor, config) for arg in config.args)
         plugin = _made_plugin(config, anchor, name, collects=not paths or is_named)
     except DbopsError as err:
-        raise pytest.UsageError(str(err)) from None
+        raise pytest.UsageError(mask_of_process(os.environ)(str(err))) from None
     environment = plugin.gate.environment
     if not paths:
         config.args[:] = [str(anchor)]

@@ -6,9 +6,15 @@ processes while the command runs, among them the servers, supervisors and childr
 
 from __future__ import annotations
 
+import base64
+import json
+import subprocess
+import sys
+from urllib.parse import quote
+
 import pytest
 
-from tests.secrets.conftest import OWNER, PASSWORD, Vault, url_of
+from tests.secrets.conftest import KEY, OWNER, PASSWORD, Leavings, ProcessList, Vault, url_of
 
 HANDSHAKE = '\n[env.staging.expect]\ndatabase = "another_database"\n'
 ASKING = [
@@ -199,3 +205,60 @@ def test_building_a_database_leaks_nothing(vault: Vault, words: tuple[str, ...],
         vault.server.run("DROP DATABASE scratch_place")
     assert left.leaks() == []
     assert left.code == (0 if body == "works" else 3)
+
+
+def test_reports_that_cannot_be_written_leak_nothing(vault: Vault) -> None:
+    vault.configure(url_of(vault.server.port))
+    left = vault.pytest("--dbops-env=staging", "--dbops-report-dir=/dev/null/nowhere")
+    assert (left.code != 0, left.leaks()) == (True, [])
+
+
+def test_users_conftest_that_fails_leaks_nothing(vault: Vault) -> None:
+    vault.configure(url_of(vault.server.port))
+    vault.write("conftest.py", "import os\nraise RuntimeError(os.environ['STAGING'] + os.environ['JWT_SECRET'])\n")
+    left = vault.pytest("--dbops-env=staging")
+    assert (left.code, left.leaks()) == (4, [])
+
+
+def test_projects_check_that_does_not_load_leaks_nothing(vault: Vault) -> None:
+    vault.configure(url_of(vault.server.port))
+    vault.write("checks/broken.py", "import os\nraise RuntimeError(os.environ['STAGING'] + os.environ['JWT_SECRET'])\n")
+    for words in (
+        ("config", "validate"),
+        ("checks", "list"),
+        ("health", "--env", "staging"),
+        ("gate", "--env", "staging"),
+    ):
+        left = vault.dbops(*words)
+        assert (left.code, left.leaks()) == (2, [])
+    assert vault.pytest("--dbops-env=staging").leaks() == []
+
+
+def test_metadata_that_does_not_import_leaks_nothing(vault: Vault) -> None:
+    vault.configure(url_of(vault.server.port))
+    vault.write("models.py", "import os\nraise RuntimeError(os.environ['JWT_SECRET'] + os.environ['ENCRYPTION_KEY'])\n")
+    vault.write("dbops.toml", '[project]\nmetadata = "models:metadata"\n')
+    left = vault.dbops("config", "validate")
+    assert (left.code, left.leaks()) == (2, [])
+    assert "RuntimeError" in left.texts["stdout"].decode()
+
+
+FORMS_BY_NAME = {
+    "plain": PASSWORD,
+    "url": quote(PASSWORD, safe=""),
+    "base64": base64.b64encode(PASSWORD.encode()).decode(),
+    "urlsafe": base64.urlsafe_b64encode(PASSWORD.encode()).decode(),
+    "json": json.dumps(PASSWORD),
+    "hex key": KEY,
+}
+
+
+@pytest.mark.parametrize("form", FORMS_BY_NAME)
+def test_this_suite_would_see_a_leak(form: str) -> None:
+    assert len(Leavings(0, {"stdout": f"before {FORMS_BY_NAME[form]} after".encode()}).leaks()) >= 1
+
+
+def test_this_suite_would_see_an_argument() -> None:
+    with ProcessList() as processes:
+        subprocess.run([sys.executable, "-c", "import sys; sys.stdin.read(1)", PASSWORD], input=b"x", check=True)
+    assert any(PASSWORD.encode() in arguments for arguments in processes.seen)
