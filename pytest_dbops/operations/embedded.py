@@ -183,8 +183,8 @@ def _refuse_plain_role(server: ScratchServer, admin: AdminConnection) -> None:
     """Refuse a given server on which we could make a database, but not hand it to roles of its own."""
     if admin.scalar("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = current_user") != "true":
         raise CannotJudge(
-            f"the scratch server at {server.host}:{server.port} is entered as {server.superuser!r}, who is no superuser;"
-            " databases are made there with roles of their own (give a superuser in SHADOW_DATABASE_URL, or leave it"
+            f"the scratch server at {server.host}:{server.port} is entered as {server.superuser!r}, who is no"
+            " superuser; databases are made there with roles of their own (give one in SHADOW_DATABASE_URL, or leave it"
             " out: a server of our own is started)"
         )
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from pytest_dbops.core.codec import from_json, to_compact_json
+from pytest_dbops.core.durable import write_durably
 
 T = TypeVar("T")
 
@@ -41,12 +41,11 @@ class SharedPieces:
     def _fetch(self, folder: Path, name: str, kind: type[T], make: Callable[[], T]) -> T:
         published = folder / f"{name}.json"
         with locked(folder / f"{name}.lock"):
-            if published.exists():
-                return from_json(kind, json.loads(published.read_text(encoding="utf-8")))
-            piece = make()
-            unfinished = published.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(json.dumps(to_compact_json(piece)), encoding="utf-8")
-            unfinished.replace(published)
+            try:
+                return from_json(kind, json.loads(published.read_bytes()))
+            except (FileNotFoundError, ValueError):  # not made yet, or not by us: it is made anew
+                piece = make()
+            write_durably(published, json.dumps(to_compact_json(piece)).encode())
             return piece
 
 

@@ -207,4 +207,4 @@ def test_role_that_is_no_superuser_is_told_what_it_lacks(shop: Shop, run: Run, s
             admin.execute("DROP ROLE dbops_ci")
 
     assert "is entered as 'dbops_ci', who is no superuser" in str(failed.value)
-    assert "give a superuser in SHADOW_DATABASE_URL, or leave it out" in str(failed.value)
+    assert "give one in SHADOW_DATABASE_URL, or leave it out" in str(failed.value)
