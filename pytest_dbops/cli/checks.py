@@ -107,9 +107,19 @@ def _show(context: Context, check: Check) -> None:
           for number, (name, value) in enumerate(_thresholds(check).items())),
     ]  # fmt: skip
     context.say(paint_for(sys.stdout)(f"{check.code} {check.name}", Style.HEADING))
-    context.say(f"\n{check.description}\n")
+    context.say(f"\n{_wrapped(check.description)}\n")
     for name, value in facts:
         context.say(f"{name:<16}  {value}")
+
+
+def _wrapped(description: str) -> str:
+    """Return the paragraphs as wide as the terminal; what is indented, such as a statement, stays as it is."""
+    from textwrap import fill
+
+    from pytest_dbops.cli.parsing import columns
+
+    paragraphs = description.split("\n\n")
+    return "\n\n".join(text if "\n " in text or text[:1] in "-*` " else fill(text, columns()) for text in paragraphs)
 
 
 def _as_json(check: Check) -> dict[str, object]:
