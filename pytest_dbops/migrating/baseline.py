@@ -54,7 +54,7 @@ def _run_file(connection: Connection, text: str, baseline: str) -> None:
     text = _RESTRICTED.sub("", text)
     if found := _OF_PSQL.search(text) or _ROWS_OF_COPY.search(text):
         raise ConfigError(
-            f"[project] baseline {baseline!r} holds {found.group(0).split()[0]!r}, which only psql understands"
+            f"[project] baseline {baseline!r} holds '{found.group(0).split()[0]}', which only psql understands"
             " (write it by: pg_dump --schema-only --no-owner --no-privileges)"
         )
     # Without parameters the text goes to the server as it is, all its statements at once.
