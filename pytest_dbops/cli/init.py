@@ -17,6 +17,7 @@ JSON = {
         {
             "migrations": "alembic's script folder, relative to the project",
             "metadata": "MODULE:NAME of the MetaData, empty when it was not found",
+            "note": "why the MetaData was not found, else empty",
             "written": "files that were written, or would be with --dry-run",
             "kept": "files that were there already and are untouched",
             "is_dry_run": "whether nothing was written",
@@ -57,15 +58,16 @@ def run(context: Context) -> int:
     plan = plan_init(root, migrations=args.migrations, metadata=args.metadata)
     written = tuple(name for name, _ in plan.files) if args.dry_run else apply_init(plan)
     if context.is_json:
-        context.say_json({"migrations": plan.found.migrations, "metadata": plan.found.metadata, "written": written,
-                          "kept": plan.kept, "is_dry_run": args.dry_run})  # fmt: skip
+        found = {"migrations": plan.found.migrations, "metadata": plan.found.metadata, "note": plan.found.note}
+        context.say_json({**found, "written": written, "kept": plan.kept, "is_dry_run": args.dry_run})
         return 0
     context.say(f"migrations  {plan.found.migrations}")
-    context.say(f"metadata    {plan.found.metadata or 'not found in env.py (name it: --metadata MODULE:NAME)'}")
+    missing = f"not found: {plan.found.note} (name it: --metadata MODULE:NAME)"
+    context.say(f"metadata    {plan.found.metadata or missing}")
     for name in written:
         context.say(f"{'would write' if args.dry_run else 'wrote':<11} {name}")
     for name in plan.kept:
         context.say(f"{'kept':<11} {name}, which is there already")
-    if not args.dry_run:
+    if written and not args.dry_run:
         context.say("next        pytest --dbops-env=development")
     return 0

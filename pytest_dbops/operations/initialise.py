@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import ast
-import configparser
-import tomllib
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.errors import UsageError
+from pytest_dbops.operations.env_source import read_env_source
+from pytest_dbops.operations.script_location import SOURCES, find_script_location, given_script_location
 
-_DEEPEST = 5
-_PASSED_OVER = frozenset(
-    {".git", ".venv", "venv", "env", "node_modules", "__pycache__", "site-packages", "build", "dist", ".tox", ".nox"}
-)
+CONFIG_FILE = "dbops.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a project says of itself: alembic's script location and the MetaData, empty when not found."""
+    """What a project says of itself: alembic's script location and the MetaData, empty when not found.
+
+    note: why there is no MetaData, else empty.
+    """
 
     migrations: str
     metadata: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,166 +39,73 @@ def plan_init(root: Path, *, migrations: str | None = None, metadata: str | None
     """Return what `dbops init` would write into `root`.
 
     migrations, metadata: given by the user in place of what is found.
+    A project that has a dbops.toml gets nothing: its checks may have taken the examples' codes.
     Raises ConfigError when no alembic scripts are found or several are.
     """
-    location = migrations or find_script_location(root)
-    script = root / location
-    env = (script if script.is_dir() else script.parent) / "env.py"
-    found = Found(location, metadata if metadata is not None else find_metadata(env, root))
+    location, script = given_script_location(root, migrations) if migrations else _found_location(root)
+    source = read_env_source(script / "env.py", tuple(root / place for place in SOURCES))
+    found = Found(location, source.metadata, source.note) if metadata is None else Found(location, metadata)
+    checks = _folder_of_checks(root)
     wanted = (
-        ("dbops.toml", render_config_file(found)),
-        ("checks/empty_revision_number.sql", _EXAMPLE_SQL),
-        ("checks/table_name_with_blank.py", _EXAMPLE_PYTHON),
+        (CONFIG_FILE, render_config_file(found, checks)),
+        (f"{checks}/empty_revision_number.sql", _EXAMPLE_SQL),
+        (f"{checks}/table_name_with_blank.py", _EXAMPLE_PYTHON),
     )
-    return Plan(
-        root=root,
-        found=found,
-        files=tuple((name, text) for name, text in wanted if not (root / name).exists()),
-        kept=tuple(name for name, _ in wanted if (root / name).exists()),
-    )
+    if source.has_own_version_table:
+        wanted = (wanted[0], (f"{checks}/clock_before_2000.sql", _EXAMPLE_SQL_WITHOUT_TABLE), wanted[2])
+    there = tuple(name for name, _ in wanted if _is_there(root / name))
+    missing = () if CONFIG_FILE in there else tuple((name, text) for name, text in wanted if name not in there)
+    return Plan(root, found, missing, there)
 
 
 def apply_init(plan: Plan) -> tuple[str, ...]:
-    """Write the planned files and return their names; a file that appeared meanwhile is kept."""
+    """Write the planned files and return their names; a file that appeared meanwhile is kept.
+
+    Raises UsageError when a file cannot be written.
+    """
     written = []
     for name, text in plan.files:
         file = plan.root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
         try:
+            file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("x", encoding="utf-8") as target:
                 target.write(text)
         except FileExistsError:
+            if not file.parent.is_dir():
+                raise UsageError(f"{name} cannot be written: {file.parent.name!r} is no folder") from None
             continue
+        except OSError as err:
+            raise UsageError(f"{name} cannot be written: {err.strerror}") from err
         written.append(name)
     return tuple(written)
 
 
-def find_script_location(root: Path) -> str:
-    """Return alembic's script folder relative to `root`: from an alembic.ini, pyproject.toml, or an env.py.
-
-    Raises ConfigError when there is none, or more than one to choose from.
-    """
-    named = [place for place in (*_from_ini(root), *_from_pyproject(root)) if (place / "env.py").is_file()]
-    places = sorted({place.resolve() for place in named} or {file.parent.resolve() for file in _env_files(root)})
-    if not places:
-        raise ConfigError(
-            f"no alembic scripts are under {str(root)!r} (run alembic init first, or name them: --migrations PATH)"
-        )
-    if len(places) > 1:
-        listed = ", ".join(_relative(place, root) for place in places)
-        raise ConfigError(f"several alembic script folders are there: {listed} (choose one: --migrations PATH)")
-    return _relative(places[0], root)
-
-
-def find_metadata(env_file: Path, root: Path) -> str:
-    """Return `module:name` of env.py's `target_metadata`, or nothing when it is None or cannot be told."""
-    try:
-        tree = ast.parse(env_file.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, UnicodeDecodeError):
-        return ""
-    imported, modules = _imports(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(_is_name(t, "target_metadata") for t in node.targets):
-            reference = _reference(node.value, imported, modules)
-            if reference:
-                return reference
-    return ""
-
-
-def render_config_file(found: Found) -> str:
+def render_config_file(found: Found, checks: str = "checks") -> str:
     """Return the text of a dbops.toml."""
-    metadata = f'metadata   = "{found.metadata}"' if found.metadata else '# metadata = "yourpackage.models:metadata"'
-    return _CONFIG.format(metadata=metadata, migrations=found.migrations)
+    metadata = (
+        f"metadata   = {_text(found.metadata)}" if found.metadata else '# metadata = "yourpackage.models:metadata"'
+    )
+    return _CONFIG.format(metadata=metadata, migrations=_text(found.migrations), checks=_text(checks))
 
 
-def _from_ini(root: Path) -> Iterator[Path]:
-    for file in _files(root, "alembic.ini"):
-        parser = configparser.ConfigParser(interpolation=None)
-        try:
-            parser.read(file, encoding="utf-8")
-            location = parser.get("alembic", "script_location")
-        except (configparser.Error, UnicodeDecodeError):
-            continue
-        yield from _places(location.replace("%(here)s", str(file.parent)), file.parent, root)
+def _found_location(root: Path) -> tuple[str, Path]:
+    location = find_script_location(root)
+    return location, root / location
 
 
-def _from_pyproject(root: Path) -> Iterator[Path]:
-    file = root / "pyproject.toml"
-    if not file.is_file():
-        return
-    try:
-        location = tomllib.loads(file.read_text(encoding="utf-8"))["tool"]["alembic"]["script_location"]
-    except (KeyError, TypeError, tomllib.TOMLDecodeError):
-        return
-    yield from _places(str(location).replace("%(here)s", str(root)), root, root)
+def _folder_of_checks(root: Path) -> str:
+    """Return `checks`, or another name where that folder holds Python of another purpose, which we would import."""
+    files = sorted((root / "checks").glob("*.py"))
+    return "checks" if all("pytest_dbops" in file.read_text("utf-8", "replace") for file in files) else "dbops_checks"
 
 
-def _places(location: str, folder: Path, root: Path) -> Iterator[Path]:
-    """Yield the folders a script location may mean: a path, or `package:path`."""
-    package, _, inside = location.rpartition(":")
-    if package and inside:
-        yield root / package.replace(".", "/") / inside
-        yield root / inside
-    yield folder / location
+def _is_there(file: Path) -> bool:
+    return file.exists() or file.is_symlink()
 
 
-def _env_files(root: Path) -> Iterator[Path]:
-    for file in _files(root, "env.py"):
-        if (file.parent / "versions").is_dir() or (file.parent / "script.py.mako").is_file():
-            yield file
-
-
-def _files(folder: Path, name: str, depth: int = 0) -> Iterator[Path]:
-    if (folder / name).is_file():
-        yield folder / name
-    if depth >= _DEEPEST:
-        return
-    for inside in sorted(folder.iterdir()):
-        if inside.is_dir() and inside.name not in _PASSED_OVER and not inside.is_symlink():
-            yield from _files(inside, name, depth + 1)
-
-
-def _relative(place: Path, root: Path) -> str:
-    try:
-        return place.relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return str(place)
-
-
-def _imports(tree: ast.Module) -> tuple[dict[str, str], frozenset[str]]:
-    """Return what each imported name stands for, as a dotted path, and the modules imported by their full name."""
-    names: dict[str, str] = {}
-    modules: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
-            names |= {alias.asname or alias.name.partition(".")[0]: _stands_for(alias) for alias in node.names}
-    return names, frozenset(modules)
-
-
-def _stands_for(alias: ast.alias) -> str:
-    return alias.name if alias.asname else alias.name.partition(".")[0]
-
-
-def _reference(value: ast.expr, imported: dict[str, str], modules: frozenset[str]) -> str:
-    """Return `module:name` for `name`, `module.name` or `Base.metadata`; nothing for anything else."""
-    parts: list[str] = []
-    while isinstance(value, ast.Attribute):
-        parts.insert(0, value.attr)
-        value = value.value
-    if not isinstance(value, ast.Name) or value.id not in imported:
-        return ""
-    path = [*imported[value.id].split("."), *parts]
-    if path[-1] == "metadata" and path[-2][:1].isupper():
-        path.pop()
-    depth = max((n for n in range(1, len(path)) if ".".join(path[:n]) in modules), default=len(path) - 1)
-    return f"{'.'.join(path[:depth])}:{'.'.join(path[depth:])}"
-
-
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
+def _text(value: str) -> str:
+    """Return a TOML string; JSON's escapes are TOML's."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 _CONFIG = """\
@@ -207,8 +114,8 @@ _CONFIG = """\
 
 [project]
 {metadata}
-migrations = "{migrations}"
-checks     = ["checks"]
+migrations = {migrations}
+checks     = [{checks}]
 
 # development is a SQLite file and testing a scratch PostgreSQL server: the tool makes, migrates and keeps them.
 # Give the others by reference; a password never stands in this file.
@@ -236,6 +143,18 @@ _EXAMPLE_SQL = """\
 SELECT version_num
 FROM alembic_version
 WHERE version_num = ''
+"""
+
+_EXAMPLE_SQL_WITHOUT_TABLE = """\
+-- code: OWN001
+-- severity: error
+-- title: The clock of the database stands before the year 2000
+-- hint: set the clock of the server, and see why it was lost
+-- key: now
+--
+-- A check of your own: one SELECT that returns the offending rows. No row is a pass.
+SELECT CURRENT_TIMESTAMP AS now
+WHERE CURRENT_TIMESTAMP < '2000-01-01'
 """
 
 _EXAMPLE_PYTHON = '''\
