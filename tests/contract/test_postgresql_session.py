@@ -34,9 +34,7 @@ def books(start_postgres: Callable[[int | None], ScratchServer]) -> Iterator[Scr
 
 def session_on(url: str, limits: Limits = PATIENT) -> Session:
     """Return an open session; the caller closes it."""
-    return BACKEND.open_session(
-        url, limits=limits, expect=Expectation(), application="dbops test"
-    ).__enter__()
+    return BACKEND.open_session(url, limits=limits, expect=Expectation(), application="dbops test").__enter__()
 
 
 @pytest.fixture
@@ -61,9 +59,7 @@ def test_killed_session_is_unreachable_now_and_later(session: Session, superuser
         session.verify()
 
 
-def test_session_killed_between_statements_is_found_by_verify(
-    session: Session, superuser: psycopg.Connection
-) -> None:
+def test_session_killed_between_statements_is_found_by_verify(session: Session, superuser: psycopg.Connection) -> None:
     superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [session.scalar(PID)])
     with pytest.raises(Unreachable):
         session.verify()
@@ -115,9 +111,10 @@ def cancel_when_asleep(superuser: psycopg.Connection, pid: int) -> None:
 def test_a_lock_that_is_held_is_waited_for_no_longer_than_allowed(
     books: ScratchDatabase, superuser: psycopg.Connection
 ) -> None:
-    with BACKEND.open_session(
-        books.url, limits=HASTY, expect=Expectation(), application="dbops test"
-    ) as session, superuser.transaction():
+    with (
+        BACKEND.open_session(books.url, limits=HASTY, expect=Expectation(), application="dbops test") as session,
+        superuser.transaction(),
+    ):
         superuser.execute("LOCK TABLE invoice IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
         with pytest.raises(TimedOut, match="lock not available"):
@@ -159,9 +156,7 @@ def test_policy_that_would_hide_rows_is_told_instead(books: ScratchDatabase, sup
     superuser.execute("ALTER TABLE invoice ENABLE ROW LEVEL SECURITY")
     superuser.execute("ALTER TABLE invoice FORCE ROW LEVEL SECURITY")
     try:
-        with BACKEND.open_session(
-            books.url, limits=PATIENT, expect=Expectation(), application="dbops test"
-        ) as session:
+        with BACKEND.open_session(books.url, limits=PATIENT, expect=Expectation(), application="dbops test") as session:
             with pytest.raises(MissingPrivilege, match=r"policy hides rows from role 'dbops_owner'.*BYPASSRLS"):
                 session.query("SELECT count(*) FROM invoice")
             with pytest.raises(MissingPrivilege, match="policy hides rows"):

@@ -164,9 +164,7 @@ def test_wal_database_nobody_may_write_gets_no_side_files(folder: Path) -> None:
     assert folder_state(folder) == before
 
 
-def test_wal_database_in_a_read_only_folder_is_read_with_a_note(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_wal_database_in_a_read_only_folder_is_read_with_a_note(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = folder / "books.db"
     make_sqlite(file, journal_mode="wal")
     before = folder_state(folder)
