@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import groupby
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
@@ -32,27 +35,37 @@ class Context:
     as_of: date
 
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> int:
-        """Insert `rows` into `table` through its model's column types; returns how many."""
+        """Insert `rows` into `table` through its model's column types; returns how many.
+
+        Rows may name different columns: what a row leaves out gets its default.
+        """
         if table not in self.metadata.tables:
-            raise ConfigError(f"table {table!r} is not in the project's metadata")
-        if rows:
-            self.connection.execute(self.metadata.tables[table].insert(), [dict(row) for row in rows])
+            raise ConfigError(
+                f"table {table!r} is not in the project's metadata{_nearest(table, self.metadata.tables)}"
+            )
+        columns = self.metadata.tables[table].columns.keys()
+        # A statement for many rows takes its columns from the first, and drops without a word what it does not know.
+        for names, alike in groupby(rows, key=frozenset):
+            for unknown in sorted(names.difference(columns)):
+                raise ConfigError(f"table {table!r} has no column {unknown!r}{_nearest(unknown, columns)}")
+            self.connection.execute(self.metadata.tables[table].insert(), [dict(row) for row in alike])
         return len(rows)
 
 
-def load_seeders(folder: Path) -> tuple[Seeder, ...]:
-    """Return the seeders in `folder`, those that others need first.
+def load_seeders(place: Path) -> tuple[Seeder, ...]:
+    """Return the seeders in a folder or a file, those that others need first.
 
     Raises ConfigError for a file that does not import, a name used twice, an unknown need or a circle.
     """
-    if not folder.is_dir():
-        raise ConfigError(f"seeders {str(folder)!r} do not exist ([project] seeders in dbops.toml)")
-    found: dict[str, Seeder] = {}
-    for file in sorted(folder.glob("*.py")):
+    if not place.exists():
+        raise ConfigError(f"seeders {str(place)!r} do not exist ([project] seeders in dbops.toml)")
+    found: dict[str, tuple[Seeder, Path]] = {}
+    for file in sorted(place.glob("*.py")) if place.is_dir() else [place]:
         for seeder in _seeders_in(file):
-            if found.setdefault(seeder.name, seeder) is not seeder:
-                raise ConfigError(f"{file}: seeder {seeder.name!r} exists already")
-    return _in_order(found)
+            known, where = found.setdefault(seeder.name, (seeder, file))
+            if not _is_same(known, seeder):
+                raise ConfigError(f"seeder {seeder.name!r} exists twice, in {where.name} and {file.name}")
+    return _in_order({name: seeder for name, (seeder, _) in found.items()})
 
 
 def run_seeders(
@@ -70,29 +83,58 @@ def run_seeders(
         try:
             with engine.begin() as connection:
                 seeder.fill(Context(connection, metadata, engine.dialect.name, seed, as_of))
-        except DbopsError:
-            raise
-        except Exception as err:  # a seeder is the project's code and may raise anything
+        except DbopsError as err:
+            raise type(err)(f"seeder {seeder.name!r}: {err}") from err
+        except (Exception, SystemExit) as err:  # a seeder is the project's code and may raise anything
             original = getattr(err, "orig", None) or err
-            raise CannotJudge(f"seeder {seeder.name!r}: {type(original).__name__}: {original}") from err
+            said = " ".join(str(original).split()) or "no word"
+            raise CannotJudge(f"seeder {seeder.name!r} fails: {type(original).__name__}: {said}") from err
 
 
 def _seeders_in(file: Path) -> list[Seeder]:
+    module = _imported(file)
+    return [value for value in vars(module).values() if isinstance(value, Seeder)]
+
+
+def _imported(file: Path) -> ModuleType:
+    """Import a file once, under its package's name where it is in one, so that seeders may import each other."""
     package = file.parent.name if (file.parent / "__init__.py").exists() else "dbops_seeders"
     name = package if file.stem == "__init__" else f"{package}.{file.stem}"
-    module = sys.modules.get(name)
-    if module is None:
-        spec = spec_from_file_location(name, file)
-        assert spec is not None
-        assert spec.loader is not None
-        module = module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            spec.loader.exec_module(module)
-        except Exception as err:  # a project's file may raise anything at import
-            raise ConfigError(f"{file} does not import: {type(err).__name__}: {err}") from err
-    made = [value for value in vars(module).values() if isinstance(value, Seeder)]
-    return [seeder for seeder in made if seeder.fill.__module__ == name]
+    known = sys.modules.get(name)
+    if known is not None and _is_of(known, file):
+        return known
+    if known is not None:
+        name = f"dbops_seeders.{name}"  # a library is called like the project's folder
+    spec = spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{file} is no Python file with seeders")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as err:  # a project's file may raise anything at import
+        del sys.modules[name]
+        said = " ".join(str(err).split())
+        raise ConfigError(f"{file} does not import: {type(err).__name__}: {said}") from err
+    return module
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    found = get_close_matches(name, known, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _is_of(module: ModuleType, file: Path) -> bool:
+    origin = getattr(module, "__file__", None)
+    return isinstance(origin, str) and Path(origin).resolve() == file.resolve()
+
+
+def _is_same(one: Seeder, other: Seeder) -> bool:
+    """Whether two are one seeder, seen in the file that has it and in one that imports it, under whatever name."""
+    if one is other:
+        return True
+    here, there = (getattr(each.fill, "__code__", None) for each in (one, other))
+    return here is not None and here == there and here.co_filename == there.co_filename
 
 
 def _in_order(found: Mapping[str, Seeder]) -> tuple[Seeder, ...]:
