@@ -67,6 +67,7 @@ def run(context: Context) -> int:
     if context.is_json:
         context.say_json({"file": str(path), "findings": written, "environment": environment})
     else:
-        context.say(f"{path}: {written} findings of {environment}")
+        word = "finding" if written == 1 else "findings"
+        context.say(f"{path}: {written} {word} of {environment}")
         context.say(f'use it: pytest --dbops-env={environment} --dbops-baseline={path}, or [gate] baseline = "{path}"')
     return 0
