@@ -163,7 +163,10 @@ def test_failing_seeder_leaves_nothing_of_its_own(statement: str, said: str, see
 
 
 UNKNOWN = {
-    "a table": ("'customers', [{'id': 1}]", "table 'customers' is not in the project's metadata; did you mean 'customer'?"),
+    "a table": (
+        "'customers', [{'id': 1}]",
+        "table 'customers' is not in the project's metadata; did you mean 'customer'?",
+    ),
     "a column": ("'customer', [{'id': 3, 'nme': 1}]", "table 'customer' has no column 'nme'; did you mean 'name'?"),
     "a column of a later row": (
         "'customer', [{'id': 3}, {'id': 4, 'zip': 1}]", "table 'customer' has no column 'zip'"
