@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_dbops.config.logs import close_logging, configure_logging
 from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.errors import ConfigError, DbopsError
 from pytest_dbops.core.outcome import CheckResult
@@ -67,13 +68,19 @@ class GatePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Session) -> None:
-        """Find the target on the controller, once, so that a wrong reference is one line and not one a check."""
-        is_worker = hasattr(self._config, "workerinput")
-        if self._collects and not is_worker and self._runs() and not session.testsfailed:
-            try:
+        """Open the log files that are asked for, and on the controller find the target.
+
+        It is found once, so that a wrong reference is one line and not one a check.
+        """
+        if not self._collects or not self._runs() or session.testsfailed:
+            return
+        try:
+            if self.gate.config.logging.dir:
+                configure_logging(self.gate.config, self.gate.environment)
+            if not hasattr(self._config, "workerinput"):
                 self.gate.prepare_target()
-            except ConfigError as err:
-                raise pytest.UsageError(self.gate.config.mask(str(err))) from None
+        except ConfigError as err:
+            raise pytest.UsageError(self.gate.config.mask(str(err))) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: Item, call: CallInfo[None]) -> Generator[None, TestReport, TestReport]:
@@ -166,8 +173,9 @@ class GatePlugin:
             terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self._unwritten)}", red=True)
 
     def pytest_unconfigure(self) -> None:
-        """End what the run owns."""
+        """End what the run owns, and let go of its log files."""
         self.gate.end_run()
+        close_logging()
 
 
 def _result_of(report: TestReport) -> CheckResult | None:

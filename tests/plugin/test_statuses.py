@@ -152,3 +152,11 @@ def test_one_report_can_be_asked_for(gate_project: GateProject, word: str) -> No
     gate_project.run("--dbops-env=staging", f"--dbops-report={word}", "--dbops-report-dir=out")
     names = {"text": "gate.txt", "json": "gate.json", "junit": "junit-dbops-staging.xml"}
     assert [file.name for file in (gate_project.path / "out").iterdir()] == [names[word]]
+
+
+def test_log_files_are_written_where_they_are_asked_for(gate_project: GateProject) -> None:
+    gate_project.append("dbops.toml", '\n[logging]\ndir = "logs"\nlevel = "DEBUG"\n')
+    assert gate_project.run("--dbops-env=staging", "--collect-only").ret == 0
+    assert not (gate_project.path / "logs").exists()
+    assert gate_project.run("--dbops-env=staging").ret == 0
+    assert (gate_project.path / "logs").is_dir()
