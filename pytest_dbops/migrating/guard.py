@@ -12,6 +12,7 @@ import os
 from collections.abc import Collection, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from pytest_dbops.core.errors import PolicyRefused
 from pytest_dbops.migrating.urls import url_written_like
@@ -127,7 +128,7 @@ def sqlite_file(name: str) -> str:
     """Return the real path of a SQLite file's name or `file:` URI; databases in memory keep their name."""
     if name in _SQLITE_IN_MEMORY:
         return name
-    plain = name.removeprefix("file:").partition("?")[0] if name.startswith("file:") else name
+    plain = unquote(name.removeprefix("file:").partition("?")[0]) if name.startswith("file:") else name
     if plain in _SQLITE_IN_MEMORY or "mode=memory" in name:
         return ":memory:"
     return os.path.realpath(Path(plain))

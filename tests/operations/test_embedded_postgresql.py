@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.errors import CannotJudge, DbopsError, PolicyRefused
-from pytest_dbops.core.scratch import ScratchServer
+from pytest_dbops.core.scratch import ScratchServer, derive_password
 from pytest_dbops.operations.embedded import drop_embedded, safe_scratch_request
 from pytest_dbops.operations.runs import Run
 from pytest_dbops.provisioning.marks import marked_databases, marked_roles
+from tests.fix_tcp_postgres import PASSWORD, TcpPostgres
 from tests.operations.conftest import History, create_table
 from tests.operations.embedding import CONFIG, LOGS, Shop
 
@@ -208,3 +213,48 @@ def test_role_that_is_no_superuser_is_told_what_it_lacks(shop: Shop, run: Run, s
 
     assert "is entered as 'dbops_ci', who is no superuser" in str(failed.value)
     assert "give one in SHADOW_DATABASE_URL, or leave it out" in str(failed.value)
+
+
+def test_passwords_of_a_given_server_are_in_no_message_and_no_role_stays(
+    shop: Shop, run: Run, tcp_postgres: TcpPostgres
+) -> None:
+    tcp_postgres.run(f"DROP ROLE IF EXISTS boss; CREATE ROLE boss SUPERUSER LOGIN PASSWORD '{PASSWORD}'")
+    shop.variables["SHADOW_DATABASE_URL"] = tcp_postgres.url("boss")
+    shop.history.env(
+        "import os\nfrom alembic import context\nurl = context.config.get_main_option('sqlalchemy.url')\n"
+        "raise RuntimeError(f'{url} and ' + os.environ['DATABASE_URL'] + open('/proc/self/cmdline').read())"
+    )
+
+    with pytest.raises(CannotJudge, match=r"RuntimeError: \*\*\* and \*\*\*.*build_child") as failed:
+        shop.url("testing", run)
+    owner = json.loads((run.folder() / "embedded-testing.json").read_text())["owner"]
+    secrets = {PASSWORD, quote(PASSWORD, safe=""), derive_password(run.get().secret(), owner).reveal()}
+    drop_embedded(run.get(), shop.config)
+
+    assert not [secret for secret in secrets if secret in str(failed.value)]
+    assert not [line for line in (run.folder() / "testing.failed.json").read_text().splitlines() if PASSWORD in line]
+    with psycopg.connect(tcp_postgres.superuser_url) as connection:
+        left = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'dbops%' UNION SELECT datname FROM pg_database"
+        assert [name for (name,) in connection.execute(left) if name.startswith("dbops")] == []
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+def test_gate_whose_build_fails_says_so_once_and_leaves_nothing(
+    workers: tuple[str, ...], shop: Shop, scratch_postgres: ScratchServer
+) -> None:
+    pytest.importorskip("xdist")
+    shop.history.revision("r2", "r1", 'op.execute("SELECT colour FROM first")')
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--dbops-env=testing", *workers],
+        cwd=shop.path, env={**os.environ, **shop.variables}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    report = json.loads((shop.path / "dbops-reports/testing/gate.json").read_text())
+    said = {result["reason"] for result in report["results"] if result["outcome"] == "inconclusive"}
+    assert (done.returncode, report["judgement"]["verdict"]) == (1, "inconclusive")
+    assert said == {'revision r2 (r2.py:9) fails to upgrade: UndefinedColumn: column "colour" does not exist'
+                    " LINE 1: SELECT colour FROM first ^"}  # fmt: skip
+    assert shop.built_runs() == 1
+    with closing(connect_admin(scratch_postgres.admin_url)) as admin:
+        assert [name for name, mark in marked_databases(admin).items() if mark.is_left_over] == []

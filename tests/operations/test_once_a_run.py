@@ -20,6 +20,7 @@ STATISTICS = "'settings' AS part"
 def test_catalog_and_statistics_are_read_once(
     workers: tuple[str, ...], gate_project: GateProject, tcp_postgres: TcpPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("xdist")
     gate_project.write("dbops.toml", CONFIG)
     monkeypatch.setenv("STAGING_DATABASE_URL", tcp_postgres.url())
     before = tcp_postgres.log
