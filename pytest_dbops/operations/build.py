@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.secrets import secrets_of_url
@@ -28,6 +28,7 @@ SCRATCH_VARIABLE = "SHADOW_DATABASE_URL"
 _SHAPING_PACKAGES = ("sqlalchemy", "alembic", "pytest-dbops")
 _KINDS: Mapping[str, type[DbopsError]] = {"ConfigError": ConfigError, "PolicyRefused": PolicyRefused}
 _LAST_LINES = 3
+_GRACE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +69,25 @@ def run_build(order: BuildOrder, url: str, *, progress: Progress) -> Built:
     """
     started_ns = time.time_ns()
     request = {**asdict(order), "root": str(order.root), "url": url, "written": _schemes(order.variables)}
-    last: Mapping[str, Any] = {}
-    with subprocess.Popen(
+    child = subprocess.Popen(
         # -P: a module of the project must not stand in for one of ours.
         [sys.executable, "-P", "-m", "pytest_dbops.operations.build_child"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=order.root, env=child_environment(order.variables),
-    ) as child:  # fmt: skip
-        assert child.stdin is not None
-        assert child.stdout is not None
-        assert child.stderr is not None
-        noise = _drained(child.stderr)
-        try:
-            _hand_over(child.stdin.fileno(), request)
-            for last in _lines(child.stdout):
-                if "progress" in last:
-                    _tell(str(last["progress"]), progress)
-        except BaseException:
-            child.kill()
-            raise
+    )  # fmt: skip
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    noise = _drained(child.stderr)
+    try:
+        _hand_over(child.stdin.fileno(), request)
+        last = _last_word(child.stdout, progress)
+        _wait_a_little(child)
+    finally:
+        child.kill()
+        child.wait()
+        child.stdin.close()
+        child.stdout.close()
     built = _built(last, child.returncode, SecretMask(secrets_of_url(url))(noise()))
     return _stamped(order, built, started_ns)
 
@@ -128,29 +129,47 @@ def _hand_over(descriptor: int, request: Mapping[str, object]) -> None:
             rest = rest[os.write(descriptor, rest) :]
 
 
-def _lines(stream: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
-    """Yield the child's lines; what others print before it keeps its output to itself is passed over."""
+def _last_word(stream: Iterable[bytes], progress: Progress) -> Mapping[str, Any]:
+    """Pass progress on and return the child's last word; nothing when it ends without one."""
     for line in stream:
-        with suppress(ValueError):
-            said = json.loads(line)
-            if isinstance(said, dict):
-                yield said
+        said = _parsed(line)
+        if "progress" in said:
+            _tell(str(said["progress"]), progress)
+        elif "done" in said or "error" in said:
+            return said
+    return {}
 
 
-def _drained(stream: Iterable[bytes]) -> Callable[[], str]:
+def _parsed(line: bytes) -> Mapping[str, Any]:
+    """Return one of the child's objects; what others print before it keeps its output to itself is passed over."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _wait_a_little(child: subprocess.Popen[bytes]) -> None:
+    """Let the child end by itself; a thread that the project left running must not keep us."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=_GRACE_S)
+
+
+def _drained(stream: IO[bytes]) -> Callable[[], str]:
     """Read a stream to its end beside us, keeping the last lines, so that the child never blocks on it."""
     kept: deque[str] = deque(maxlen=_LAST_LINES)
 
     def drain() -> None:
-        for line in stream:
-            if text := line.decode("utf-8", "replace").strip():
-                kept.append(text)
+        with stream:
+            for line in stream:
+                if text := line.decode("utf-8", "replace").strip():
+                    kept.append(text)
 
     thread = Thread(target=drain, daemon=True)
     thread.start()
 
     def said() -> str:
-        thread.join(timeout=5)
+        thread.join(timeout=_GRACE_S)
         return " ".join(kept)
 
     return said

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from tests.foreign.conftest import ForeignProject, copied, found_in_schema, outcomes, reasons, severities
@@ -24,6 +27,15 @@ EXPECTED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A gate that has ended: its report, and what it showed on the terminal."""
+
+    environment: str
+    report: dict[str, Any]
+    out: str
+
+
 @pytest.fixture(scope="module")
 def optuna(tmp_path_factory: pytest.TempPathFactory) -> ForeignProject:
     project = copied(tmp_path_factory.mktemp("optuna"), "optuna", "5.0.0", "storages/_rdb")
@@ -32,13 +44,13 @@ def optuna(tmp_path_factory: pytest.TempPathFactory) -> ForeignProject:
 
 
 @pytest.fixture(scope="module", params=sorted(EXPECTED))
-def judged(request: pytest.FixtureRequest, optuna: ForeignProject) -> tuple[str, ForeignProject]:
+def judged(request: pytest.FixtureRequest, optuna: ForeignProject) -> Judged:
     environment: str = request.param
     if environment == "testing":
         request.getfixturevalue("scratch_postgres")
     done = optuna.gate(environment)
     assert done.code == 0, done.out + done.err
-    return environment, optuna
+    return Judged(environment, optuna.report(environment), done.out)
 
 
 def test_init_finds_scripts_and_metadata_and_ignores_nothing(optuna: ForeignProject) -> None:
@@ -50,28 +62,26 @@ def test_init_finds_scripts_and_metadata_and_ignores_nothing(optuna: ForeignProj
     assert "[checks" not in written
 
 
-def test_history_comes_to_a_verdict_with_true_findings_only(judged: tuple[str, ForeignProject]) -> None:
-    environment, project = judged
-    report = project.report(environment)
+def test_history_comes_to_a_verdict_with_true_findings_only(judged: Judged) -> None:
+    report = judged.report
 
-    assert (report["judgement"]["verdict"], report["judgement"]["scope"]) == (EXPECTED[environment][0], "full")
-    assert found_in_schema(report) == EXPECTED[environment][1]
+    assert (report["judgement"]["verdict"], report["judgement"]["scope"]) == (EXPECTED[judged.environment][0], "full")
+    assert found_in_schema(report) == EXPECTED[judged.environment][1]
     assert severities(report, "connectivity") <= {"info"}
 
 
-def test_nothing_is_waived_or_left_unjudged(judged: tuple[str, ForeignProject]) -> None:
-    environment, project = judged
-    report = project.report(environment)
+def test_nothing_is_waived_or_left_unjudged(judged: Judged) -> None:
+    report = judged.report
 
     assert outcomes(report) <= {"passed", "warned", "skipped"}
     assert [result["waived"] for result in report["results"] if result["waived"]] == []
     assert report["not_run"] == []
 
 
-def test_every_skip_has_its_reason(judged: tuple[str, ForeignProject]) -> None:
-    environment, project = judged
+def test_every_skip_is_listed_with_its_reason(judged: Judged) -> None:
+    skipped = [result for result in judged.report["results"] if result["outcome"] == "skipped"]
 
-    skipped = reasons(project.report(environment), "skipped")
-
-    assert skipped
-    assert all(reason.startswith(("is for ", "is off (switch it on: ")) for reason in skipped)
+    assert all(result["reason"].startswith(("is for ", "is off (switch it on: ")) for result in skipped)
+    listed = " ".join(judged.out.partition("Skipped, does not apply here")[2].split())
+    assert [result["code"] for result in skipped if result["code"] not in listed] == []
+    assert [reason for reason in reasons(judged.report, "skipped") if reason not in listed] == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from pytest_dbops.core.errors import CannotJudge, PolicyRefused
@@ -287,3 +290,18 @@ def test_offline_branch_of_an_env_is_not_taken(history: History, database: Datab
     history.env("from alembic import context\nassert not context.is_offline_mode()" + ENV)
 
     assert history.build(database.url).heads == ("r1",)
+
+
+def test_thread_and_process_left_running_do_not_keep_us(history: History, sqlite_pair: Database) -> None:
+    history.env(
+        "import subprocess, sys, threading\nfrom pathlib import Path\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "left = subprocess.Popen([sys.executable, '-c', 'import threading; threading.Event().wait()'])\n"
+        "Path('left').write_text(str(left.pid))" + ENV
+    )
+
+    try:
+        assert history.build(sqlite_pair.url).heads == ("r1",)
+    finally:
+        os.kill(int((history.path / "left").read_text()), signal.SIGKILL)
+    assert "first" in sqlite_pair.tables()
