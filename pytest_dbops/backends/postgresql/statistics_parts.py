@@ -230,6 +230,11 @@ SELECT 'config_errors' AS part, pg_catalog.json_agg(r)::text AS rows FROM (
   SELECT f.sourcefile AS file, f.sourceline AS line, f.name, f.error
     FROM pg_catalog.pg_file_settings AS f
    WHERE f.error IS NOT NULL
+     -- PostgreSQL calls a line faulty that its own command line overrides, until the first reload.
+     AND NOT EXISTS (
+       SELECT 1
+         FROM pg_catalog.pg_settings AS s
+        WHERE s.name = pg_catalog.lower(f.name) AND s.source = 'command line' AND s.context = 'postmaster')
    ORDER BY f.seqno) AS r
 """
 
