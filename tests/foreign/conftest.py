@@ -34,6 +34,7 @@ class ForeignProject:
     """A folder with somebody's history, in which commands run as their users run them."""
 
     path: Path
+    cache: Path
 
     def dbops(self, *args: str) -> Done:
         """Run `dbops` in the project."""
@@ -62,7 +63,8 @@ class ForeignProject:
         file.write_text(text)
 
     def _run(self, *args: str) -> Done:
-        environ = {name: value for name, value in os.environ.items() if name not in _URLS} | {"COLUMNS": "200"}
+        environ = {name: value for name, value in os.environ.items() if name not in _URLS}
+        environ |= {"COLUMNS": "200", "XDG_CACHE_HOME": str(self.cache)}
         done = subprocess.run(
             [sys.executable, *args], cwd=self.path, env=environ, capture_output=True, text=True, timeout=180,
             check=False,
@@ -84,7 +86,9 @@ def copied(folder: Path, distribution: str, wanted: str, inside: str) -> Foreign
     source = Path(spec.origin).parent / inside
     shutil.copy(source / "alembic.ini", folder)
     shutil.copytree(source / "alembic", folder / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
-    return ForeignProject(folder)
+    cache = folder.parent / "cache"
+    cache.mkdir(exist_ok=True)
+    return ForeignProject(folder, cache)
 
 
 def found_in_schema(report: Mapping[str, Any]) -> set[tuple[str, str, str]]:

@@ -29,8 +29,8 @@ WAY_OUT = '[project] baseline = "schema.sql" or "module:function", first_revisio
 
 
 @pytest.fixture
-def jupyterhub(tmp_path: Path) -> ForeignProject:
-    project = copied(tmp_path, "jupyterhub", "6.1.1", ".")
+def jupyterhub(tmp_path_factory: pytest.TempPathFactory) -> ForeignProject:
+    project = copied(tmp_path_factory.mktemp("jupyterhub"), "jupyterhub", "6.1.1", ".")
     assert project.dbops("init").code == 0
     return project
 
