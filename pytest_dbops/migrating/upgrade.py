@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.failures import failure_of, one_line
-from pytest_dbops.migrating.urls import own_url
+from pytest_dbops.migrating.urls import own_url, synchronous_url
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -62,9 +62,8 @@ def upgrade_to_heads(
     walk = _Walk()
     try:
         script = ScriptDirectory.from_config(config)
-        if baseline_before:
-            _stamp_before(script, config, baseline_before)
-        _run_env(config, script, walk, url, progress)
+        counted = _before(script, baseline_before) if baseline_before else ()
+        _run_env(config, script, walk, _steps(script, walk, counted, progress), url)
         _verify(script, walk, url)
     except DbopsError:
         raise
@@ -75,21 +74,38 @@ def upgrade_to_heads(
     return Upgraded(tuple(sorted(script.get_heads())), _read(script, config))
 
 
-def _run_env(config: Config, script: ScriptDirectory, walk: _Walk, url: str, progress: Callable[[str], None]) -> None:
-    """Run env.py once; once more with an engine or a connection handed in where it cannot do without."""
-    from alembic.runtime.environment import EnvironmentContext
+def _steps(
+    script: ScriptDirectory, walk: _Walk, counted: tuple[str, ...], progress: Callable[[str], None]
+) -> Callable[[tuple[str, ...], Any], Iterator[Any]]:
+    """Return what alembic asks for the steps to run; it asks for one more when the one before is done.
+
+    counted: revisions to be stamped first, because a baseline has what they and their ancestors do.
+    """
+    from alembic.runtime.migration import MigrationStep, StampStep
 
     def steps(heads: tuple[str, ...], context: Any) -> Iterator[Any]:
-        from alembic.runtime.migration import MigrationStep
-
         walk.is_begun = True
         walk.version_table, walk.version_schema = context.version_table, context.version_table_schema
-        planned = list(script.iterate_revisions("heads", heads, implicit_base=True))[::-1]
+        if counted and heads and set(heads) != set(counted):
+            raise ConfigError(
+                f"[project] baseline is stamped {', '.join(heads)}, but first_revision follows {', '.join(counted)}"
+                " (leave first_revision out, or the rows of the version table)"
+            )
+        for stamped in () if heads else counted:
+            yield StampStep((), stamped, True, True, script.revision_map)
+        planned = list(script.iterate_revisions("heads", heads or counted, implicit_base=True))[::-1]
         for number, revision in enumerate(planned, start=1):
             walk.running[:] = [revision]
             progress(f"migrating {number}/{len(planned)}: {revision.revision} {revision.doc}")
             yield MigrationStep.upgrade_from_script(script.revision_map, revision)
             walk.running.clear()
+
+    return steps
+
+
+def _run_env(config: Config, script: ScriptDirectory, walk: _Walk, steps: Callable[..., Any], url: str) -> None:
+    """Run env.py once; once more with a connection or an engine handed in where it cannot do without."""
+    from alembic.runtime.environment import EnvironmentContext
 
     def run() -> None:
         with EnvironmentContext(config, script, fn=steps, destination_rev="heads"):
@@ -109,7 +125,7 @@ def _run_with_connection(config: Config, run: Callable[[], None], walk: _Walk, u
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    engine = create_engine(own_url(url), poolclass=NullPool)
+    engine = create_engine(synchronous_url(url, config.get_main_option("sqlalchemy.url") or ""), poolclass=NullPool)
     for is_engine in (False, True):
         with ExitStack() as stack:
             given: Any = engine if is_engine else stack.enter_context(engine.connect())
@@ -141,9 +157,8 @@ class _Attributes(dict[str, Any]):
         raise KeyError(key)
 
 
-def _stamp_before(script: ScriptDirectory, config: Config, first: str) -> None:
-    """Count the ancestors of `first` as applied."""
-    from alembic import command
+def _before(script: ScriptDirectory, first: str) -> tuple[str, ...]:
+    """Return the revisions just before `first`."""
     from alembic.util import CommandError
 
     try:
@@ -151,8 +166,7 @@ def _stamp_before(script: ScriptDirectory, config: Config, first: str) -> None:
     except CommandError as err:
         raise ConfigError(f"[project] first_revision {first!r} is no revision of the migrations") from err
     down = revision.down_revision if revision else None
-    if down:
-        command.stamp(config, down if isinstance(down, str) else list(down))
+    return (down,) if isinstance(down, str) else tuple(down or ())
 
 
 def _verify(script: ScriptDirectory, walk: _Walk, url: str) -> None:

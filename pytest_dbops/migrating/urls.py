@@ -42,6 +42,11 @@ def own_url(url: str) -> str:
     return _with_driver(url, "psycopg") if scheme_of(url)[0] == "postgresql" else url
 
 
+def synchronous_url(url: str, written: str) -> str:
+    """Return a plain `url` for an engine that is not asynchronous, with the driver of `written` if that is not."""
+    return own_url(url) if scheme_of(written)[1] in _ASYNC_DRIVERS else engine_url(url, written)
+
+
 def written_url(url: str) -> str:
     """Return a URL as the installed SQLAlchemy writes it: the path of a SQLite file is encoded since 2.1."""
     from sqlalchemy import URL

@@ -132,6 +132,31 @@ def test_baseline_that_cannot_be_put_in_is_one_line(
     assert "\n" not in str(failed.value)
 
 
+def test_baseline_may_bring_its_version_row(old: History, database: Database) -> None:
+    stamped = "CREATE TABLE alembic_version (version_num varchar(32));INSERT INTO alembic_version VALUES ('r2');"
+    old.write("schema.sql", SCHEMA + stamped)
+
+    assert old.build(database.url, baseline="schema.sql").heads == ("r3",)
+    assert old.told[1:] == ["migrating 1/1: r3 make r3"]
+
+
+def test_version_row_that_contradicts_the_first_revision_is_told(old: History, database: Database) -> None:
+    stamped = "CREATE TABLE alembic_version (version_num varchar(32));INSERT INTO alembic_version VALUES ('r2');"
+    old.write("schema.sql", SCHEMA + stamped)
+
+    with pytest.raises(ConfigError, match="baseline is stamped r2, but first_revision follows r1"):
+        old.build(database.url, baseline="schema.sql", first_revision="r2")
+
+
+def test_first_revision_works_with_a_connection_that_is_handed_in(old: History, database: Database) -> None:
+    old.env(
+        "from alembic import context\ncontext.configure(connection=context.config.attributes['connection'])\n"
+        "with context.begin_transaction():\n    context.run_migrations()\n"
+    )
+
+    assert old.build(database.url, baseline="schema.sql", first_revision="r3").heads == ("r3",)
+
+
 def test_first_revision_that_is_none_is_a_configuration_error(old: History, database: Database) -> None:
     with pytest.raises(ConfigError, match=r"\[project\] first_revision 'r9' is no revision of the migrations"):
         old.build(database.url, baseline="schema.sql", first_revision="r9")
