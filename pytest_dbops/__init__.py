@@ -1,6 +1,8 @@
 """May this database be deployed? A pytest session that answers, and proves it.
 
 Names are imported when they are first used, so that `import pytest_dbops` costs next to nothing.
+
+PYTEST_DONT_REWRITE: `dbops gate` runs pytest in a process that has imported this already, which is no mistake.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ def _as_check(made: SqlCheck, header: Mapping[str, str], description: str) -> Ch
             severity=made.severity,
             backends=_one_of(header, "backends", ("postgresql", "sqlite")),
             kinds=_one_of(header, "kinds", ("development", "testing", "staging", "production"), default=()),
-            cost=Cost(_one_of(header, "cost", tuple(Cost), default=("catalog",))[0]),
+            cost=Cost(_one_of(header, "cost", tuple(Cost), default=("full",))[0]),
             privilege=Privilege.SELECT,
         )(judge)
     except ConfigError as err:

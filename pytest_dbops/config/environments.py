@@ -62,7 +62,7 @@ def read_environments(source: Source, variables: Variables) -> Mapping[str, Envi
 def selected_name(source: Source, variables: Variables) -> str:
     """Return the environment that is meant when none is named: option, then DBOPS_ENV, then development."""
     option = source.options.get("environment")
-    if isinstance(option, str) and option:
+    if isinstance(option, str):
         source.origins["environment"] = "command line"
         return option
     if chosen := variables.get(ENVIRONMENT_VARIABLE):

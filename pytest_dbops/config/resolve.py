@@ -30,12 +30,15 @@ _LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
 def find_environment(config: Config, name: str | None = None) -> Environment:
     """Return an environment without resolving its URL; None means the one DBOPS_ENV or the command line chose.
 
-    Raises ConfigError with the nearest name for one that is not configured.
+    Raises ConfigError with the nearest name for one that is not configured, and for an empty name: a variable
+    that is not set must not choose an environment.
     """
-    wanted = name or config.environment
+    wanted = config.environment if name is None else name
     if wanted in config.environments:
         return config.environments[wanted]
     known = config.environments
+    if not wanted:
+        raise ConfigError(f"the environment's name is empty (is a variable unset?); name one of {', '.join(known)}")
     said = f" (from {config.origins['environment']})" if name is None else ""
     problem = f"there is no environment {wanted!r}{said}{nearest_hint(wanted, known)}"
     raise ConfigError(f"{problem}; {config.file.name} has {', '.join(known)}")

@@ -79,22 +79,25 @@ def judge(
     expected: Collection[str],
     rules: Rules,
     broken: Sequence[str] = (),
+    left_out: Sequence[str] = (),
 ) -> Judgement:
     """Return the verdict of a run.
 
     expected: ids (`category::name[case]`) of the whole gate; ids without a result make the run partial.
     broken: one line for each thing that ended the run early (a lost worker, an interrupt).
+    left_out: one line for each choice by which checks were not asked though they have a result; any makes it partial.
     """
     problems = [
         *_expired(rules),
         *(Problem(ProblemKind.BROKEN_RUN, line, Verdict.INCONCLUSIVE) for line in broken),
         *_nothing_judged(results),
         *_unused(results, rules),
+        *(Problem(ProblemKind.NOT_RUN, line, Verdict.PASS) for line in left_out),
     ]
     judged_ids = {result.id for result in results}
-    missing = len(set(expected) - judged_ids)
+    is_whole = not left_out and judged_ids.issuperset(expected)
     verdict = _worst([*(_verdict_of(result, rules) for result in results), *(p.verdict for p in problems)])
-    scope = Scope.PARTIAL if missing else Scope.FULL
+    scope = Scope.FULL if is_whole else Scope.PARTIAL
     order = list(Verdict)
     problems.sort(key=lambda p: -order.index(p.verdict))
     return Judgement(verdict, scope, tuple(problems))

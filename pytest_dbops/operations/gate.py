@@ -27,7 +27,7 @@ from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.verdict import Rules, Verdict, judge
 from pytest_dbops.operations.inputs import Inputs
-from pytest_dbops.operations.runner import RunRules, run_check
+from pytest_dbops.operations.runner import RunRules, is_left_out, run_check
 from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
 
@@ -126,11 +126,20 @@ class Gate:
             started_at=self._request.now,
             duration_s=perf_counter() - self._started,
             target=target,
-            judgement=judge(ordered, expected=expected, rules=self._verdict_rules(), broken=broken),
+            judgement=judge(
+                ordered, expected=expected, rules=self._verdict_rules(), broken=broken, left_out=self._left_out()
+            ),
             results=ordered,
             expected=len(expected),
             not_run=tuple(name for name in expected if name not in judged_ids),
         )
+
+    def _left_out(self) -> tuple[str, ...]:
+        number = sum(is_left_out(check, self._rules) for check in self.checks)
+        if not number:
+            return ()
+        what = "1 check that reads" if number == 1 else f"{number} checks that read"
+        return (f"{what} more than {self._rules.cost.value} data left out (--dbops-cost={self._rules.cost.value})",)
 
     def is_green(self, report: Report) -> bool:
         """Whether nothing speaks against the database; of a partial run that is not yet a passed gate."""

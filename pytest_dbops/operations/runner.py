@@ -60,7 +60,20 @@ def blank_result(check: Check, rules: RunRules) -> CheckResult:
 
 
 def skip_reason(check: Check, rules: RunRules) -> str:
-    """Return why the check does not apply to the environment, as far as that is known offline; else nothing."""
+    """Return why the check is not asked, as far as that is known offline; else nothing."""
+    if reason := _inapplicable(check, rules):
+        return reason
+    if _is_too_costly(check, rules):
+        return f"reads {check.cost.value} data; asked for are costs up to {rules.cost.value} (--dbops-cost)"
+    return ""
+
+
+def is_left_out(check: Check, rules: RunRules) -> bool:
+    """Whether a check applies to the environment, but reads more than the run may: the run is a partial one."""
+    return _is_too_costly(check, rules) and not _inapplicable(check, rules)
+
+
+def _inapplicable(check: Check, rules: RunRules) -> str:
     environment = rules.environment
     if environment.dialect not in check.backends:
         return f"is for {' and '.join(check.backends)}, not {environment.dialect}"
@@ -68,9 +81,11 @@ def skip_reason(check: Check, rules: RunRules) -> str:
         return f"is off (switch it on: [checks.{check.code}] enabled = true)"
     if check.kinds and environment.kind not in check.kinds:
         return f"is for {' and '.join(check.kinds)} environments, not {environment.kind.value}"
-    if _COSTS.index(check.cost) > _COSTS.index(rules.cost):
-        return f"reads {check.cost.value} data; asked for are costs up to {rules.cost.value} (--dbops-cost)"
     return ""
+
+
+def _is_too_costly(check: Check, rules: RunRules) -> bool:
+    return _COSTS.index(check.cost) > _COSTS.index(rules.cost)
 
 
 def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -> CheckResult:

@@ -23,8 +23,8 @@ ANCHOR_NAME = "dbops.toml"
 
 def register_gate(config: Config) -> None:
     """Decide what is collected and register the gate's plugin; raises UsageError, one line."""
-    name = config.getoption("dbops_env") or _environment_of_named_anchor(config)
-    if name is None:
+    name = config.getoption("dbops_env")
+    if name is None and (name := _environment_of_named_anchor(config)) is None:
         return
     paths = _paths_on_command_line(config)
     try:

@@ -98,7 +98,8 @@ def _facts(report: Report, width: int, paint: Paint) -> list[str]:
     ran = f"{len(report.results):,} of {counted(report.expected, 'check')}"
     scope = f"full gate, {counted(len(report.results), 'check')}"
     if report.judgement.scope is Scope.PARTIAL:
-        scope = f"partial run, {ran}; it never counts as a passed gate"
+        left_out = [problem.message for problem in report.judgement.problems if problem.kind is ProblemKind.NOT_RUN]
+        scope = f"partial run, {', '.join(left_out) or ran}; it never counts as a passed gate"
     facts = {
         "environment": target.environment + ("" if target.environment == target.kind else f" ({target.kind})"),
         "database": target.display_url,

@@ -17,6 +17,13 @@ def test_full_gate_that_passes_ends_with_0(project: Project) -> None:
     assert (project.path / "dbops-reports/staging/gate.json").is_file()
 
 
+def test_gate_runs_where_every_warning_is_an_error(project: Project) -> None:
+    project.write("pytest.ini", "[pytest]\nfilterwarnings = error\n")
+    answer = project.dbops_apart("gate", "--env", "staging", *ONLY)
+    assert (answer.code, answer.err) == (0, "")
+    assert ("PASS  staging:" in answer.out, "warning" in answer.out) == (True, False)
+
+
 def test_part_of_a_gate_that_passes_ends_with_3(project: Project) -> None:
     answer = project.dbops_apart("gate", "--env", "staging", "dbops.toml::schema", *ONLY)
     assert (answer.code, "PASS (partial run)" in answer.out) == (3, True)

@@ -92,6 +92,29 @@ def test_k_that_matches_a_part_says_partial(gate_project: GateProject) -> None:
     result.stdout.fnmatch_lines(["PASS (partial run)*"])
 
 
+def test_run_that_leaves_out_what_reads_data_is_no_passed_gate(gate_project: GateProject) -> None:
+    gate_project.sql_check("rows", "SELECT 1 AS id WHERE 1 = 0")
+    result = gate_project.run("--dbops-env=staging", "--dbops-cost=catalog")
+    assert gate_project.verdict() == ("pass", "partial")
+    assert gate_project.report()["judgement"]["is_passed_gate"] is False
+    result.stdout.fnmatch_lines(
+        ["PASS (partial run)*", "*partial run, 2 checks that read more than catalog data left out*"]
+    )
+
+
+def test_cost_that_leaves_nothing_out_is_a_full_gate(gate_project: GateProject) -> None:
+    gate_project.run("--dbops-env=staging", "--dbops-cost=sample")
+    assert gate_project.verdict() == ("pass", "full")
+
+
+@pytest.mark.parametrize("arguments", [("--dbops-env=",), ("--dbops-env=", "test_ordinary.py"), ("--dbops-env", "")])
+def test_empty_name_of_an_environment(gate_project: GateProject, arguments: tuple[str, ...]) -> None:
+    gate_project.write("test_ordinary.py", "def test_ordinary():\n    pass\n")
+    result = gate_project.run(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: the environment's name is empty (is a variable unset?); name one of *"])
+
+
 def test_run_in_which_everything_was_skipped(gate_project: GateProject) -> None:
     gate_project.sql_check("rows", "SELECT 1 AS id", more="-- backends: postgresql\n")
     result = gate_project.run("--dbops-env=staging", "dbops.toml::checks")
