@@ -1,0 +1,53 @@
+"""The connection rows are put through: the project's own, at any revision, inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+_LONGEST_MESSAGE = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Two ways to run one statement of text without parameters.
+
+    ``run`` changes something, ``query`` returns rows. Both are given no percent sign and no ``:name``, so that
+    drivers and layers that format parameters leave the text alone. PostgreSQL needs an open transaction; SQLite
+    begins one at the first savepoint where there is none.
+    """
+
+    run: Callable[[str], object]
+    query: Callable[[str], Sequence[Sequence[Any]]]
+
+    def attempt(self, *statements: str) -> str:
+        """Run statements, all or none; return the server's message, empty when they were taken."""
+        self.run("SAVEPOINT dbops_attempt")
+        try:
+            for statement in statements:
+                self.run(statement)
+        except Exception as err:  # any driver's; what matters is that the server refused
+            self.run("ROLLBACK TO SAVEPOINT dbops_attempt")
+            self.run("RELEASE SAVEPOINT dbops_attempt")
+            return message_of(err)
+        self.run("RELEASE SAVEPOINT dbops_attempt")
+        return ""
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo in the end whatever is done within."""
+        self.run("SAVEPOINT dbops_undone")
+        try:
+            yield
+        finally:
+            self.run("ROLLBACK TO SAVEPOINT dbops_undone")
+            self.run("RELEASE SAVEPOINT dbops_undone")
+
+
+def message_of(err: Exception) -> str:
+    """Return what the server said, one line, without the statement that a layer may add."""
+    inner = getattr(err, "orig", None) or err
+    line = next((each.strip() for each in str(inner).splitlines() if each.strip()), type(inner).__name__)
+    return line[:_LONGEST_MESSAGE]

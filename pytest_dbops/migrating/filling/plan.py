@@ -1,0 +1,289 @@
+"""Plan the rows of one table or of a whole schema; no database is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.migrating.filling.ordering import in_order
+from pytest_dbops.migrating.filling.rows import (
+    PlannedRow,
+    Pool,
+    Pools,
+    Row,
+    Update,
+    datums_of,
+    is_known,
+    pointed,
+)
+from pytest_dbops.migrating.filling.conditions.evaluate import holds
+from pytest_dbops.migrating.filling.search import Wanted, find_row
+from pytest_dbops.migrating.filling.shapes import ColumnShape, LeftOut, Reference, TableName, TableShape
+from pytest_dbops.migrating.filling.shaping import shapes_of
+from pytest_dbops.migrating.filling.values import NULL, OMITTED, Value
+
+_MOST_BOUNDARY_ROWS = 40
+_REMAINING_ROWS = 4
+_KNOT_ROWS = 3
+_VARIANTS = 24
+
+
+class Breadth(Enum):
+    """How far from the ordinary rows may go.
+
+    PLAIN: ordinary values, NULL, duplicates, labels; USUAL: boundary values that Python has too; EVERYTHING: also
+    infinity, years before Christ and what is not a number.
+    """
+
+    PLAIN = "plain"
+    USUAL = "usual"
+    EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """What goes into one table; ``reason`` says why nothing does."""
+
+    shape: TableShape
+    rows: tuple[PlannedRow, ...]
+    updates: tuple[Update, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FillPlan:
+    """What goes into a schema, in order; tables of one group refer to each other in a circle."""
+
+    groups: tuple[tuple[TablePlan, ...], ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(slots=True)
+class Planner:
+    """The state of planning: shapes in order, and the rows so far. Filling goes on from what was really placed.
+
+    ``pools`` may hold rows that were there before, keys as literals.
+    """
+
+    breadth: Breadth
+    groups: tuple[tuple[TableShape, ...], ...]
+    left_out: tuple[LeftOut, ...]
+    pools: Pools = field(default_factory=dict)
+
+    def plan_table(self, shape: TableShape, circle: Sequence[TableShape] = ()) -> TablePlan:
+        """Return the rows of one table; those of the tables it refers to are in their pools already."""
+        missing = self._missing(shape, circle)
+        if missing:
+            return TablePlan(shape, (), reason=missing)
+        trial = _copied(self.pools, shape)
+        promised = {each.key: _promised(each) for each in circle if each.key != shape.key}
+        rows: list[PlannedRow] = []
+        for recipe in _recipes(shape, self.breadth, len(trial[shape.key].rows), is_knot=_is_knot(shape, circle)):
+            wishes = recipe.wishes(rows)
+            row = None if wishes is None else find_row(shape, Wanted(recipe.number, wishes), trial, promised)
+            if row is not None:
+                rows.append(PlannedRow(row, recipe.purpose))
+                trial[shape.key].add(row)
+        rows += self._remaining(shape, rows, trial, promised)
+        rows.sort(key=lambda each: each.purpose == "defaults")
+        reason = "" if rows else _no_values(shape)
+        return TablePlan(shape, tuple(rows), reason=reason)
+
+    def variants(self, shape: TableShape) -> Iterator[PlannedRow]:
+        """Yield ordinary rows with ever other values and targets, for a table that has refused all before."""
+        trial = _copied(self.pools, shape)
+        start = len(trial[shape.key].rows)
+        edges = {each.name: each.family.edges for each in shape.columns if each.family and each.family.is_labels}
+        for number in range(_VARIANTS):
+            wishes = {name: values[number % len(values)] for name, values in edges.items() if number % 2}
+            if number % 4 > 1:
+                wishes |= {each.name: NULL for each in shape.columns if each.may_be_null}
+            row = find_row(shape, Wanted(start + number // 2, wishes), trial, {})
+            if row is not None:
+                yield PlannedRow(row, "plain")
+
+    def updates(self, plan: TablePlan, circle: Sequence[TableShape]) -> tuple[Update, ...]:
+        """Return the references into the table's circle that were left NULL and can be set now."""
+        names = {shape.key for shape in circle}
+        open_ones = [each for each in plan.shape.references if each.target in names and each.may_be_null]
+        found = []
+        for number, planned in enumerate(plan.rows[:2]):
+            more: dict[str, Value] = {}
+            for reference in open_ones:
+                more.update(self._target(reference, {**planned.values, **more}, plan.shape, number))
+            if more:
+                found.append(Update(planned.values, more))
+        return tuple(found)
+
+    def _target(self, reference: Reference, row: Row, shape: TableShape, number: int) -> Row:
+        if all(row[name].datum is not None for name in reference.columns):
+            return {}
+        targets = self.pools[reference.target].rows
+        for target in (*targets[number:], *targets[:number]):
+            more = pointed(reference, target) if is_known(target, reference.target_columns) else {}
+            changed = {name: value for name, value in more.items() if row[name].datum is None}
+            if changed and all(row[name].datum is None or row[name].identity == more[name].identity for name in more):
+                datums = datums_of({**row, **changed}, shape)
+                if all(holds(check.node, datums) for check in shape.checks if check.columns & changed.keys()):
+                    return changed
+        return {}
+
+    def _missing(self, shape: TableShape, circle: Sequence[TableShape]) -> str:
+        """Return why no row can refer to what it has to."""
+        near = {each.key for each in circle} | {shape.key}
+        for reference in shape.references:
+            if reference.may_be_null or reference.target in near:
+                continue
+            pool = self.pools.get(reference.target)
+            if pool is None or not any(is_known(row, reference.target_columns) for row in pool.rows):
+                return f"{', '.join(reference.columns)} refers to {_shown(reference)}, which has no rows"
+        return ""
+
+    def _remaining(
+        self,
+        shape: TableShape,
+        rows: Sequence[PlannedRow],
+        trial: Pools,
+        promised: Mapping[TableName, Sequence[Row]],
+    ) -> list[PlannedRow]:
+        """Return rows for boundary values that did not get into any row, one value a row."""
+        got = {name for planned in rows for name in planned.classes}
+        found: list[PlannedRow] = []
+        for column in shape.columns:
+            for value in _edges(column, shape, self.breadth):
+                if f"{column.name}: {value.label}" in got or len(found) == _REMAINING_ROWS or not rows:
+                    continue
+                number = len(trial[shape.key].rows)
+                row = find_row(shape, Wanted(number, {column.name: value}), trial, promised)
+                if row is not None and row[column.name].label == value.label:
+                    found.append(PlannedRow(row, "remaining"))
+                    trial[shape.key].add(row)
+                    got.update(found[-1].classes)
+        return found
+
+
+def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING) -> FillPlan:
+    """Return rows for every table of a schema, as if the database took them all; the same for the same catalog."""
+    planner = planner_for(catalog, breadth)
+    groups = []
+    for circle in planner.groups:
+        plans = []
+        for shape in circle:
+            plan = planner.plan_table(shape, circle if len(circle) > 1 else ())
+            for planned in plan.rows:
+                planner.pools[shape.key].add(planned.values)
+            plans.append(plan)
+        groups.append(tuple(TablePlan(p.shape, p.rows, planner.updates(p, circle), p.reason) for p in plans))
+    return FillPlan(tuple(groups), planner.left_out)
+
+
+def planner_for(catalog: Catalog, breadth: Breadth) -> Planner:
+    """Return a planner with an empty pool for each table."""
+    shapes, left_out = shapes_of(catalog)
+    return Planner(breadth, in_order(shapes), left_out, {shape.key: Pool(shape) for shape in shapes})
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    number: int
+    purpose: str
+    shape: TableShape
+    breadth: Breadth
+    edge: int = 0
+
+    def wishes(self, rows: Sequence[PlannedRow]) -> Row | None:
+        """Return the values the row should have, ``None`` when there is no use for it."""
+        columns = self.shape.columns
+        if self.purpose == "NULL":
+            return {each.name: NULL for each in columns if each.may_be_null} or None
+        if self.purpose == "defaults":
+            return {each.name: OMITTED for each in columns if each.has_default} or None
+        if self.purpose == "twin":
+            return _twin(self.shape, rows[0].values) if rows else None
+        wishes = {}
+        if self.purpose == "boundary":
+            for each in columns:
+                edges = _edges(each, self.shape, self.breadth)
+                if edges:
+                    wishes[each.name] = edges[self.edge % len(edges)]
+        return wishes
+
+
+def _recipes(shape: TableShape, breadth: Breadth, start: int, *, is_knot: bool) -> Iterator[_Recipe]:
+    """Yield what rows to make: ordinary ones first, so that something is there whatever becomes of the rest."""
+    if is_knot:
+        for number in range(_KNOT_ROWS):
+            yield _Recipe(start + number, "plain", shape, breadth)
+        return
+    longest = max((len(_edges(column, shape, breadth)) for column in shape.columns), default=0)
+    purposes = ["plain", "plain", *(["boundary"] * min(longest, _MOST_BOUNDARY_ROWS)), "NULL", "twin", "defaults"]
+    edge = -1
+    for number, purpose in enumerate(purposes):
+        edge += purpose == "boundary"
+        yield _Recipe(start + number, purpose, shape, breadth, max(edge, 0))
+
+
+def _edges(column: ColumnShape, shape: TableShape, breadth: Breadth) -> Sequence[Value]:
+    """Return the boundary values of a column; one that refers elsewhere has those of its target."""
+    family = column.family
+    if family is None or column.is_plain_only or any(column.name in each.columns for each in shape.references):
+        return ()
+    if breadth is Breadth.PLAIN:
+        return family.edges if family.is_labels else ()
+    return [value for value in family.edges if breadth is Breadth.EVERYTHING or not value.is_exotic]
+
+
+def _twin(shape: TableShape, row: Row) -> Row | None:
+    """Return a row's values where no unique rule forbids them again, ``None`` where there is none of its own."""
+    unique = {name for rule in shape.uniques for name in rule.columns}
+    unique |= {column.name for column in shape.columns if column.is_plain_only}
+    again = {name: value for name, value in row.items() if name not in unique}
+    return again or None
+
+
+def _promised(shape: TableShape) -> list[Row]:
+    """Return the keys that the first rows of a table in a circle will have."""
+    targets = {name for rule in shape.uniques for name in rule.columns}
+    columns = [column for column in shape.columns if column.name in targets and column.family is not None]
+    return [
+        {column.name: column.family.plain(number) for column in columns if column.family is not None}
+        for number in range(_KNOT_ROWS)
+    ]
+
+
+def _is_knot(shape: TableShape, circle: Sequence[TableShape]) -> bool:
+    """Tell whether the circle cannot be opened by NULL, so that its rows go in together."""
+    return is_knot(circle)
+
+
+def is_knot(circle: Sequence[TableShape]) -> bool:
+    """Tell whether tables refer to each other in a circle that NULL cannot open."""
+    done: set[TableName] = set()
+    for shape in circle:
+        for reference in shape.references:
+            if reference.is_self or reference.may_be_null or reference.target in done:
+                continue
+            if any(reference.target == other.key for other in circle):
+                return True
+        done.add(shape.key)
+    return False
+
+
+def _copied(pools: Pools, shape: TableShape) -> Pools:
+    """Return the pools with one that planning may write to."""
+    pool = pools[shape.key]
+    copy = Pool(shape, list(pool.rows))
+    copy.used = [set(used) for used in pool.used]
+    return {**pools, shape.key: copy}
+
+
+def _shown(reference: Reference) -> str:
+    schema, table = reference.target
+    return table if schema in ("public", "main") else f"{schema}.{table}"
+
+
+def _no_values(shape: TableShape) -> str:
+    names = ", ".join(check.name for check in shape.checks[:5])
+    return f"no values were found that keep all its rules ({names or 'keys and references'})"
