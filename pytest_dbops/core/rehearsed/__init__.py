@@ -1,5 +1,6 @@
 """What rehearsals of migrations found: rows placed, data lost, statements that no longer run."""
 
 from pytest_dbops.core.rehearsed.coverage import Coverage, Refusal, TableCoverage
+from pytest_dbops.core.rehearsed.loss import CellEvidence, ColumnLoss, LossAccount, TableLoss
 
-__all__ = ["Coverage", "Refusal", "TableCoverage"]
+__all__ = ["CellEvidence", "ColumnLoss", "Coverage", "LossAccount", "Refusal", "TableCoverage", "TableLoss"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
@@ -11,7 +11,6 @@ from pytest_dbops.migrating.filling.conditions.nodes import Datum
 from pytest_dbops.migrating.filling.conditions.patterns import like_sample, regex_sample
 from pytest_dbops.migrating.filling.conditions.suggest import Derived, Fixed, Pattern, Sized, Suggestion
 from pytest_dbops.migrating.filling.postgresql import guesses
-from pytest_dbops.migrating.filling.rows import Row
 from pytest_dbops.migrating.filling.shapes import ColumnShape, TableShape
 from pytest_dbops.migrating.filling.values import NULL, OMITTED, Family, Value
 
@@ -20,12 +19,10 @@ _MORE = 12
 
 
 def candidates(
-    column: ColumnShape, shape: TableShape, number: int, wishes: Row, datums: Mapping[str, Datum]
+    column: ColumnShape, shape: TableShape, number: int, preferred: Sequence[Value], datums: Mapping[str, Datum]
 ) -> Iterator[Value]:
-    """Yield values to try, some perhaps twice; ``datums`` are the columns decided so far."""
-    wish = wishes.get(column.name)
-    if wish is not None:
-        yield wish
+    """Yield values to try, some perhaps twice, the preferred first; ``datums`` are the columns decided so far."""
+    yield from preferred
     family = column.family
     if family is None:
         yield from _of_unknown(column, number)

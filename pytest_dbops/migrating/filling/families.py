@@ -14,7 +14,7 @@ from pytest_dbops.migrating.filling.conditions.nodes import Datum
 from pytest_dbops.migrating.filling.values import Family, Value, Write, labelled
 
 NON_ASCII = "Zoe\u0308 \U0001f9ee\U0001d518 \u05e9\u05dc\u05d5\u05dd \u0645\u0631"
-ODD_SIGNS = " it's 100% \\ \"x\"\n\t; -- "
+ODD_SIGNS = ' it\'s 100% \\ "x"\n\t; -- '
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _DAY = date(2023, 5, 10)
 _LONG = 1_000
@@ -130,6 +130,8 @@ def booleans(write: Write) -> Family:
         return Value(write(truth), truth, "true" if truth else "false")
 
     def of(datum: Datum) -> Value | None:
+        if datum in ("true", "false"):
+            return known(datum == "true")
         return known(bool(datum)) if isinstance(datum, bool | int) else None
 
     edges = (labelled(known(True), "true"), labelled(known(False), "false"))
@@ -180,6 +182,8 @@ def octets(write: Write) -> Family:
         return known(tail.rjust(length, b"\xa5"))
 
     def of(datum: Datum) -> Value | None:
+        if isinstance(datum, str) and datum.startswith("\\x"):
+            datum = bytes.fromhex(datum[2:])
         return known(datum) if isinstance(datum, bytes) else None
 
     edges = [("no bytes", b""), ("zero bytes and all values", b"\x00\x00" + bytes(range(256)))]

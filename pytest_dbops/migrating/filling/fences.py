@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.catalog import Catalog, ExclusionConstraint, ForeignKey, KeyConstraint
 from pytest_dbops.migrating.filling.ground import Ground
 from pytest_dbops.migrating.filling.product import product_of
 
@@ -50,8 +50,9 @@ def _deferrable(catalog: Catalog) -> tuple[bool, list[str]]:
     quote = product_of(catalog).quote_name
     is_any, names = False, []
     for table in catalog.tables:
-        rules = [*table.foreign_keys, *table.unique_constraints, *table.exclusion_constraints]
-        rules += [table.primary_key] if table.primary_key else []
+        keys = filter(None, (table.primary_key, *table.unique_constraints))
+        rules: list[KeyConstraint | ForeignKey | ExclusionConstraint]
+        rules = [*table.foreign_keys, *keys, *table.exclusion_constraints]
         for rule in rules:
             is_any |= rule.is_deferrable
             if rule.is_initially_deferred:

@@ -69,9 +69,9 @@ def _depths(checks: Iterable[CheckRule]) -> dict[str, int]:
     for check in checks:
         for part in parts_of(check.node):
             if isinstance(part, Apply) and part.operator == "=":
-                for column, expression in (part.arguments, part.arguments[::-1]):
-                    if isinstance(column, Name) and _is_computed(expression, column.column):
-                        inputs.setdefault(column.column, set()).update(columns_of(expression))
+                for side, expression in (part.arguments, part.arguments[::-1]):
+                    if isinstance(side, Name) and _is_computed(expression, side.column):
+                        inputs.setdefault(side.column, set()).update(columns_of(expression))
     found: dict[str, int] = {}
     for column in inputs:
         found[column] = _depth(column, inputs, frozenset())

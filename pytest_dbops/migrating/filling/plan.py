@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.migrating.filling.conditions.evaluate import holds
 from pytest_dbops.migrating.filling.ordering import in_order
 from pytest_dbops.migrating.filling.rows import (
     PlannedRow,
@@ -18,8 +19,7 @@ from pytest_dbops.migrating.filling.rows import (
     is_known,
     pointed,
 )
-from pytest_dbops.migrating.filling.conditions.evaluate import holds
-from pytest_dbops.migrating.filling.search import Wanted, find_row
+from pytest_dbops.migrating.filling.search import NOTHING, Wanted, find_row
 from pytest_dbops.migrating.filling.shapes import ColumnShape, LeftOut, Reference, TableName, TableShape
 from pytest_dbops.migrating.filling.shaping import shapes_of
 from pytest_dbops.migrating.filling.values import NULL, OMITTED, Value
@@ -77,32 +77,69 @@ class Planner:
         missing = self._missing(shape, circle)
         if missing:
             return TablePlan(shape, (), reason=missing)
-        trial = _copied(self.pools, shape)
-        promised = {each.key: _promised(each) for each in circle if each.key != shape.key}
+        trial = replace(self, pools=_copied(self.pools, shape))
         rows: list[PlannedRow] = []
-        for recipe in _recipes(shape, self.breadth, len(trial[shape.key].rows), is_knot=_is_knot(shape, circle)):
+        for recipe in trial.recipes(shape, circle):
             wishes = recipe.wishes(rows)
-            row = None if wishes is None else find_row(shape, Wanted(recipe.number, wishes), trial, promised)
-            if row is not None:
-                rows.append(PlannedRow(row, recipe.purpose))
-                trial[shape.key].add(row)
-        rows += self._remaining(shape, rows, trial, promised)
+            planned = None if wishes is None else trial.row(shape, circle, recipe, wishes)
+            if planned is not None:
+                rows.append(planned)
+                trial.pools[shape.key].add(planned.values)
+        if rows:
+            rows += trial.remaining(shape, circle, rows)
         rows.sort(key=lambda each: each.purpose == "defaults")
-        reason = "" if rows else _no_values(shape)
-        return TablePlan(shape, tuple(rows), reason=reason)
+        return TablePlan(shape, tuple(rows), reason="" if rows else _no_values(shape))
+
+    def recipes(self, shape: TableShape, circle: Sequence[TableShape] = ()) -> tuple[Recipe, ...]:
+        """Return what rows to make of a table, ordinary ones first."""
+        return tuple(recipes_of(shape, self.breadth, len(self.pools[shape.key].rows), is_knot=is_knot(circle)))
+
+    def row(
+        self,
+        shape: TableShape,
+        circle: Sequence[TableShape],
+        recipe: Recipe,
+        wishes: Row,
+        *,
+        anchor: Row = NOTHING,
+    ) -> PlannedRow | None:
+        """Return one more row, ``None`` when no values keep the rules.
+
+        anchor: a row that was taken; what is not wished for is as in it, and targets are the same, where keys allow.
+        """
+        promised = {each.key: _promised(each) for each in circle if each.key != shape.key}
+        found = find_row(shape, Wanted(recipe.number, wishes, anchor), self.pools, promised)
+        return PlannedRow(found, recipe.purpose) if found is not None else None
 
     def variants(self, shape: TableShape) -> Iterator[PlannedRow]:
         """Yield ordinary rows with ever other values and targets, for a table that has refused all before."""
-        trial = _copied(self.pools, shape)
-        start = len(trial[shape.key].rows)
-        edges = {each.name: each.family.edges for each in shape.columns if each.family and each.family.is_labels}
+        start = len(self.pools[shape.key].rows)
+        labels = {each.name: each.family.edges for each in shape.columns if each.family and each.family.is_labels}
         for number in range(_VARIANTS):
-            wishes = {name: values[number % len(values)] for name, values in edges.items() if number % 2}
+            wishes = {name: values[number % len(values)] for name, values in labels.items() if number % 2}
             if number % 4 > 1:
                 wishes |= {each.name: NULL for each in shape.columns if each.may_be_null}
-            row = find_row(shape, Wanted(start + number // 2, wishes), trial, {})
+            row = find_row(shape, Wanted(start + number * 2, wishes), self.pools, {})
             if row is not None:
                 yield PlannedRow(row, "plain")
+
+    def remaining(
+        self, shape: TableShape, circle: Sequence[TableShape], rows: Sequence[PlannedRow]
+    ) -> list[PlannedRow]:
+        """Return rows for boundary values that did not get into any row, one value a row; the pool takes them in."""
+        got = {name for planned in rows for name in planned.classes}
+        found: list[PlannedRow] = []
+        for column in shape.columns:
+            for value in edges_of(column, shape, self.breadth):
+                if f"{column.name}: {value.label}" in got or len(found) == _REMAINING_ROWS:
+                    continue
+                recipe = Recipe(len(self.pools[shape.key].rows), "remaining", shape, self.breadth)
+                planned = self.row(shape, circle, recipe, {column.name: value})
+                if planned is not None and planned.values[column.name].label == value.label:
+                    found.append(planned)
+                    self.pools[shape.key].add(planned.values)
+                    got.update(planned.classes)
+        return found
 
     def updates(self, plan: TablePlan, circle: Sequence[TableShape]) -> tuple[Update, ...]:
         """Return the references into the table's circle that were left NULL and can be set now."""
@@ -141,28 +178,6 @@ class Planner:
                 return f"{', '.join(reference.columns)} refers to {_shown(reference)}, which has no rows"
         return ""
 
-    def _remaining(
-        self,
-        shape: TableShape,
-        rows: Sequence[PlannedRow],
-        trial: Pools,
-        promised: Mapping[TableName, Sequence[Row]],
-    ) -> list[PlannedRow]:
-        """Return rows for boundary values that did not get into any row, one value a row."""
-        got = {name for planned in rows for name in planned.classes}
-        found: list[PlannedRow] = []
-        for column in shape.columns:
-            for value in _edges(column, shape, self.breadth):
-                if f"{column.name}: {value.label}" in got or len(found) == _REMAINING_ROWS or not rows:
-                    continue
-                number = len(trial[shape.key].rows)
-                row = find_row(shape, Wanted(number, {column.name: value}), trial, promised)
-                if row is not None and row[column.name].label == value.label:
-                    found.append(PlannedRow(row, "remaining"))
-                    trial[shape.key].add(row)
-                    got.update(found[-1].classes)
-        return found
-
 
 def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING) -> FillPlan:
     """Return rows for every table of a schema, as if the database took them all; the same for the same catalog."""
@@ -186,7 +201,9 @@ def planner_for(catalog: Catalog, breadth: Breadth) -> Planner:
 
 
 @dataclass(frozen=True, slots=True)
-class _Recipe:
+class Recipe:
+    """What a row is to be like; ``edge`` numbers the boundary rows."""
+
     number: int
     purpose: str
     shape: TableShape
@@ -205,27 +222,27 @@ class _Recipe:
         wishes = {}
         if self.purpose == "boundary":
             for each in columns:
-                edges = _edges(each, self.shape, self.breadth)
+                edges = edges_of(each, self.shape, self.breadth)
                 if edges:
                     wishes[each.name] = edges[self.edge % len(edges)]
         return wishes
 
 
-def _recipes(shape: TableShape, breadth: Breadth, start: int, *, is_knot: bool) -> Iterator[_Recipe]:
+def recipes_of(shape: TableShape, breadth: Breadth, start: int, *, is_knot: bool) -> Iterator[Recipe]:
     """Yield what rows to make: ordinary ones first, so that something is there whatever becomes of the rest."""
     if is_knot:
         for number in range(_KNOT_ROWS):
-            yield _Recipe(start + number, "plain", shape, breadth)
+            yield Recipe(start + number, "plain", shape, breadth)
         return
-    longest = max((len(_edges(column, shape, breadth)) for column in shape.columns), default=0)
+    longest = max((len(edges_of(column, shape, breadth)) for column in shape.columns), default=0)
     purposes = ["plain", "plain", *(["boundary"] * min(longest, _MOST_BOUNDARY_ROWS)), "NULL", "twin", "defaults"]
     edge = -1
     for number, purpose in enumerate(purposes):
         edge += purpose == "boundary"
-        yield _Recipe(start + number, purpose, shape, breadth, max(edge, 0))
+        yield Recipe(start + number, purpose, shape, breadth, max(edge, 0))
 
 
-def _edges(column: ColumnShape, shape: TableShape, breadth: Breadth) -> Sequence[Value]:
+def edges_of(column: ColumnShape, shape: TableShape, breadth: Breadth) -> Sequence[Value]:
     """Return the boundary values of a column; one that refers elsewhere has those of its target."""
     family = column.family
     if family is None or column.is_plain_only or any(column.name in each.columns for each in shape.references):
@@ -251,11 +268,6 @@ def _promised(shape: TableShape) -> list[Row]:
         {column.name: column.family.plain(number) for column in columns if column.family is not None}
         for number in range(_KNOT_ROWS)
     ]
-
-
-def _is_knot(shape: TableShape, circle: Sequence[TableShape]) -> bool:
-    """Tell whether the circle cannot be opened by NULL, so that its rows go in together."""
-    return is_knot(circle)
 
 
 def is_knot(circle: Sequence[TableShape]) -> bool:

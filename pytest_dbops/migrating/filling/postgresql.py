@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from pytest_dbops.core.catalog import Catalog, Type, TypeKind
 from pytest_dbops.migrating.filling import families
@@ -111,7 +110,8 @@ class _Types:
         if word in _WHOLE:
             return families.integers(write, -(2 ** _WHOLE[word]), 2 ** _WHOLE[word] - 1)
         if word == "numeric":
-            return families.decimals(write, *(numbers + [None, None])[:2], has_nan=True)  # type: ignore[list-item]
+            precision, scale, *_ = [*numbers, None, None]
+            return families.decimals(write, precision, scale, has_nan=True)
         if word in ("character varying", "text", "character", "bpchar", "name", "citext"):
             return self._text(word, numbers, name)
         simple = _SIMPLE.get(word)

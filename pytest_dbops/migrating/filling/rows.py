@@ -136,5 +136,5 @@ def nothing(reference: Reference, row: Row) -> Row | None:
     if any(name in row and row[name].datum is None for name in reference.columns) and not reference.is_full:
         return {}
     if reference.is_full:
-        return {name: NULL for name in reference.columns} if reference.may_be_null else None
-    return {name: NULL for name in open_columns} if open_columns else None
+        return dict.fromkeys(reference.columns, NULL) if reference.may_be_null else None
+    return dict.fromkeys(open_columns, NULL) if open_columns else None

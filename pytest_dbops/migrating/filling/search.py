@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pytest_dbops.migrating.filling.candidates import candidates
 from pytest_dbops.migrating.filling.conditions.evaluate import holds
@@ -22,23 +23,34 @@ from pytest_dbops.migrating.filling.rows import (
 from pytest_dbops.migrating.filling.shapes import ColumnShape, Reference, TableName, TableShape
 from pytest_dbops.migrating.filling.values import OMITTED, Value
 
+NOTHING: Row = MappingProxyType({})
+"""No values at all."""
+
+Promised = Mapping[TableName, Sequence[Row]]
+"""Rows of tables in the same circle that are not there yet, but will be: their keys."""
+
+_ROWS_A_TARGET = 3
+"""Rows in succession that refer to one target: more of them have targets that belong together."""
+
 _PATIENCE = 3_000
 """Values tried for one part of a row: about 50 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a row should be like: ``number`` picks ordinary values and targets; ``wishes`` are tried first."""
+    """What a row should be like.
+
+    ``number`` picks ordinary values and targets; ``wishes`` are tried first, then what ``anchor`` has, a row that the
+    table took before.
+    """
 
     number: int
     wishes: Row
+    anchor: Row = field(default_factory=lambda: NOTHING)
 
 
-def find_row(shape: TableShape, wanted: Wanted, pools: Pools, promised: Mapping[TableName, Sequence[Row]]) -> Row | None:
-    """Return a row for the table's pool, ``None`` when there is none within the bounds of the search.
-
-    promised: rows of tables in the same circle that are not there yet, but will be.
-    """
+def find_row(shape: TableShape, wanted: Wanted, pools: Pools, promised: Promised) -> Row | None:
+    """Return a row for the table's pool, ``None`` when there is none within the bounds of the search."""
     row: dict[str, Value] = {}
     for part in pools[shape.key].parts:
         search = _Search(shape, part, wanted, pools, promised)
@@ -51,9 +63,7 @@ def find_row(shape: TableShape, wanted: Wanted, pools: Pools, promised: Mapping[
 class _Search:
     """The search over one part: columns that have nothing to do with the others of the table."""
 
-    def __init__(
-        self, shape: TableShape, part: Part, wanted: Wanted, pools: Pools, promised: Mapping[TableName, Sequence[Row]]
-    ) -> None:
+    def __init__(self, shape: TableShape, part: Part, wanted: Wanted, pools: Pools, promised: Promised) -> None:
         self.shape, self.part, self.wanted = shape, part, wanted
         self.pools, self.promised = pools, promised
         self.pool = pools[shape.key]
@@ -103,11 +113,14 @@ class _Search:
             yield {}
         else:
             taken = set[object]()
-            for value in candidates(step, self.shape, self.wanted.number, self.wanted.wishes, self.datums):
+            for value in candidates(step, self.shape, self.wanted.number, self._preferred(step), self.datums):
                 mark = (value.literal, value.identity)
                 if mark not in taken:
                     taken.add(mark)
                     yield {step.name: value}
+
+    def _preferred(self, column: ColumnShape) -> Sequence[Value]:
+        return [row[column.name] for row in (self.wanted.wishes, self.wanted.anchor) if column.name in row]
 
     def _choices(self) -> Iterator[Row]:
         choices = _rotated(self.shape.choices, self.wanted.number)
@@ -128,11 +141,14 @@ class _Search:
         )
         if empty is not None and wishes_none:
             yield empty
-        for target in _rotated(self._rows(reference), self.wanted.number):
-            if is_known(target, reference.target_columns):
-                more = pointed(reference, target)
-                if _fits(more, self.row):
-                    yield more
+        targets = _rotated(self._rows(reference), self.wanted.number // _ROWS_A_TARGET)
+        pointers = [pointed(reference, each) for each in targets if is_known(each, reference.target_columns)]
+        anchor = self.wanted.anchor
+        if anchor:
+            pointers.sort(key=lambda more: not _fits(more, anchor))
+        for more in pointers:
+            if _fits(more, self.row):
+                yield more
         if reference.is_self and is_known(self.row, reference.target_columns):
             more = pointed(reference, self.row)
             if _fits(more, self.row):

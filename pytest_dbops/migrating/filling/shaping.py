@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pytest_dbops.core.catalog import Catalog, Column, Index, Table, TableKind, Type, TypeKind
 from pytest_dbops.migrating.filling.conditions.nodes import Apply, Name, Node, columns_of, renamed
@@ -81,6 +82,9 @@ def _column(
         family = _of_list(family, listed)
     domains = _domains(column.type, catalog)
     is_key = table.primary_key is not None and column.name in table.primary_key.columns
+    if family is not None and is_key:
+        # Whoever counts keys up would find no next one.
+        family = replace(family, edges=tuple(edge for edge in family.edges if edge.label != "largest whole number"))
     default = column.default if column.default is not None else next((d.default for d in domains if d.default), None)
     return ColumnShape(
         column.name,

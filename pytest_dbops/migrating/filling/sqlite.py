@@ -92,7 +92,7 @@ def _by_affinity(word: str, numbers: list[int], name: str) -> Family:
     if not word or word == "ANY":
         return _of_any(name)
     # Sixteen digits are more than SQLite's inexact numbers keep.
-    precision, scale = (numbers + [10, 2])[:2] if len(numbers) != 1 else (numbers[0], 0)
+    precision, scale, *_ = [*numbers, 0] if len(numbers) == 1 else [*numbers, 10, 2]
     return families.decimals(write, min(precision, 15), min(scale, precision))
 
 

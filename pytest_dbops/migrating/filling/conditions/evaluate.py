@@ -25,6 +25,7 @@ class _Mark:
 OPAQUE = _Mark("OPAQUE")
 """A value that is there but is not known or not comparable here; also what a condition over it comes to."""
 
+_COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 _TRUE = ("t", "true", "yes", "on", "1")
 _NUMBERS = ("integer", "bigint", "smallint", "int", "numeric", "decimal", "real", "double precision", "float")
 _WHOLE = ("integer", "bigint", "smallint", "int")
@@ -209,7 +210,10 @@ def _divide(left: Any, right: Any) -> Datum:
 
 
 def _remainder(left: Any, right: Any) -> Datum:
-    return left - right * _divide(left, right) if isinstance(left, int) and isinstance(right, int) else left % right
+    if isinstance(left, int) and isinstance(right, int):
+        sign = -1 if left < 0 else 1
+        return sign * (abs(left) % abs(right))
+    return left % right
 
 
 def _round(value: Any, places: int = 0) -> Datum:
@@ -258,7 +262,9 @@ _SPECIAL: Mapping[str, Callable[[Apply, Mapping[str, Datum]], Datum]] = {
 }
 
 _FUNCTIONS: Mapping[str, Callable[..., Datum]] = {
-    **{sign: (lambda left, right, sign=sign: _compare(sign, left, right)) for sign in ("=", "<>", "<", ">", "<=", ">=")},
+    **{
+        sign: (lambda left, right, sign=sign: _compare(sign, left, right)) for sign in ("=", "<>", "<", ">", "<=", ">=")
+    },
     "+": _add,
     "-": lambda left, right: left - right,
     "*": lambda left, right: left * right,
