@@ -67,7 +67,8 @@ def decimals(write: Write, precision: int | None, scale: int | None, *, has_nan:
     edges += [("zero", Decimal(0)), ("minus one", Decimal(-1))]
     values = [labelled(known(number), label) for label, number in edges if abs(number) <= largest]
     if has_nan:
-        values.append(Value(write("NaN"), OPAQUE, "NaN", "not a number", is_exotic=True))
+        # PostgreSQL sorts it behind all numbers (manual, 8.1.2).
+        values.append(Value(write("NaN"), Decimal("Infinity"), "NaN", "not a number", is_exotic=True))
     return Family("number", plain, tuple(values), of)
 
 
@@ -83,8 +84,8 @@ def floats(write: Write, largest: float, *, has_nan: bool) -> Family:
 
     edges = [("zero", 0.0), ("minus one", -1.0), ("largest number", largest), ("smallest step", 1.25e-30)]
     values = [labelled(known(number), label) for label, number in edges]
-    for name in ("NaN", "Infinity", "-Infinity") if has_nan else ():
-        values.append(Value(write(name), OPAQUE, name, name, is_exotic=True))
+    for name, order in (("NaN", 1), ("Infinity", 1), ("-Infinity", -1)) if has_nan else ():
+        values.append(Value(write(name), order * math.inf, name, name, is_exotic=True))
     return Family("inexact number", lambda number: known(number + 1.5), tuple(values), of)
 
 

@@ -41,7 +41,7 @@ def judged_now(catalog: Catalog) -> str:
 
 def judged_as_before(catalog: Catalog) -> str:
     """Return the statement that puts off again what was put off at first, empty where there is nothing."""
-    names = _deferrable(catalog)[1]
+    names = _deferrable(catalog)[1] if catalog.dialect == "postgresql" else []
     return f"SET CONSTRAINTS {', '.join(names)} DEFERRED" if names else ""
 
 

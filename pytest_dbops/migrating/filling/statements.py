@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from pytest_dbops.migrating.filling.product import Product
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.migrating.filling.plan import FillPlan
+from pytest_dbops.migrating.filling.product import Product, product_of
 from pytest_dbops.migrating.filling.rows import PlannedRow, Row, Update
 from pytest_dbops.migrating.filling.shapes import TableShape
 from pytest_dbops.migrating.filling.values import OMITTED
+
+
+def plan_statements(plan: FillPlan, catalog: Catalog) -> list[str]:
+    """Return all statements of a plan, in order; for people and for comparing plans."""
+    product, found = product_of(catalog), []
+    for group in plan.groups:
+        for table in group:
+            found += [text for text, _ in insert_statements(table.shape, values_of(table.rows), product)]
+        found += [update(table.shape, change, product) for table in group for change in table.updates]
+    return found
 
 
 def insert_statements(shape: TableShape, rows: Sequence[Row], product: Product) -> list[tuple[str, int]]:

@@ -206,7 +206,36 @@ class _Reader:
                 raise NotRead("half a trim")
             self.expect("from")
             word = "btrim"
-        return Apply(word, self._listed(")"))
+        return Apply(word, self._spoken(word) or self._listed(")"))
+
+    def _spoken(self, word: str) -> tuple[Node, ...]:
+        """Read arguments that are set apart by words; none where there are none such."""
+        if word == "position" and self._has_before_end("in"):
+            part = self.expression(_RANGE)
+            self.expect("in")
+            arguments: tuple[Node, ...] = (self.expression(0), part)
+        elif word == "substring" and self._has_before_end("from"):
+            arguments = (self.expression(0),)
+            while self.accept("from") or self.accept("for"):
+                arguments = (*arguments, self.expression(0))
+        elif word == "extract":
+            field = Constant(self.take().text)
+            self.expect("from")
+            arguments = (field, self.expression(0))
+        else:
+            return ()
+        self.expect(")")
+        return arguments
+
+    def _has_before_end(self, word: str) -> bool:
+        depth = 0
+        for token in self.tokens[self.place :]:
+            depth += (token.text == "(") - (token.text == ")") if token.kind == "sign" else 0
+            if depth < 0:
+                return False
+            if depth == 0 and token.word == word:
+                return True
+        return False
 
     def _listed(self, end: str) -> tuple[Node, ...]:
         found: list[Node] = []
