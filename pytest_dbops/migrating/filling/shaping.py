@@ -51,17 +51,21 @@ def _shape(table: Table, catalog: Catalog, product: Product) -> TableShape:
     uniques = (*_uniques(table), *(UniqueRule(tuple(map(Name, sorted(names)))) for names in excluded))
     listed = {name: values for check in checks for name, values in listed_values(check.node).items()}
     only_plain = frozenset().union(*excluded)
-    columns = tuple(
-        _column(column, table, catalog, product, listed.get(column.name, ()), column.name in only_plain)
-        for column in table.columns
-        if not column.generated
-    )
+    checked = frozenset[str]().union(*(check.columns for check in checks))
+    columns = []
+    for column in table.columns:
+        if not column.generated:
+            made = _column(column, table, catalog, product, listed.get(column.name, ()))
+            made = replace(made, is_plain_only=made.is_plain_only or column.name in only_plain)
+            # The number that comes next is not known, so neither is whether a check takes it.
+            has_default = made.has_default and not (made.is_numbered and column.name in checked)
+            columns.append(replace(made, has_default=has_default))
     choices, is_closed = choices_of(table, catalog, {column.name: column.family for column in columns})
     return TableShape(
         table.schema,
         table.name,
         table.display,
-        columns,
+        tuple(columns),
         checks,
         uniques,
         tuple(_references(table, columns)),
@@ -73,9 +77,7 @@ def _shape(table: Table, catalog: Catalog, product: Product) -> TableShape:
     )
 
 
-def _column(
-    column: Column, table: Table, catalog: Catalog, product: Product, listed: Sequence[object], is_excluded: bool
-) -> ColumnShape:
+def _column(column: Column, table: Table, catalog: Catalog, product: Product, listed: Sequence[object]) -> ColumnShape:
     is_numbered = _is_numbered(column, table, catalog)
     family = product.family_of(column.type, column.name, catalog)
     if family is not None and listed:
@@ -93,7 +95,7 @@ def _column(
         has_default=default is not None or is_numbered,
         default=parse_condition(default) if default is not None and not is_numbered else None,
         is_numbered=is_numbered,
-        is_plain_only=is_numbered or is_excluded,
+        is_plain_only=is_numbered,
     )
 
 
