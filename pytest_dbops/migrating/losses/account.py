@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_dbops.core.catalog import Catalog, Table
@@ -11,7 +10,7 @@ from pytest_dbops.core.rehearsed.loss import CellEvidence, ColumnLoss, LossAccou
 from pytest_dbops.migrating.filling.shapes import TableName
 from pytest_dbops.migrating.losses.contents import Cells, Contents, TableContents
 from pytest_dbops.migrating.losses.matching import Pair, match
-from pytest_dbops.migrating.losses.wording import kind_of, shown, shown_key
+from pytest_dbops.migrating.losses.wording import in_words, shown, shown_key
 
 _EVIDENCE = 5
 """Rows shown of each column and table."""
@@ -95,8 +94,8 @@ def _column_losses(pairs: Sequence[Pair], table: Table, middle: frozenset[str] |
         changed = [pair for pair in pairs if pair.before(column) != pair.after(column)]
         if not changed:
             continue
-        kinds = Counter(kind_of(pair.before(column), pair.after(column), table.column(column)) for pair in changed)
-        words = ", ".join(kind for kind, _ in kinds.most_common(2))
+        values = [(pair.before(column), pair.after(column)) for pair in changed]
+        words = in_words(values, table.column(column))
         if middle is not None and column not in middle:
             words = f"{words}: the column was dropped and made again"
         evidence = tuple(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from pytest_dbops.core.catalog import Column
 
 _LONGEST_KEY = 60
+_CUT = "text cut"
 _TEXTS = ("char", "text", "clob", "json", "name")
+
+
+def in_words(values: Sequence[tuple[str | None, str | None]], column: Column) -> str:
+    """Return what sorts of changes these are, the two commonest, one that all have with its measure."""
+    kinds = Counter(kind_of(old, new, column) for old, new in values)
+    if set(kinds) == {_CUT}:
+        longest = max(len(_bare(old or "")) for old, _ in values)
+        return f"{_CUT} from {longest} to {max(len(_bare(new or '')) for _, new in values)} characters"
+    return ", ".join(kind for kind, _ in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:2])
 
 
 def kind_of(old: str | None, new: str | None, column: Column) -> str:
@@ -21,7 +32,7 @@ def kind_of(old: str | None, new: str | None, column: Column) -> str:
         return "default filled in"
     before, after = _bare(old), _bare(new)
     if len(after) < len(before) and before.startswith(after):
-        return f"text cut to {len(after)} characters" if _is_text(column) else "cut"
+        return _CUT if _is_text(column) else "cut"
     first, second = _number(before), _number(after)
     if first is not None and second is not None:
         return "rounded" if abs(first - second) < 1 else "another number"
