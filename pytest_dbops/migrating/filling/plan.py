@@ -107,7 +107,7 @@ class Planner:
 
         anchor: a row that was taken; what is not wished for is as in it, and targets are the same, where keys allow.
         """
-        promised = {each.key: _promised(each) for each in circle if each.key != shape.key}
+        promised = {each.key: _promised(each) for each in circle if each.key != shape.key} if is_knot(circle) else {}
         found = find_row(shape, Wanted(recipe.number, wishes, anchor), self.pools, promised)
         return PlannedRow(found, recipe.purpose) if found is not None else None
 
