@@ -123,6 +123,25 @@ class Planner:
             if row is not None:
                 yield PlannedRow(row, "plain")
 
+    def fresh_rows(self, shape: TableShape, count: int) -> list[Row]:
+        """Return ordinary rows beside those in the pool; the pool does not take them in."""
+        trial = replace(self, pools=_copied(self.pools, shape))
+        start, rows = len(trial.pools[shape.key].rows), list[Row]()
+        for number in range(start, start + count):
+            row = find_row(shape, Wanted(number, {}), trial.pools, {})
+            if row is not None:
+                rows.append(row)
+                trial.pools[shape.key].add(row)
+        return rows
+
+    def twin(self, shape: TableShape) -> Row | None:
+        """Return a row that has all it may have in common with one in the pool, ``None`` without one."""
+        pool = self.pools[shape.key]
+        wishes = _twin(shape, pool.rows[0]) if pool.rows else None
+        if wishes is None:
+            return None
+        return find_row(shape, Wanted(len(pool.rows) + 10, wishes, pool.rows[0]), self.pools, {})
+
     def remaining(
         self, shape: TableShape, circle: Sequence[TableShape], rows: Sequence[PlannedRow]
     ) -> list[PlannedRow]:
