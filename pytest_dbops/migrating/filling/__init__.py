@@ -1,7 +1,7 @@
 """Rows made from a catalog: boundary values of every type, in the order of foreign keys, checks kept as far as read."""
 
 from pytest_dbops.migrating.filling.fill import fill
-from pytest_dbops.migrating.filling.ground import Ground
+from pytest_dbops.migrating.filling.ground import Ground, ground_of
 from pytest_dbops.migrating.filling.plan import Breadth, FillPlan, TablePlan, plan_fill
 
-__all__ = ["Breadth", "FillPlan", "Ground", "TablePlan", "fill", "plan_fill"]
+__all__ = ["Breadth", "FillPlan", "Ground", "TablePlan", "fill", "ground_of", "plan_fill"]

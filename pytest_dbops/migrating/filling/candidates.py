@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
@@ -44,7 +44,7 @@ def candidates(
         yield NULL
     if column.has_default:
         yield OMITTED
-    yield from (replace(value, label="") for value in family.edges if family.is_labels)
+    yield from (replace(value, label="") for value in family.edges)
 
 
 def _of_unknown(column: ColumnShape, number: int) -> Iterator[Value]:
@@ -68,11 +68,17 @@ def _suggested(
             yield family.of(value.datum.upper())
             yield family.of(str(number + 1).rjust(suggestion.length, "0"))
     elif isinstance(suggestion, Pattern):
-        sample = like_sample if suggestion.kind == "like" else regex_sample
-        text = sample(suggestion.text, number)
+        text = _SAMPLES[suggestion.kind](suggestion.text, number)
         yield family.of(text) if text is not None else None
     elif isinstance(suggestion, Derived):
         yield from _derived(suggestion, family, datums)
+
+
+_SAMPLES: Mapping[str, Callable[[str, int], str | None]] = {
+    "like": like_sample,
+    "regex": regex_sample,
+    "start": lambda text, number: f"{text}{number + 1}",
+}
 
 
 def _derived(suggestion: Derived, family: Family, datums: Mapping[str, Datum]) -> Iterator[Value | None]:

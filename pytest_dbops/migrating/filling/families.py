@@ -7,7 +7,7 @@ import math
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from pytest_dbops.migrating.filling.conditions.evaluate import OPAQUE
 from pytest_dbops.migrating.filling.conditions.nodes import Datum
@@ -18,6 +18,8 @@ ODD_SIGNS = ' it\'s 100% \\ "x"\n\t; -- '
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _DAY = date(2023, 5, 10)
 _LONG = 1_000
+EXACT = Context(prec=200)
+"""More digits than any column's, so that nothing is rounded that a database would keep."""
 
 
 def integers(write: Write, low: int, high: int) -> Family:
@@ -45,7 +47,7 @@ def decimals(write: Write, precision: int | None, scale: int | None, *, has_nan:
     """Exact numbers; without a precision of any size."""
     digits, places = precision or 30, scale if scale is not None else (0 if precision else 10)
     step = Decimal(1).scaleb(-places)
-    largest = Decimal(10) ** (digits - places) - step
+    largest = EXACT.subtract(EXACT.power(Decimal(10), digits - places), step)
 
     def known(number: Decimal) -> Value:
         # A decimal literal of a whole number stays a whole number for the database, as it does for conditions.
@@ -56,7 +58,7 @@ def decimals(write: Write, precision: int | None, scale: int | None, *, has_nan:
         number = _number(datum)
         if number is None or not number.is_finite() or abs(number) > largest:
             return None
-        rounded = number.quantize(step)
+        rounded = number.quantize(step, context=EXACT)
         return known(rounded) if rounded == number else None
 
     def plain(number: int) -> Value:

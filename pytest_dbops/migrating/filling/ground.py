@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _LONGEST_MESSAGE = 240
 
@@ -44,6 +47,16 @@ class Ground:
         finally:
             self.run("ROLLBACK TO SAVEPOINT dbops_undone")
             self.run("RELEASE SAVEPOINT dbops_undone")
+
+
+def ground_of(connection: Connection) -> Ground:
+    """Return the ground of a SQLAlchemy connection, whatever its driver; begins a transaction where there is none."""
+    if not connection.in_transaction():
+        connection.begin()
+    return Ground(
+        connection.exec_driver_sql,
+        lambda sql: [tuple(row) for row in connection.exec_driver_sql(sql).fetchall()],
+    )
 
 
 def message_of(err: Exception) -> str:

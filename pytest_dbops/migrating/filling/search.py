@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import localcontext
 from types import MappingProxyType
 
 from pytest_dbops.migrating.filling.candidates import candidates
 from pytest_dbops.migrating.filling.conditions.evaluate import holds
 from pytest_dbops.migrating.filling.conditions.nodes import Datum
+from pytest_dbops.migrating.filling.families import EXACT
 from pytest_dbops.migrating.filling.parts import Part
 from pytest_dbops.migrating.filling.rows import (
     Pool,
@@ -52,11 +54,12 @@ class Wanted:
 def find_row(shape: TableShape, wanted: Wanted, pools: Pools, promised: Promised) -> Row | None:
     """Return a row for the table's pool, ``None`` when there is none within the bounds of the search."""
     row: dict[str, Value] = {}
-    for part in pools[shape.key].parts:
-        search = _Search(shape, part, wanted, pools, promised)
-        if not search.extend(0):
-            return None
-        row.update(search.row)
+    with localcontext(EXACT):
+        for part in pools[shape.key].parts:
+            search = _Search(shape, part, wanted, pools, promised)
+            if not search.extend(0):
+                return None
+            row.update(search.row)
     return {column.name: row[column.name] for column in shape.columns}
 
 

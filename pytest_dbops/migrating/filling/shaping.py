@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -37,11 +38,23 @@ def shapes_of(catalog: Catalog) -> tuple[tuple[TableShape, ...], tuple[LeftOut, 
     for table in catalog.tables:
         if table.is_version_table or table.is_partition:
             continue
-        if table.kind in _REASONS:
-            left_out.append(LeftOut(table.display, _REASONS[table.kind]))
+        reason = _REASONS.get(table.kind) or _undoing(table, catalog)
+        if reason:
+            left_out.append(LeftOut(table.display, reason))
         else:
             shapes.append(_shape(table, catalog, product))
     return tuple(shapes), tuple(left_out)
+
+
+def _undoing(table: Table, catalog: Catalog) -> str:
+    """Return why trying rows would undo those of other tables: SQLite may end the transaction at a refusal."""
+    if catalog.dialect != "sqlite":
+        return ""
+    keys = filter(None, (table.primary_key, *table.unique_constraints))
+    conflicts = [*(key.conflict for key in keys), *(column.conflict for column in table.columns)]
+    words = [word for trigger in table.triggers for word in re.findall(r"RAISE\s*\(\s*(\w+)", trigger.definition)]
+    is_undoing = "ROLLBACK" in {word.upper() for word in (*conflicts, *words)}
+    return "a row that it refuses would roll the whole transaction back" if is_undoing else ""
 
 
 def _shape(table: Table, catalog: Catalog, product: Product) -> TableShape:

@@ -18,21 +18,29 @@ from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.migrating.filling import Ground
 
 FOLDER = Path(__file__).parent
-_CASE = re.compile(r"^-- (?P<name>[^\[\n]+?)(?: \[since (?P<since>\d+)\])?\n(?P<sql>(?:(?!-- ).*\n)+)", re.MULTILINE)
+_CASE = re.compile(
+    r"^-- (?P<name>[^\[\n]+?)(?: \[since (?P<since>\d+)\])?(?: \[needs (?P<needs>\w+)\])?\n"
+    r"(?P<sql>(?:(?!-- ).*\n)+)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A schema to fill; `since` is the oldest major version that has what it needs."""
+    """A schema to fill; `since` is the oldest major version for it, `needs` an extension."""
 
     name: str
     sql: str
     since: int
+    needs: str
 
 
 def load_zoo(product: str) -> list[Case]:
     text = (FOLDER / f"zoo_{product}.sql").read_text()
-    return [Case(found["name"], found["sql"], int(found["since"] or 0)) for found in _CASE.finditer(text)]
+    return [
+        Case(found["name"], found["sql"], int(found["since"] or 0), found["needs"] or "")
+        for found in _CASE.finditer(text)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,8 @@ def sqlite_place(file: Path | str = ":memory:") -> Iterator[Place]:
 
         def script(sql: str) -> None:
             pieces = ""
-            for line in sql.splitlines(keepends=True):
-                pieces += line
+            for piece in re.split(r"(?<=;)", sql):
+                pieces += piece
                 if sqlite3.complete_statement(pieces):
                     connection.execute(pieces)
                     pieces = ""

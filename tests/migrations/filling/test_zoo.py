@@ -25,6 +25,8 @@ def test_every_table_of_the_postgresql_zoo_is_filled(case: Case, major: int, url
     if major < case.since:
         pytest.skip(f"needs PostgreSQL {case.since}")
     with postgresql_place(url_of(major)) as place:
+        if case.needs and not place.query(f"SELECT 1 FROM pg_available_extensions WHERE name = '{case.needs}'"):
+            pytest.skip(f"needs the extension {case.needs}")
         place.script(case.sql)
         before = place.catalog()
         coverage = fill(place.ground, before)

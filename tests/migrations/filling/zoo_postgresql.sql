@@ -159,3 +159,24 @@ CREATE TABLE t (id integer PRIMARY KEY, a regconfig, b int2vector NOT NULL, c pg
 CREATE TABLE t (id integer PRIMARY KEY, c01 text, c02 text, c03 text, c04 text, c05 text, c06 text, c07 text, c08 text, c09 text, c10 text);
 -- no columns
 CREATE TABLE t ();
+-- keys over periods [since 18]
+CREATE TABLE a (id int4range, during daterange, PRIMARY KEY (id, during WITHOUT OVERLAPS));
+CREATE TABLE b (id integer PRIMARY KEY, a_id int4range, during daterange, FOREIGN KEY (a_id, PERIOD during) REFERENCES a (id, PERIOD during));
+-- generated when read [since 18]
+CREATE TABLE t (id integer PRIMARY KEY, n integer NOT NULL, twice integer GENERATED ALWAYS AS (n * 2) VIRTUAL CHECK (twice > 10));
+-- rules that are not in force [since 18]
+CREATE TABLE a (id integer PRIMARY KEY, n integer CHECK (n > 5 AND n < 3) NOT ENFORCED);
+-- types of extensions [needs citext]
+CREATE EXTENSION citext;
+CREATE EXTENSION hstore;
+CREATE EXTENSION ltree;
+CREATE TABLE t (a citext NOT NULL UNIQUE, b hstore NOT NULL, c ltree NOT NULL, d citext CHECK (d IN ('x', 'y')), e citext[]);
+-- checks with functions
+CREATE TABLE t (a text NOT NULL CHECK (substring(a from 1 for 2) = 'ab'), b date NOT NULL CHECK (extract(year from b) > 2000 AND b < '2100-01-01'),
+  c text NOT NULL CHECK (position('@' in c) > 1), d text NOT NULL CHECK (a || '-' || d <> ''), e integer NOT NULL CHECK (abs(e) <= 3),
+  f numeric(5,4) NOT NULL CHECK (f >= 0 AND f <= 1), g text CHECK (g IS NULL OR length(btrim(g)) > 0), h jsonb NOT NULL CHECK (h ? 'number'));
+-- a check between tables' columns and now
+CREATE TABLE t (id integer PRIMARY KEY, a timestamptz NOT NULL DEFAULT now(), b timestamptz, CHECK (b > a), CHECK (b IS NOT NULL));
+-- names that differ in capitals only
+CREATE TABLE t (id integer PRIMARY KEY);
+ALTER TABLE t ADD COLUMN "Id" integer UNIQUE, ADD COLUMN "ID" integer NOT NULL CHECK ("ID" <> id);

@@ -54,3 +54,10 @@ CREATE TABLE z (id INTEGER PRIMARY KEY, note TEXT);
 CREATE TRIGGER log AFTER INSERT ON a BEGIN INSERT INTO z VALUES (NEW.id, 'logged'); END;
 -- names that need care
 CREATE TABLE "select" ("from" INTEGER PRIMARY KEY, "100%" TEXT NOT NULL, "a:b" TEXT, "Ünï" INTEGER);
+-- two names that differ in capitals only
+CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER NOT NULL CHECK ("N" > 5 AND N < 8), PARENT INTEGER REFERENCES T (ID));
+-- several references through one column
+CREATE TABLE org (id INTEGER PRIMARY KEY);
+CREATE TABLE a (org_id INTEGER NOT NULL REFERENCES org (id), id INTEGER NOT NULL, PRIMARY KEY (org_id, id)) WITHOUT ROWID;
+CREATE TABLE b (org_id INTEGER NOT NULL, id INTEGER NOT NULL, a_id INTEGER NOT NULL, up INTEGER, PRIMARY KEY (org_id, id),
+  FOREIGN KEY (org_id, a_id) REFERENCES a (org_id, id), FOREIGN KEY (org_id, up) REFERENCES b (org_id, id));

@@ -247,6 +247,11 @@ def _typeof(value: Any) -> str:
     return names[type(value)]
 
 
+def _extract(field: str, value: str) -> Datum:
+    place = {"year": slice(0, 4), "month": slice(5, 7), "day": slice(8, 10)}.get(field.lower())
+    return int(value[place]) if place is not None else OPAQUE
+
+
 _SPECIAL: Mapping[str, Callable[[Apply, Mapping[str, Datum]], Datum]] = {
     "and": _and,
     "or": _or,
@@ -305,4 +310,5 @@ _FUNCTIONS: Mapping[str, Callable[..., Datum]] = {
     "least": min,
     "nullif": lambda left, right: None if left == right else left,
     "typeof": _typeof,
+    "extract": _extract,
 }

@@ -31,7 +31,7 @@ class Sized:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A text that a pattern accepts; ``kind`` is like or regex."""
+    """A text that a pattern accepts; ``kind`` is like, regex or start (a text it begins with)."""
 
     kind: str
     text: str
@@ -97,6 +97,9 @@ def _compared(sign: str, side: Node, other: Node) -> Iterator[tuple[str, Suggest
     value = evaluate(other, {})
     if value is OPAQUE or value is None:
         return
+    started = _started(side)
+    if started and isinstance(value, str):
+        yield started, Pattern("start", value)
     if measured and isinstance(value, int | Decimal):
         for length in (int(value), int(value) + 1, int(value) - 1):
             if length >= 0:
@@ -118,6 +121,15 @@ def _column(node: Node) -> str:
         return node.column
     if isinstance(node, Apply) and node.operator in _TRANSPARENT and node.arguments:
         return _column(node.arguments[0])
+    return ""
+
+
+def _started(node: Node) -> str:
+    """Return the column whose beginning a side is about: ``left(code, 2)``, ``substr(code, 1, 2)``."""
+    if isinstance(node, Apply) and node.operator == "left":
+        return _column(node.arguments[0])
+    if isinstance(node, Apply) and node.operator in ("substr", "substring") and len(node.arguments) > 1:
+        return _column(node.arguments[0]) if evaluate(node.arguments[1], {}) == 1 else ""
     return ""
 
 
