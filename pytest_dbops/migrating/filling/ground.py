@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_dbops.core.errors import CannotJudge
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -37,6 +39,18 @@ class Ground:
             return message_of(err)
         self.run("RELEASE SAVEPOINT dbops_attempt")
         return ""
+
+    def ask(self, statement: str) -> Sequence[Sequence[Any]]:
+        """Return rows; raises CannotJudge with the server's message, the transaction still usable."""
+        self.run("SAVEPOINT dbops_asked")
+        try:
+            rows = self.query(statement)
+        except Exception as err:  # any driver's
+            self.run("ROLLBACK TO SAVEPOINT dbops_asked")
+            raise CannotJudge(f"rows could not be read: {message_of(err)}") from err
+        finally:
+            self.run("RELEASE SAVEPOINT dbops_asked")
+        return rows
 
     @contextmanager
     def undone(self) -> Iterator[None]:

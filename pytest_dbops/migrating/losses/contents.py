@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pytest_dbops.core.catalog import Catalog, Table, TableKind
 from pytest_dbops.migrating.filling.fences import without_forced_security
@@ -24,6 +25,7 @@ _SETTINGS = {
     "IntervalStyle": "postgres",
     "extra_float_digits": "1",
     "bytea_output": "hex",
+    "row_security": "off",
 }
 
 
@@ -38,7 +40,7 @@ class TableContents:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The rows of many tables; ``hidden`` names tables of which not every row can be seen."""
+    """The rows of many tables; ``hidden`` names tables that are left out, since policies would hide rows of them."""
 
     tables: Mapping[TableName, TableContents]
     hidden: tuple[str, ...] = ()
@@ -49,18 +51,20 @@ def read_contents(ground: Ground, catalog: Catalog, *, tables: Collection[TableN
 
     Cost: one statement for each hundred tables, two for each that forces row-level security, three for the
     settings. Partitions are read through their parent; foreign and virtual tables, and alembic's own, are not read.
+    Raises CannotJudge where a policy would hide rows of a table that the role does not own.
     """
     wanted = [table for table in catalog.tables if _is_read(table) and (tables is None or _name(table) in tables)]
     product = product_of(catalog)
-    found: dict[TableName, list[Cells]] = {_name(table): [] for table in wanted}
     with without_forced_security(ground, catalog) as hidden, _settled(ground, product):
+        wanted = [table for table in wanted if table.display not in hidden]
+        found: dict[TableName, list[Cells]] = {_name(table): [] for table in wanted}
         for start in range(0, len(wanted), _TABLES_A_STATEMENT):
             some = wanted[start : start + _TABLES_A_STATEMENT]
             terms = [_term(number, table, product, catalog) for number, table in enumerate(some)]
-            for number, text in ground.query(" UNION ALL ".join(terms)):
+            for number, text in ground.ask(" UNION ALL ".join(terms)):
                 found[_name(some[int(number)])].append(_cells(text, product))
     contents = {_name(table): _contents(table, found[_name(table)]) for table in wanted}
-    return Contents(contents, tuple(name for name in hidden if any(table.display == name for table in wanted)))
+    return Contents(contents, hidden)
 
 
 def _is_read(table: Table) -> bool:
@@ -78,8 +82,26 @@ def _name(table: Table) -> TableName:
 
 def _contents(table: Table, rows: list[Cells]) -> TableContents:
     columns = tuple(column.name for column in table.columns)
+    documents = [place for place, column in enumerate(table.columns) if column.type == "json"]
+    rows = [_with_documents(row, documents) for row in rows] if documents else rows
     rows.sort(key=lambda row: tuple((cell is not None, cell or "") for cell in row))
     return TableContents(columns, _key(table), tuple(rows))
+
+
+def _with_documents(row: Cells, places: Sequence[int]) -> Cells:
+    """Return a row whose JSON does not depend on blanks and the order of keys, which mean nothing."""
+    return tuple(_document(cell) if place in places and cell is not None else cell for place, cell in enumerate(row))
+
+
+def _document(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text, parse_float=_spelled), sort_keys=True)
+    except ValueError:
+        return text
+
+
+def _spelled(digits: str) -> dict[str, str]:
+    return {"number": str(Decimal(digits).normalize())}
 
 
 def _key(table: Table) -> tuple[str, ...]:
@@ -100,13 +122,8 @@ def _term(number: int, table: Table, product: Product, catalog: Catalog) -> str:
         texts = " || ',' || ".join("json_array(" + ", ".join(f"quote({each})" for each in some) + ")" for some in lists)
         return f"SELECT {number} AS place, '[' || {texts} || ']' AS cells FROM {name}"  # noqa: S608  # quoted names
     only = "ONLY " if table.kind is TableKind.PLAIN and _has_heirs(table, catalog) else ""
-    cells = ", ".join(_cell(column.type, product.quote_name(column.name)) for column in table.columns)
+    cells = ", ".join(f"CAST({name} AS text)" for name in columns)
     return f"SELECT {number} AS place, CAST(to_json(ARRAY[{cells}]) AS text) AS cells FROM {only}{name}"  # noqa: S608  # as above
-
-
-def _cell(type_text: str, name: str) -> str:
-    # What JSON means does not depend on blanks and the order of its keys.
-    return f"CAST(CAST({name} AS jsonb) AS text)" if type_text == "json" else f"CAST({name} AS text)"
 
 
 def _has_heirs(table: Table, catalog: Catalog) -> bool:

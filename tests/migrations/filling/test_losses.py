@@ -147,3 +147,28 @@ def test_digest_is_of_what_is_lost_not_of_the_rows_shown(place: Place) -> None:
     assert first.tables[0].columns[0].evidence != second.tables[0].columns[0].evidence
     assert (first.digest == second.digest, first.digest == other.digest) == (True, False)
     assert from_json(LossAccount, to_json(first)) == first
+
+
+def test_rows_behind_forced_policies_are_read(url_of: Callable[[], str]) -> None:
+    with postgresql_place(url_of()) as place:
+        place.script(
+            "CREATE TABLE t (id integer PRIMARY KEY, note json);"
+            "ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY"
+        )
+        coverage = fill(place.ground, place.catalog())
+        assert place.query("SELECT count(*) FROM t") == [(0,)]
+        assert len(read_contents(place.ground, place.catalog()).tables["public", "t"].rows) == coverage.rows
+        assert charged(place, "ALTER TABLE t ALTER note TYPE jsonb", "ALTER TABLE t ALTER note TYPE json").is_empty
+
+
+def test_text_of_values_does_not_depend_on_the_session(url_of: Callable[[], str]) -> None:
+    with postgresql_place(url_of()) as place:
+        place.script("CREATE TABLE t (a timestamptz, b date, c bytea, d interval, e double precision)")
+        fill(place.ground, place.catalog())
+        before = read_contents(place.ground, place.catalog())
+        place.script(
+            "SET TimeZone = 'Asia/Tokyo'; SET DateStyle = 'German'; SET bytea_output = 'escape';"
+            "SET IntervalStyle = 'iso_8601'; SET extra_float_digits = -5"
+        )
+        assert read_contents(place.ground, place.catalog()) == before
+        assert place.query("SHOW TimeZone") == [("Asia/Tokyo",)]
