@@ -7,13 +7,18 @@ from enum import StrEnum
 
 
 class Breakage(StrEnum):
-    """What of a new schema a statement of the old release broke on."""
+    """What of a new schema a statement of the old release broke on.
+
+    ``TRIGGER_ADDED``: made-up rows were refused by new code, so the release may still run; the others are certain
+    for a release that writes every column.
+    """
 
     TABLE_MISSING = "table missing"
     COLUMN_MISSING = "column missing"
     VALUE_REQUIRED = "value required"
     TYPE_CHANGED = "type changed"
     RULE_ADDED = "rule added"
+    TRIGGER_ADDED = "trigger added"
     REFUSED = "refused"
 
 
@@ -23,6 +28,7 @@ _ORDERS = {
     Breakage.VALUE_REQUIRED: "keep a default until the release that sets the value is everywhere, drop it one later",
     Breakage.TYPE_CHANGED: "add a column of the new type, release code that fills both, drop the old one later",
     Breakage.RULE_ADDED: "release code that keeps the rule first, add the rule one release later",
+    Breakage.TRIGGER_ADDED: "make sure the running release does none of what the trigger refuses, or release it first",
     Breakage.REFUSED: "release code that runs on both schemas first",
 }
 

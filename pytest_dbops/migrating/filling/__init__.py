@@ -2,6 +2,7 @@
 
 from pytest_dbops.migrating.filling.fill import fill
 from pytest_dbops.migrating.filling.ground import Ground, ground_of
-from pytest_dbops.migrating.filling.plan import Breadth, FillPlan, TablePlan, plan_fill
+from pytest_dbops.migrating.filling.plan import FillPlan, TablePlan, plan_fill
+from pytest_dbops.migrating.filling.recipes import Breadth
 
 __all__ = ["Breadth", "FillPlan", "Ground", "TablePlan", "fill", "ground_of", "plan_fill"]

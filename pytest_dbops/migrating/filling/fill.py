@@ -10,9 +10,10 @@ from pytest_dbops.core.rehearsed import Coverage, Refusal, TableCoverage
 from pytest_dbops.migrating.filling.fences import judged_as_before, judged_now, without_forced_security
 from pytest_dbops.migrating.filling.ground import Ground
 from pytest_dbops.migrating.filling.numbering import advance_counters
-from pytest_dbops.migrating.filling.plan import Breadth, Planner, Recipe, TablePlan, is_knot, planner_for
+from pytest_dbops.migrating.filling.plan import Planner, TablePlan, is_knot, planner_for
 from pytest_dbops.migrating.filling.present import read_present
 from pytest_dbops.migrating.filling.product import Product, product_of
+from pytest_dbops.migrating.filling.recipes import Breadth, Recipe
 from pytest_dbops.migrating.filling.rows import PlannedRow, Pool, Row
 from pytest_dbops.migrating.filling.shapes import TableName, TableShape
 from pytest_dbops.migrating.filling.statements import insert, insert_statements, insert_together, update, values_of

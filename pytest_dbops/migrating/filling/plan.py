@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.migrating.filling.conditions.evaluate import holds
 from pytest_dbops.migrating.filling.ordering import in_order
+from pytest_dbops.migrating.filling.recipes import KNOT_ROWS, Breadth, Recipe, edges_of, recipes_of, twin_of
 from pytest_dbops.migrating.filling.rows import (
     PlannedRow,
     Pool,
@@ -20,26 +20,14 @@ from pytest_dbops.migrating.filling.rows import (
     pointed,
 )
 from pytest_dbops.migrating.filling.search import NOTHING, Wanted, find_row
-from pytest_dbops.migrating.filling.shapes import ColumnShape, LeftOut, Reference, TableName, TableShape
+from pytest_dbops.migrating.filling.shapes import LeftOut, Reference, TableName, TableShape
 from pytest_dbops.migrating.filling.shaping import shapes_of
-from pytest_dbops.migrating.filling.values import NULL, OMITTED, Value
+from pytest_dbops.migrating.filling.values import NULL, Value
 
-_MOST_BOUNDARY_ROWS = 40
 _REMAINING_ROWS = 4
-_KNOT_ROWS = 3
 _VARIANTS = 24
-
-
-class Breadth(Enum):
-    """How far from the ordinary rows may go.
-
-    PLAIN: ordinary values, NULL, duplicates, labels; USUAL: boundary values that Python has too; EVERYTHING: also
-    infinity, years before Christ and what is not a number.
-    """
-
-    PLAIN = "plain"
-    USUAL = "usual"
-    EVERYTHING = "everything"
+_FAR = 1_000
+"""Numbers that the server does not come to by counting while rows are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +112,14 @@ class Planner:
                 yield PlannedRow(row, "plain")
 
     def fresh_rows(self, shape: TableShape, count: int) -> list[Row]:
-        """Return ordinary rows beside those in the pool; the pool does not take them in."""
+        """Return ordinary rows beside those in the pool, with its first row's targets; the pool stays as it is."""
         trial = replace(self, pools=_copied(self.pools, shape))
-        start, rows = len(trial.pools[shape.key].rows), list[Row]()
+        pool = trial.pools[shape.key]
+        tied = {name for reference in shape.references for name in reference.columns}
+        anchor = {name: value for name, value in pool.rows[0].items() if name in tied} if pool.rows else {}
+        start, rows = len(pool.rows) + _FAR, list[Row]()
         for number in range(start, start + count):
-            row = find_row(shape, Wanted(number, {}), trial.pools, {})
+            row = find_row(shape, Wanted(number, {}, anchor), trial.pools, {})
             if row is not None:
                 rows.append(row)
                 trial.pools[shape.key].add(row)
@@ -137,10 +128,10 @@ class Planner:
     def twin(self, shape: TableShape) -> Row | None:
         """Return a row that has all it may have in common with one in the pool, ``None`` without one."""
         pool = self.pools[shape.key]
-        wishes = _twin(shape, pool.rows[0]) if pool.rows else None
+        wishes = twin_of(shape, pool.rows[0]) if pool.rows else None
         if wishes is None:
             return None
-        return find_row(shape, Wanted(len(pool.rows) + 10, wishes, pool.rows[0]), self.pools, {})
+        return find_row(shape, Wanted(len(pool.rows) + 2 * _FAR, wishes, pool.rows[0]), self.pools, {})
 
     def remaining(
         self, shape: TableShape, circle: Sequence[TableShape], rows: Sequence[PlannedRow]
@@ -219,73 +210,13 @@ def planner_for(catalog: Catalog, breadth: Breadth) -> Planner:
     return Planner(breadth, in_order(shapes), left_out, {shape.key: Pool(shape) for shape in shapes})
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What a row is to be like; ``edge`` numbers the boundary rows."""
-
-    number: int
-    purpose: str
-    shape: TableShape
-    breadth: Breadth
-    edge: int = 0
-
-    def wishes(self, rows: Sequence[PlannedRow]) -> Row | None:
-        """Return the values the row should have, ``None`` when there is no use for it."""
-        columns = self.shape.columns
-        if self.purpose == "NULL":
-            return {each.name: NULL for each in columns if each.may_be_null} or None
-        if self.purpose == "defaults":
-            return {each.name: OMITTED for each in columns if each.has_default} or None
-        if self.purpose == "twin":
-            return _twin(self.shape, rows[0].values) if rows else None
-        wishes = {}
-        if self.purpose == "boundary":
-            for each in columns:
-                edges = edges_of(each, self.shape, self.breadth)
-                if edges:
-                    wishes[each.name] = edges[self.edge % len(edges)]
-        return wishes
-
-
-def recipes_of(shape: TableShape, breadth: Breadth, start: int, *, is_knot: bool) -> Iterator[Recipe]:
-    """Yield what rows to make: ordinary ones first, so that something is there whatever becomes of the rest."""
-    if is_knot:
-        for number in range(_KNOT_ROWS):
-            yield Recipe(start + number, "plain", shape, breadth)
-        return
-    longest = max((len(edges_of(column, shape, breadth)) for column in shape.columns), default=0)
-    purposes = ["plain", "plain", *(["boundary"] * min(longest, _MOST_BOUNDARY_ROWS)), "NULL", "twin", "defaults"]
-    edge = -1
-    for number, purpose in enumerate(purposes):
-        edge += purpose == "boundary"
-        yield Recipe(start + number, purpose, shape, breadth, max(edge, 0))
-
-
-def edges_of(column: ColumnShape, shape: TableShape, breadth: Breadth) -> Sequence[Value]:
-    """Return the boundary values of a column; one that refers elsewhere has those of its target."""
-    family = column.family
-    if family is None or column.is_plain_only or any(column.name in each.columns for each in shape.references):
-        return ()
-    if breadth is Breadth.PLAIN:
-        return family.edges if family.is_labels else ()
-    return [value for value in family.edges if breadth is Breadth.EVERYTHING or not value.is_exotic]
-
-
-def _twin(shape: TableShape, row: Row) -> Row | None:
-    """Return a row's values where no unique rule forbids them again, ``None`` where there is none of its own."""
-    unique = {name for rule in shape.uniques for name in rule.columns}
-    unique |= {column.name for column in shape.columns if column.is_plain_only}
-    again = {name: value for name, value in row.items() if name not in unique}
-    return again or None
-
-
 def _promised(shape: TableShape) -> list[Row]:
     """Return the keys that the first rows of a table in a circle will have."""
     targets = {name for rule in shape.uniques for name in rule.columns}
     columns = [column for column in shape.columns if column.name in targets and column.family is not None]
     return [
         {column.name: column.family.plain(number) for column in columns if column.family is not None}
-        for number in range(_KNOT_ROWS)
+        for number in range(KNOT_ROWS)
     ]
 
 

@@ -65,4 +65,4 @@ def _rules(old: Table, new: Table) -> Iterator[Cause]:
             yield Breakage.RULE_ADDED, (index.columns[0] or "") if len(index.columns) == 1 else ""
     triggers = {trigger.definition for trigger in old.triggers}
     if any(trigger.definition not in triggers for trigger in new.triggers):
-        yield Breakage.RULE_ADDED, ""
+        yield Breakage.TRIGGER_ADDED, ""

@@ -9,9 +9,10 @@ from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.rehearsed import CompatibilityFailure
 from pytest_dbops.migrating.filling.fences import judged_as_before, judged_now, without_forced_security
 from pytest_dbops.migrating.filling.ground import Ground
-from pytest_dbops.migrating.filling.plan import Breadth, Planner, planner_for
+from pytest_dbops.migrating.filling.plan import Planner, planner_for
 from pytest_dbops.migrating.filling.present import read_present
 from pytest_dbops.migrating.filling.product import product_of
+from pytest_dbops.migrating.filling.recipes import Breadth
 from pytest_dbops.migrating.releases.causes import cause_of
 from pytest_dbops.migrating.releases.statements import ReleaseStatement, repeated_insert, short_insert, statements_of
 
