@@ -4,5 +4,16 @@ from pytest_dbops.migrating.filling.fill import fill
 from pytest_dbops.migrating.filling.ground import Ground, ground_of
 from pytest_dbops.migrating.filling.plan import FillPlan, TablePlan, plan_fill
 from pytest_dbops.migrating.filling.recipes import Breadth
+from pytest_dbops.migrating.filling.vocabulary import Vocabulary, vocabulary_of
 
-__all__ = ["Breadth", "FillPlan", "Ground", "TablePlan", "fill", "ground_of", "plan_fill"]
+__all__ = [
+    "Breadth",
+    "FillPlan",
+    "Ground",
+    "TablePlan",
+    "Vocabulary",
+    "fill",
+    "ground_of",
+    "plan_fill",
+    "vocabulary_of",
+]

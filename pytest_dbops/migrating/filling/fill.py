@@ -17,6 +17,7 @@ from pytest_dbops.migrating.filling.recipes import Breadth, Recipe
 from pytest_dbops.migrating.filling.rows import PlannedRow, Pool, Row
 from pytest_dbops.migrating.filling.shapes import TableName, TableShape
 from pytest_dbops.migrating.filling.statements import insert, insert_statements, insert_together, update, values_of
+from pytest_dbops.migrating.filling.vocabulary import EMPTY, Vocabulary
 
 _ATTEMPTS = 60
 """Rows tried singly for one table; a table that refuses everything costs no more than these."""
@@ -28,14 +29,17 @@ def fill(
     *,
     breadth: Breadth = Breadth.EVERYTHING,
     only: frozenset[TableName] | None = None,
+    vocabulary: Vocabulary = EMPTY,
 ) -> Coverage:
     """Put rows into all tables of a schema, or only into some, and return what became of them.
+
+    vocabulary: what the models say of text columns (`vocabulary_of`); without it those get any text.
 
     Rows that are there already are referred to, and their keys are not used again. Nothing a table refuses ends the
     filling: it is in the coverage, in the server's words. Needs an open transaction on PostgreSQL; commits nothing.
     Cost: about four statements a table where nothing is refused.
     """
-    planner = planner_for(catalog, breadth)
+    planner = planner_for(catalog, breadth, vocabulary)
     filling = _Filling(ground, catalog, product_of(catalog), planner)
     with without_forced_security(ground, catalog):
         filling.present = read_present(ground, planner.pools, product_of(catalog))

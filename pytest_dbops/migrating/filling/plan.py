@@ -23,6 +23,7 @@ from pytest_dbops.migrating.filling.search import NOTHING, Wanted, find_row
 from pytest_dbops.migrating.filling.shapes import LeftOut, Reference, TableName, TableShape
 from pytest_dbops.migrating.filling.shaping import shapes_of
 from pytest_dbops.migrating.filling.values import NULL, Value
+from pytest_dbops.migrating.filling.vocabulary import EMPTY, Vocabulary
 
 _REMAINING_ROWS = 4
 _VARIANTS = 24
@@ -189,9 +190,9 @@ class Planner:
         return ""
 
 
-def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING) -> FillPlan:
+def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING, vocabulary: Vocabulary = EMPTY) -> FillPlan:
     """Return rows for every table of a schema, as if the database took them all; the same for the same catalog."""
-    planner = planner_for(catalog, breadth)
+    planner = planner_for(catalog, breadth, vocabulary)
     groups = []
     for circle in planner.groups:
         plans = []
@@ -204,9 +205,9 @@ def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING) -> Fil
     return FillPlan(tuple(groups), planner.left_out)
 
 
-def planner_for(catalog: Catalog, breadth: Breadth) -> Planner:
+def planner_for(catalog: Catalog, breadth: Breadth, vocabulary: Vocabulary = EMPTY) -> Planner:
     """Return a planner with an empty pool for each table."""
-    shapes, left_out = shapes_of(catalog)
+    shapes, left_out = shapes_of(catalog, vocabulary)
     return Planner(breadth, in_order(shapes), left_out, {shape.key: Pool(shape) for shape in shapes})
 
 

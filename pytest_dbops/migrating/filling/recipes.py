@@ -11,7 +11,7 @@ from pytest_dbops.migrating.filling.shapes import ColumnShape, TableShape
 from pytest_dbops.migrating.filling.values import NULL, OMITTED, Value
 
 KNOT_ROWS = 3
-"""Rows of each table of a circle that only goes in together."""
+"""Rows of each table of a circle that only goes in together, and of any table where only ordinary ones are wanted."""
 
 _MOST_BOUNDARY_ROWS = 40
 
@@ -19,10 +19,12 @@ _MOST_BOUNDARY_ROWS = 40
 class Breadth(Enum):
     """How far from the ordinary rows may go.
 
-    PLAIN: ordinary values, NULL, duplicates, labels; USUAL: boundary values that Python has too; EVERYTHING: also
-    infinity, years before Christ and what is not a number.
+    ORDINARY: ordinary values alone, to tell whether it is an unusual row that something fails on. PLAIN: also NULL,
+    duplicates, labels. USUAL: also boundary values that Python has. EVERYTHING: also infinity, years before Christ
+    and what is not a number, which drivers may not be able to read.
     """
 
+    ORDINARY = "ordinary"
     PLAIN = "plain"
     USUAL = "usual"
     EVERYTHING = "everything"
@@ -58,7 +60,7 @@ class Recipe:
 
 def recipes_of(shape: TableShape, breadth: Breadth, start: int, *, is_knot: bool) -> Iterator[Recipe]:
     """Yield what rows to make: ordinary ones first, so that something is there whatever becomes of the rest."""
-    if is_knot:
+    if is_knot or breadth is Breadth.ORDINARY:
         for number in range(KNOT_ROWS):
             yield Recipe(start + number, "plain", shape, breadth)
         return
@@ -74,6 +76,8 @@ def edges_of(column: ColumnShape, shape: TableShape, breadth: Breadth) -> Sequen
     """Return the boundary values of a column; one that refers elsewhere has those of its target."""
     family = column.family
     if family is None or column.is_plain_only or any(column.name in each.columns for each in shape.references):
+        return ()
+    if breadth is Breadth.ORDINARY:
         return ()
     if breadth is Breadth.PLAIN:
         return family.edges if family.is_labels else ()

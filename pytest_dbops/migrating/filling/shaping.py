@@ -21,6 +21,7 @@ from pytest_dbops.migrating.filling.shapes import (
     UniqueRule,
 )
 from pytest_dbops.migrating.filling.values import Family, Value, labelled
+from pytest_dbops.migrating.filling.vocabulary import EMPTY, Vocabulary
 
 _REASONS = {
     TableKind.FOREIGN: "its rows are on another server",
@@ -28,7 +29,7 @@ _REASONS = {
 }
 
 
-def shapes_of(catalog: Catalog) -> tuple[tuple[TableShape, ...], tuple[LeftOut, ...]]:
+def shapes_of(catalog: Catalog, vocabulary: Vocabulary = EMPTY) -> tuple[tuple[TableShape, ...], tuple[LeftOut, ...]]:
     """Return the tables to fill, and those that are left out with the reason.
 
     Partitions are filled through their parent and are in neither; alembic's version table neither.
@@ -42,7 +43,7 @@ def shapes_of(catalog: Catalog) -> tuple[tuple[TableShape, ...], tuple[LeftOut, 
         if reason:
             left_out.append(LeftOut(table.display, reason))
         else:
-            shapes.append(_shape(table, catalog, product))
+            shapes.append(_shape(table, catalog, product, vocabulary))
     return tuple(shapes), tuple(left_out)
 
 
@@ -57,7 +58,7 @@ def _undoing(table: Table, catalog: Catalog) -> str:
     return "a row that it refuses would roll the whole transaction back" if is_undoing else ""
 
 
-def _shape(table: Table, catalog: Catalog, product: Product) -> TableShape:
+def _shape(table: Table, catalog: Catalog, product: Product, vocabulary: Vocabulary) -> TableShape:
     generated = {column.name: parse_condition(column.default or "") for column in table.columns if column.generated}
     checks, unread = _checks(table, catalog, generated)
     excluded = _excluded(table)
@@ -68,7 +69,8 @@ def _shape(table: Table, catalog: Catalog, product: Product) -> TableShape:
     columns = []
     for column in table.columns:
         if not column.generated:
-            made = _column(column, table, catalog, product, listed.get(column.name, ()))
+            words = listed.get(column.name) or vocabulary.of(table.name, column.name)
+            made = _column(column, table, catalog, product, words)
             made = replace(made, is_plain_only=made.is_plain_only or column.name in only_plain)
             # The number that comes next is not known, so neither is whether a check takes it.
             has_default = made.has_default and not (made.is_numbered and column.name in checked)

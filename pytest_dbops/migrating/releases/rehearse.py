@@ -13,6 +13,7 @@ from pytest_dbops.migrating.filling.plan import Planner, planner_for
 from pytest_dbops.migrating.filling.present import read_present
 from pytest_dbops.migrating.filling.product import product_of
 from pytest_dbops.migrating.filling.recipes import Breadth
+from pytest_dbops.migrating.filling.vocabulary import EMPTY, Vocabulary
 from pytest_dbops.migrating.releases.causes import cause_of
 from pytest_dbops.migrating.releases.statements import ReleaseStatement, repeated_insert, short_insert, statements_of
 
@@ -25,13 +26,13 @@ class Release:
     statements: tuple[ReleaseStatement, ...]
 
 
-def record_release(ground: Ground, catalog: Catalog) -> Release:
+def record_release(ground: Ground, catalog: Catalog, *, vocabulary: Vocabulary = EMPTY) -> Release:
     """Return what the release of this schema runs, as far as the schema takes it now.
 
     New rows refer to rows that are there: fill the tables first. Nothing stays changed. Cost: two statements a table
     and one a column, each under a savepoint.
     """
-    planner = planner_for(catalog, Breadth.PLAIN)
+    planner = planner_for(catalog, Breadth.PLAIN, vocabulary)
     with without_forced_security(ground, catalog):
         read_present(ground, planner.pools, product_of(catalog))
         made = _made(planner, catalog)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.rehearsed import Coverage, Refusal, TableCoverage
-from pytest_dbops.migrating.filling import Breadth, fill, plan_fill
+from pytest_dbops.migrating.filling import Breadth, fill, plan_fill, vocabulary_of
 from pytest_dbops.migrating.filling.postgresql import family_of as postgresql_family
 from tests.migrations.filling.places import Place, load_zoo, postgresql_place, sqlite_place
 
@@ -76,6 +77,12 @@ def test_narrower_breadth_leaves_out_what_is_farther(
     assert [word for word in unwanted if word in literals] == []
 
 
+def test_ordinary_rows_have_nothing_unusual(place: Place) -> None:
+    place.script("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'x', b TEXT CHECK (b IN ('y', 'z')));")
+    table = only(fill(place.ground, place.catalog(), breadth=Breadth.ORDINARY))
+    assert (table.rows, table.covered) == (3, ())
+
+
 def test_refused_class_is_told_in_the_servers_words(place: Place) -> None:
     place.script("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT CONSTRAINT short CHECK (a NOT GLOB '*j*'));")
     table = only(fill(place.ground, place.catalog()))
@@ -119,6 +126,17 @@ def test_table_that_would_end_the_transaction_is_left_alone(place: Place) -> Non
     assert {table.table: table.reason for table in coverage.unfilled} == {
         "t": "a row that it refuses would roll the whole transaction back"
     }
+
+
+def test_words_of_the_models_are_used_for_text(place: Place) -> None:
+    metadata = sa.MetaData()
+    sa.Table("study", metadata, sa.Column("direction", sa.Enum("UP", "DOWN", native_enum=False)))
+    place.script("CREATE TABLE study (direction VARCHAR(4) NOT NULL);CREATE TABLE old (direction TEXT, other TEXT);")
+    fill(place.ground, place.catalog(), vocabulary=vocabulary_of(metadata))
+    assert sorted(place.query("SELECT DISTINCT direction FROM study")) == [("DOWN",), ("UP",)]
+    found = place.query("SELECT DISTINCT direction FROM old WHERE direction IS NOT NULL")
+    assert sorted(found) == [("DOWN",), ("UP",)]
+    assert len(place.query("SELECT DISTINCT other FROM old")) > 4
 
 
 def test_virtual_table_is_left_out_with_the_reason(place: Place) -> None:
