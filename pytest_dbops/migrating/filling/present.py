@@ -1,0 +1,73 @@
+"""Rows that are in the tables already: their keys, as literals, to be referred to and not to be used again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_dbops.migrating.filling.ground import Ground
+from pytest_dbops.migrating.filling.product import Product
+from pytest_dbops.migrating.filling.rows import Pool, Pools, Row
+from pytest_dbops.migrating.filling.shapes import ColumnShape, TableName, TableShape
+from pytest_dbops.migrating.filling.values import NULL, Value
+
+_MOST = 200
+"""Rows of one table that are looked at; a table that holds more was not filled by this tool."""
+
+
+def read_present(ground: Ground, pools: Pools, product: Product) -> dict[TableName, int]:
+    """Put the rows that are there into their pools; return how many there are of each table that has any.
+
+    Cost: one statement for all tables, and one for each that has rows.
+    """
+    shapes = [pool.shape for pool in pools.values()]
+    found: dict[TableName, int] = {}
+    for shape in _filled(ground, shapes, product):
+        pool = pools[shape.key]
+        rows = ground.query(_select(shape, product))
+        for row in rows:
+            pool.add(_row(shape, row, product))
+        found[shape.key] = len(rows)
+    return found
+
+
+def _filled(ground: Ground, shapes: Sequence[TableShape], product: Product) -> list[TableShape]:
+    found: list[TableShape] = []
+    for start in range(0, len(shapes), 200):
+        some = shapes[start : start + 200]
+        terms = [
+            f"SELECT {n} WHERE EXISTS (SELECT 1 FROM {product.table(shape.schema, shape.name)})"  # noqa: S608  # quoted
+            for n, shape in enumerate(some)
+        ]
+        found += [some[int(number)] for (number,) in ground.query(" UNION ALL ".join(terms))]
+    return found
+
+
+def _select(shape: TableShape, product: Product) -> str:
+    columns = ", ".join(_read(product, column) for column in shape.columns)
+    return f"SELECT {columns} FROM {product.table(shape.schema, shape.name)} LIMIT {_MOST}"  # noqa: S608  # quoted
+
+
+def _read(product: Product, column: ColumnShape) -> str:
+    name = product.quote_name(column.name)
+    return f"CAST({name} AS text)" if product.name == "postgresql" else f"quote({name})"
+
+
+def _row(shape: TableShape, row: Sequence[Any], product: Product) -> Row:
+    return {
+        column.name: _value(column, text, product) for column, text in zip(shape.columns, row, strict=True)
+    }  # fmt: skip
+
+
+def _value(column: ColumnShape, text: str | None, product: Product) -> Value:
+    if text is None or (product.name == "sqlite" and text == "NULL"):
+        return NULL
+    if product.name == "sqlite":
+        plain = text[1:-1].replace("''", "'") if text.startswith("'") else text
+        known = column.family.of(plain) if column.family is not None else None
+        return Value(text, known.datum if known is not None else plain, plain)
+    known = column.family.of(text) if column.family is not None else None
+    return Value(product.write(text), known.datum if known is not None else text, text)
+
+
+__all__ = ["Pool", "read_present"]

@@ -1,0 +1,85 @@
+"""Record what a release runs while its own schema is there, and find what the next schema breaks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.rehearsed import CompatibilityFailure
+from pytest_dbops.migrating.filling.fences import judged_as_before, judged_now, without_forced_security
+from pytest_dbops.migrating.filling.ground import Ground
+from pytest_dbops.migrating.filling.plan import Planner, planner_for
+from pytest_dbops.migrating.filling.present import read_present
+from pytest_dbops.migrating.filling.product import product_of
+from pytest_dbops.migrating.filling.recipes import Breadth
+from pytest_dbops.migrating.filling.vocabulary import EMPTY, Vocabulary
+from pytest_dbops.migrating.releases.causes import cause_of
+from pytest_dbops.migrating.releases.statements import ReleaseStatement, repeated_insert, short_insert, statements_of
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The statements a schema takes, and the schema."""
+
+    catalog: Catalog
+    statements: tuple[ReleaseStatement, ...]
+
+
+def record_release(ground: Ground, catalog: Catalog, *, vocabulary: Vocabulary = EMPTY) -> Release:
+    """Return what the release of this schema runs, as far as the schema takes it now.
+
+    New rows refer to rows that are there: fill the tables first. Nothing stays changed. Cost: two statements a table
+    and one a column, each under a savepoint.
+    """
+    planner = planner_for(catalog, Breadth.PLAIN, vocabulary)
+    with without_forced_security(ground, catalog):
+        read_present(ground, planner.pools, product_of(catalog))
+        made = _made(planner, catalog)
+        refused = _refusals(ground, made, catalog)
+    return Release(catalog, tuple(each for each, message in zip(made, refused, strict=True) if not message))
+
+
+def broken_by(ground: Ground, release: Release, catalog: Catalog) -> tuple[CompatibilityFailure, ...]:
+    """Return what of a release no longer runs on the schema there is now, one failure for each cause.
+
+    catalog: the schema now. Nothing stays changed. Cost: as for recording.
+    """
+    with without_forced_security(ground, catalog):
+        messages = _refusals(ground, release.statements, catalog)
+    found: dict[tuple[object, ...], CompatibilityFailure] = {}
+    for statement, message in zip(release.statements, messages, strict=True):
+        if not message:
+            continue
+        breakage, column = cause_of(statement, message, release.catalog, catalog)
+        table = release.catalog.table(*statement.table).display
+        known = found.get((table, column, breakage))
+        verbs = (*known.statements, statement.verb) if known else (statement.verb,)
+        first = known.message if known else message
+        failure = CompatibilityFailure(table, column, tuple(dict.fromkeys(verbs)), breakage, first)
+        found[table, column, breakage] = failure
+    return tuple(found.values())
+
+
+def _made(planner: Planner, catalog: Catalog) -> list[ReleaseStatement]:
+    made: list[ReleaseStatement] = []
+    for circle in planner.groups:
+        for shape in circle:
+            rows = planner.fresh_rows(shape, 2)
+            made += statements_of(shape, rows[0] if rows else None, catalog)
+            short = short_insert(shape, rows[1], catalog) if len(rows) > 1 else None
+            made += [short] if short is not None else []
+            twin = planner.twin(shape)
+            made += [repeated_insert(shape, twin, catalog)] if twin is not None else []
+    return made
+
+
+def _refusals(ground: Ground, statements: Sequence[ReleaseStatement], catalog: Catalog) -> list[str]:
+    """Run statements one after another, each table's as one story that is undone; return the refusals."""
+    judged = [each for each in (judged_now(catalog), judged_as_before(catalog)) if each]
+    messages: list[str] = []
+    with ground.undone():
+        for statement in statements:
+            is_reading = statement.verb == "SELECT"
+            messages.append(ground.attempt(statement.sql, *([] if is_reading else judged)))
+    return messages
