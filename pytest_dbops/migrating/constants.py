@@ -31,6 +31,19 @@ def module_constants(tree: ast.Module) -> Mapping[str, Assigned]:
     return names
 
 
+def every_constant(tree: ast.Module) -> Mapping[str, Assigned]:
+    """Return what names hold anywhere in a module, functions included; one that differs between places is unknown."""
+    names: dict[str, Assigned] = {}
+    for node in ast.walk(tree):
+        for target, value in _assignments(node) if isinstance(node, ast.stmt) else ():
+            before = dict(names)
+            _assign(target, value, names)
+            for name, assigned in before.items():
+                if names[name] is not assigned and names[name].value != assigned.value:
+                    names[name] = Assigned(assigned.line, is_known=False)
+    return names
+
+
 def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that run when a module is imported, those inside `if`, `try` and `with` included."""
     for node in body:

@@ -55,6 +55,11 @@ def find_scripts(location: Path, *, root: Path) -> Scripts:
     return Scripts(folder, ini, tuple(dict.fromkeys(locations)), settings.flag("recursive_version_locations"))
 
 
+def setting_of(scripts: Scripts, name: str) -> str:
+    """Return a setting of the scripts' ini as text; empty when it is not set."""
+    return _Settings(scripts.ini, scripts.folder / "pyproject.toml").text(name)
+
+
 def _script_folder(settings: _Settings, location: Path, root: Path) -> Path:
     written = settings.text("script_location")
     if not written:
