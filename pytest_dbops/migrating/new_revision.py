@@ -61,15 +61,14 @@ def write_revision(config: Config, new: NewRevision) -> tuple[Path, ...]:
         raise
     except (Exception, SystemExit) as err:  # a revision may raise anything when it is imported
         raise CannotJudge(f"{_importing(err)} does not import: {type(err).__name__}: {one_line(err)}") from err
-    written: list[Path] = []
+    before = frozenset(new.location.rglob("*"))
     try:
-        written.append(_generated(script, config, new))
-        _complete(written[0], new)
-        _write_beside(written, new)
+        path = _generated(script, config, new)
+        _complete(path, new)
+        return path, *_write_beside(path, new)
     except BaseException:
-        _remove(written)
+        _remove_new(new, before)
         raise
-    return tuple(written)
 
 
 def refuse_existing(script: ScriptDirectory, new: NewRevision) -> None:
@@ -96,6 +95,8 @@ def _generated(script: ScriptDirectory, config: Config, new: NewRevision) -> Pat
         raise ConfigError(f"there is no {Path(str(err.filename)).name} in {Path(script.dir).name!r}") from err
     except CommandError as err:
         raise ConfigError(f"alembic does not write the revision: {one_line(err)}") from err
+    except Exception as err:  # alembic imports what it wrote
+        raise ConfigError(f"script.py.mako makes no revision: {type(err).__name__}: {one_line(err)}") from err
     if made is None:
         raise ConfigError("alembic does not find the revision it wrote (does file_template begin with a dot?)")
     return Path(made.path)
@@ -136,8 +137,8 @@ def _add_imports(path: Path, new: NewRevision) -> None:
     if new.imports.strip() in source:
         return
     lines = source.splitlines(keepends=True)
-    imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
-    place = imports[-1].end_lineno if imports else 0
+    head = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node)]
+    place = head[-1].end_lineno if head else 0
     lines[place:place] = [f"{new.imports.rstrip()}\n"]
     path.write_text("".join(lines), encoding="utf-8")
 
@@ -155,24 +156,27 @@ def _fill(path: Path, function: str, body: str) -> None:
         path.write_text("".join(lines), encoding="utf-8")
 
 
-def _write_beside(written: list[Path], new: NewRevision) -> None:
-    if not new.beside:
-        return
-    folder = written[0].parent / new.name
-    folder.mkdir()
-    written.append(folder)
+def _write_beside(path: Path, new: NewRevision) -> tuple[Path, ...]:
+    folder = path.parent / new.name
+    if new.beside:
+        folder.mkdir()
     for name, text in new.beside:
-        written.append(folder / name)
         (folder / name).write_text(text, encoding="utf-8")
-    written.remove(folder)
+    return tuple(folder / name for name, _ in new.beside)
 
 
-def _remove(written: list[Path]) -> None:
-    for path in reversed(written):
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink(missing_ok=True)
+def _remove_new(new: NewRevision, before: frozenset[Path]) -> None:
+    """Take away what was written for the revision; nothing that was there, and nothing of another name."""
+    for path in sorted(frozenset(new.location.rglob("*")) - before, reverse=True):
+        if new.id in path.name or path.stem == new.name or path.parent.name == new.name:
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _importing(err: BaseException) -> str:

@@ -32,7 +32,10 @@ class RevisionSql:
 
 @dataclass(frozen=True, slots=True)
 class OfflineSql:
-    """The whole text, and the part of each revision in the order of running."""
+    """The part of each revision in the order of running, and the text to run: all of it, transactions included.
+
+    The text ends before the first revision with a problem: run as it is, it leaves no revision half applied.
+    """
 
     sql: str
     revisions: tuple[RevisionSql, ...]
@@ -98,18 +101,20 @@ def _tolerant(run: Callable[..., None], revision: Script, context: Any, problems
         try:
             run(**more)
         except (Exception, SystemExit) as err:  # a revision may raise anything
-            problems.append(_problem(err, revision))
+            problems.append(_problem(err, revision, run))
             context.impl.static_output(f"-- {problems[-1]}")
 
     return run_and_note
 
 
-def _problem(err: BaseException, revision: Script) -> str:
+def _problem(err: BaseException, revision: Script, run: Callable[..., None]) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(err.__traceback__) if frame.filename == revision.path]
     where = f"revision {revision.revision} ({Path(revision.path).name}{f':{lines[-1]}' if lines else ''})"
     said = _CONNECTS if isinstance(err, PolicyRefused) else f"{type(err).__name__}: {one_line(err)}"
     if isinstance(err, PolicyRefused) or any(words in said for words in _NEEDS_A_CONNECTION):
         return f"{where} needs a connection, so its SQL cannot be written offline: {said}"
+    if isinstance(err, NotImplementedError) and run.__name__ == "downgrade":
+        return f"{where} cannot be taken back: {one_line(err)}"
     return f"{where} cannot be written as SQL: {said}"
 
 
@@ -126,4 +131,5 @@ def _cut(text: str, found: Sequence[tuple[str, int, list[str]]]) -> OfflineSql:
         RevisionSql(each, text[start:end].strip(), "; ".join(problems))
         for (each, start, problems), end in zip(found, ends, strict=True)
     ]
-    return OfflineSql(text, tuple(parts))
+    whole = next((start for _, start, problems in found if problems), len(text))
+    return OfflineSql(text[:whole], tuple(parts))

@@ -18,7 +18,7 @@ JSON = Shape(
         "dialect": "postgresql or sqlite",
         "direction": "upgrade or downgrade",
         "revisions": "in the order of running: id, sql, problem (why the SQL is not, or not all, there; else empty)",
-        "sql": "the whole text, with transactions and the version table",
+        "sql": "the text to run, version table included; it ends before the first revision with a problem",
     }
 )
 _MORE = """\
@@ -26,8 +26,8 @@ Without --revisions, the version table of the environment is read (read-only),
 and what is pending is written. With --revisions nothing is connected to, and
 the environment only says for which product. The revisions run in alembic's
 offline mode, in a process in which every connection is refused: what needs one
-is said in a line, the others are written all the same, and the command ends
-with 3. Ends with 5 when there is nothing to write.
+is said in a line, the text ends before it, and the command ends with 3 (JSON
+has the others all the same). Ends with 5 when there is nothing to write.
 """
 _EXAMPLES = """\
 examples:
@@ -61,8 +61,9 @@ def run(context: Context) -> int:
     if context.is_json:
         context.say_json(found)
         return CannotJudge.exit_code if found.problems else 0
-    context.say(found.sql.rstrip())
+    if found.sql.strip():
+        context.say(found.sql.rstrip())
     if found.problems:
         more = len(found.problems) - 1
-        raise CannotJudge(found.problems[0] + (f" (and {more} more, each in its place above)" if more else ""))
+        raise CannotJudge(found.problems[0] + (f" (and {more} more: --format json)" if more else ""))
     return 0

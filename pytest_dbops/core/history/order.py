@@ -164,12 +164,11 @@ def _one_cycle(left: Mapping[str, Revision]) -> list[str]:
 
 
 def _several_heads(history: History) -> Iterator[HistoryProblem]:
-    """Yield a problem where a history forks and no branch labels tell the ends apart."""
+    """Yield a problem where a history forks and no branch labels tell the ends apart; one end needs no label."""
     labels = {revision.id: revision.labels for revision in history.revisions}
     owned = [{name for each in lineage(history, head) for name in labels[each]} for head in history.heads]
-    if len(history.heads) < 2 or all(
-        mine.difference(*(other for other in owned if other is not mine)) for mine in owned
-    ):
+    unnamed = [mine for mine in owned if not mine.difference(*(other for other in owned if other is not mine))]
+    if len(history.heads) < 2 or len(unnamed) < 2:
         return
     last = next(each for each in reversed(history.revisions) if each.id in history.heads)
     yield _problem(

@@ -34,6 +34,7 @@ _NOWHERE = {
 def main() -> int:
     """Answer the question on standard input."""
     order = json.load(sys.stdin)
+    sys.dont_write_bytecode = True  # a question leaves nothing in the project
     say = private_stdout()
     root, url = Path(order["root"]), _NOWHERE[order["dialect"]]
     os.chdir(root)

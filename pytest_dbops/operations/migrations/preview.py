@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment
 from pytest_dbops.core.errors import CannotJudge, NothingToCheck, UsageError
-from pytest_dbops.core.history import History, Revision, ancestors, effective_heads, select_revisions
+from pytest_dbops.core.history import History, ProblemKind, Revision, ancestors, effective_heads, select_revisions
 from pytest_dbops.migrating.offline_sql import RevisionSql
 from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.migrations.confined import ask_confined
@@ -18,7 +18,7 @@ from pytest_dbops.operations.migrations.status import read_status
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The SQL of revisions in the order of running; `sql` is all of it, transactions and version table too."""
+    """The SQL of revisions in the order of running; `sql` is the text to run, see OfflineSql."""
 
     dialect: str
     direction: str
@@ -73,6 +73,10 @@ def _preview(config: Config, revisions: Sequence[Revision], environment: str | N
     history = project_history(config)
     refuse_broken(history)
     ids = [revision.id for revision in revisions]
+    missing = ProblemKind.MISSING_DOWNGRADE if is_downgrade else ProblemKind.MISSING_UPGRADE
+    for problem in history.problems:
+        if problem.kind is missing and problem.revision in ids:
+            raise CannotJudge(str(problem))
     before = _rows_before(history, ids)
     dialect = find_environment(config, environment).dialect
     answer = ask_confined(

@@ -46,6 +46,7 @@ def test_dependency_comes_first_and_its_label_is_resolved() -> None:
 
 def test_ends_of_labelled_branches_are_no_problem_and_unlabelled_ones_are() -> None:
     assert problems(rev("a", labels=("one",)), rev("b", labels=("two",))) == []
+    assert problems(rev("a"), rev("b", "a"), rev("plug", labels=("one",))) == []
     assert problems(rev("a"), rev("b", "a"), rev("c", "a")) == [
         (ProblemKind.SEVERAL_HEADS, "the history has 2 heads: b, c")
     ]
