@@ -7,6 +7,7 @@ import hashlib
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_dbops.core.history import Downgrade, HistoryProblem, ProblemKind, Revision
@@ -55,16 +56,38 @@ def read_revision(path: Path, file: str) -> Revision:
         downgrade_line=downgrade.lineno if downgrade is not None else 0,
         downgrade=kind,
         irreversible_reason=reason,
-        digest=digest_of(tree),
+        digest=digest_of(tree, path.parent),
     )
 
 
-def digest_of(tree: ast.Module) -> str:
-    """Return SHA-256 of what a module does: its tree without positions, comments and docstrings."""
+def digest_of(tree: ast.Module, folder: Path) -> str:
+    """Return SHA-256 of what a module does: its tree without positions, comments and docstrings, and files it names.
+
+    folder: where the module's file is; what `Path(__file__).with_name("...")` names in it is part of the revision.
+    """
+    beside = [text for name in sorted(_named_beside(tree)) for text in _contents(folder / name)]
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             node.body = node.body[ast.get_docstring(node, clean=False) is not None :]
-    return hashlib.sha256(ast.dump(tree).encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(ast.dump(tree).encode("utf-8", "surrogatepass"))
+    for text in beside:
+        digest.update(b"\0" + hashlib.sha256(text).digest())
+    return digest.hexdigest()
+
+
+def _named_beside(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_name":
+            yield from (each.value for each in node.args if isinstance(each, ast.Constant) and type(each.value) is str)
+
+
+def _contents(place: Path) -> Iterator[bytes]:
+    """Yield name and bytes of a file, or of the files of a folder; nothing for what cannot be read."""
+    with suppress(OSError, ValueError):
+        for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+            if file.is_file():
+                yield file.name.encode("utf-8", "surrogateescape")
+                yield file.read_bytes()
 
 
 def _parsed(path: Path, file: str) -> ast.Module:

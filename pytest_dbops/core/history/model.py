@@ -50,8 +50,8 @@ class Revision:
     title: the first paragraph of the file's docstring, on one line.
     file: relative to the project's root. line, upgrade_line, downgrade_line: from 1; 0 for what is not there.
     irreversible_reason: the words of a downgrade that only raises; may be empty.
-    digest: SHA-256 of the syntax tree without comments, formatting and docstrings; equal for equal behaviour, and
-        comparable only within one minor version of Python.
+    digest: SHA-256 of the syntax tree without comments, formatting and docstrings, and of the SQL files beside it that
+        it names; comparable only within one minor version of Python.
     """
 
     id: str

@@ -133,6 +133,17 @@ def test_digest_ignores_comments_format_and_docstrings_and_nothing_else(tmp_path
     assert read(tmp_path, HEAD + "def upgrade():\n    op.execute('y')\ndef downgrade():\n    pass\n").digest != plain
 
 
+def test_digest_knows_the_files_a_revision_names_beside_itself(tmp_path: Path) -> None:
+    text = f'{HEAD}FOLDER = Path(__file__).with_name("notes")\n{FUNCTIONS}'
+    absent = read(tmp_path, text).digest
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "migration.sql").write_text("SELECT 1")
+    first = read(tmp_path, text).digest
+    (tmp_path / "notes" / "migration.sql").write_text("SELECT 2")
+
+    assert len({absent, first, read(tmp_path, text).digest}) == 3
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "line", "words"),
     [
