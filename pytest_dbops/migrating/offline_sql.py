@@ -110,7 +110,8 @@ def _tolerant(run: Callable[..., None], revision: Script, context: Any, problems
 def _problem(err: BaseException, revision: Script, run: Callable[..., None]) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(err.__traceback__) if frame.filename == revision.path]
     where = f"revision {revision.revision} ({Path(revision.path).name}{f':{lines[-1]}' if lines else ''})"
-    said = _CONNECTS if isinstance(err, PolicyRefused) else f"{type(err).__name__}: {one_line(err)}"
+    # Alembic follows its first sentence with advice that fills a screen.
+    said = _CONNECTS if isinstance(err, PolicyRefused) else f"{type(err).__name__}: {one_line(err).split('. ')[0]}"
     if isinstance(err, PolicyRefused) or any(words in said for words in _NEEDS_A_CONNECTION):
         return f"{where} needs a connection, so its SQL cannot be written offline: {said}"
     if isinstance(err, NotImplementedError) and run.__name__ == "downgrade":

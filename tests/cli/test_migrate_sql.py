@@ -233,6 +233,18 @@ def test_broken_history_has_no_sql(migrations: Migrations, name: str, text: str,
 
 
 @on_sqlite
+def test_pyproject_may_name_the_scripts(migrations: Migrations) -> None:
+    config = pytest.importorskip("alembic.config")
+    if "toml_file" not in config.Config.__init__.__code__.co_varnames:
+        pytest.skip("alembic before 1.16 reads no pyproject.toml")
+    migrations.line("r1")
+    migrations.project.write("pyproject.toml", '[tool.alembic]\nscript_location = "%(here)s/migrations"\n')
+    text = (migrations.path / "dbops.toml").read_text()
+    migrations.project.write("dbops.toml", text.replace('"migrations"', '"pyproject.toml"'))
+    assert made(migrations.dbops("sql", "--env", "staging", "--revisions", "r1").out) == ["alembic_version", "t_r1"]
+
+
+@on_sqlite
 def test_sql_changes_nothing(migrations: Migrations) -> None:
     migrations.line("r1", "r2")
     migrations.alembic("upgrade", "r1")

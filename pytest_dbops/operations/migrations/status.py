@@ -14,8 +14,6 @@ from pytest_dbops.operations.migrations.applied import read_applied
 from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.runs import Run
 
-_CONFLICTS = frozenset({ProblemKind.SEVERAL_HEADS})
-
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -46,7 +44,7 @@ class Status:
     @property
     def conflicts(self) -> tuple[HistoryProblem, ...]:
         """The problems for which `alembic upgrade head` would refuse."""
-        return tuple(each for each in self.problems if each.kind.breaks or each.kind in _CONFLICTS)
+        return tuple(each for each in self.problems if each.kind.breaks or each.kind is ProblemKind.SEVERAL_HEADS)
 
     @property
     def is_clear(self) -> bool:
