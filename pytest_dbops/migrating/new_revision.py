@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,8 +62,9 @@ def write_revision(config: Config, new: NewRevision) -> tuple[Path, ...]:
         raise
     except (Exception, SystemExit) as err:  # a revision may raise anything when it is imported
         raise CannotJudge(f"{_importing(err)} does not import: {type(err).__name__}: {one_line(err)}") from err
-    before = frozenset(new.location.rglob("*"))
+    before = frozenset((new.location, *new.location.rglob("*")) if new.location.exists() else ())
     try:
+        new.location.mkdir(parents=True, exist_ok=True)  # older releases of alembic do not
         path = _generated(script, config, new)
         _complete(path, new)
         return path, *_write_beside(path, new)
@@ -167,12 +169,12 @@ def _write_beside(path: Path, new: NewRevision) -> tuple[Path, ...]:
 
 def _remove_new(new: NewRevision, before: frozenset[Path]) -> None:
     """Take away what was written for the revision; nothing that was there, and nothing of another name."""
-    for path in sorted(frozenset(new.location.rglob("*")) - before, reverse=True):
-        if new.id in path.name or path.stem == new.name or path.parent.name == new.name:
-            if path.is_dir():
-                path.rmdir()
-            else:
-                path.unlink()
+    with suppress(OSError):  # what went wrong before is what is reported
+        for path in sorted(frozenset(new.location.rglob("*")) - before, reverse=True):
+            if new.id in path.name or path.stem == new.name or path.parent.name == new.name:
+                path.rmdir() if path.is_dir() else path.unlink()
+        if new.location not in before:
+            new.location.rmdir()
 
 
 def _is_text(node: ast.stmt) -> bool:

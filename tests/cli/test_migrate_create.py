@@ -300,6 +300,13 @@ def test_missing_template_and_empty_description_are_said(migrations: Migrations)
 
 
 @on_sqlite
+def test_first_revision_that_fails_leaves_no_folder(migrations: Migrations) -> None:
+    migrations.project.write("migrations/script.py.mako", "${nowhere.at.all}")
+    assert migrations.dbops("create", "add_notes", "--description", "Add notes").code == 2
+    assert not (migrations.path / "migrations" / "versions").exists()
+
+
+@on_sqlite
 def test_revision_goes_beside_the_one_it_follows(migrations: Migrations) -> None:
     migrations.project.write(
         "alembic.ini",

@@ -74,6 +74,8 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_locations_are_alembics(project: Path, name: str) -> None:
+    if "\npath_separator" in SETTINGS[name] and not hasattr(Config, "get_alembic_option"):
+        pytest.skip("alembic before 1.16 knows no path_separator")
     ini = project / "alembic.ini"
     ini.write_text(f"[alembic]\nscript_location = %(here)s/db\n{SETTINGS[name]}\n")
 
