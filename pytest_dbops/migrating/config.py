@@ -26,8 +26,9 @@ def alembic_config(location: Path, url: str, *, root: Path) -> Config:
     if not location.exists():
         raise ConfigError(f"migrations {str(location)!r} do not exist ([project] migrations in dbops.toml)")
     # Many an env.py reads logging from its ini, so a folder is given the ini that belongs to it.
-    ini = _ini_of(location, root) if location.is_dir() else location
-    config = _configured(ini, root / "pyproject.toml")
+    is_toml = location.suffix == ".toml"
+    ini = ini_of(location, root) if location.is_dir() else None if is_toml else location
+    config = _configured(ini, location if is_toml else root / "pyproject.toml")
     folder = location if location.is_dir() else _script_folder(config, location.parent)
     if folder is not None:
         config.set_main_option("script_location", _escaped(str(folder)))
@@ -45,7 +46,7 @@ def _configured(ini: Path | None, pyproject: Path) -> Config:
     return Config(file)
 
 
-def _ini_of(folder: Path, root: Path) -> Path | None:
+def ini_of(folder: Path, root: Path) -> Path | None:
     """Return the ini beside the scripts, or the one further up in the project that says it is theirs."""
     beside = (folder, folder.parent)
     above = [place for place in folder.parents if place == root or root in place.parents]

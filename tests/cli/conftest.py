@@ -16,6 +16,8 @@ import pytest
 
 from pytest_dbops.cli import main
 from pytest_dbops.config.logs import close_logging
+from tests.cli.migrations import CONFIG as CONFIG_WITH_MIGRATIONS
+from tests.cli.migrations import TEMPLATE, Migrations
 from tests.fix_project import CONFIG, SOUND
 
 ENTRY = "import sys; from pytest_dbops.cli import main; sys.exit(main())"
@@ -104,3 +106,27 @@ def no_open_logs() -> Any:
     """Leave no log of one test to the next."""
     yield
     close_logging()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each product in turn."""
+    product: str = request.param
+    return product
+
+
+@pytest.fixture
+def migrations(
+    project: Project, dialect: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Migrations:
+    """A project with an env.py and no revision yet, whose staging database is empty."""
+    url = f"sqlite:///{project.path / 'target.sqlite3'}"
+    if dialect == "postgresql":
+        url = request.getfixturevalue("postgres_database").url
+    monkeypatch.setenv("STAGING_URL", url)
+    made = Migrations(project, url)
+    project.write("dbops.toml", CONFIG_WITH_MIGRATIONS.format(dialect=dialect))
+    project.write("migrations/script.py.mako", TEMPLATE)
+    made.env()
+    made.sql("SELECT 1")
+    return made

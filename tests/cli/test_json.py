@@ -9,6 +9,7 @@ import pytest
 from pytest_dbops.cli.parsing import COMMANDS, module_of
 from pytest_dbops.cli.shapes import Shape
 from tests.cli.conftest import Project
+from tests.fix_project import CONFIG
 
 ALEMBIC = {"migrations/env.py": "target_metadata = None\n", "migrations/script.py.mako": ""}
 CALLS = {
@@ -23,14 +24,17 @@ CALLS = {
     ("scratch", "status"): ("scratch", "status"),
     ("baseline", "write"): ("baseline", "write", "--env", "staging"),
     ("init", ""): ("init", "--dry-run"),
+    ("migrate", "history"): ("migrate", "history"),
+    ("migrate", "status"): ("migrate", "status", "--env", "staging"),
 }
-CALLED_ELSEWHERE = {("gate", ""), ("scratch", "stop"), ("scratch", "clean")}
+CALLED_ELSEWHERE = {("gate", ""), ("scratch", "stop"), ("scratch", "clean"), ("migrate", "create"), ("migrate", "sql")}
 
 
 @pytest.mark.parametrize("call", CALLS, ids="-".join)
 def test_keys_are_those_of_the_reference(project: Project, call: tuple[str, str]) -> None:
     for name, text in ALEMBIC.items():
         project.write(name, text)
+    project.write("dbops.toml", CONFIG.replace("[project]", '[project]\nmigrations = "migrations"'))
     answer = project.dbops("--format", "json", *CALLS[call])
     assert answer.err == ""
     assert _keys(answer.json, _shape(*call)) == set(_shape(*call).keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -27,7 +28,8 @@ TOML = [
     for block in blocks_of(page.read_text(encoding="utf-8"))
     if block.language == "toml"
 ]
-CALL = re.compile(r"^(?:\$ )?dbops ((?:gate|health|checks|config|env|scratch|baseline|init)\b[^\n#|>`]*)", re.MULTILINE)
+COMMAND = "gate|health|checks|migrate|config|env|scratch|baseline|init"
+CALL = re.compile(rf"^(?:\$ )?dbops ((?:{COMMAND})\b[^\n#|>`]*)", re.MULTILINE)
 
 
 def generator() -> ModuleType:
@@ -98,7 +100,7 @@ def test_calls_of_the_command_can_be_read(page: Path) -> None:
     for block in blocks_of(page.read_text(encoding="utf-8")):
         if block.language in ("bash", "sh", "console"):
             for words in CALL.findall(block.text):
-                assert parse(words.split()).module is not None
+                assert parse(shlex.split(words)).module is not None
 
 
 @pytest.mark.parametrize("name", ["gate", "test"])

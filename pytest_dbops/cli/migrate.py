@@ -1,0 +1,27 @@
+"""`dbops migrate`: look at a project's migrations, write new ones, see where a database stands."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from pytest_dbops.cli.migrations import create, history, sql, status
+
+if TYPE_CHECKING:
+    from pytest_dbops.cli.context import Context
+
+_VERBS = {"history": history, "status": status, "create": create, "sql": sql}
+JSON = {name: verb.JSON for name, verb in _VERBS.items()}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verbs."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=" | ".join(_VERBS), title="verbs")
+    for verb in _VERBS.values():
+        verb.add_arguments(verbs)
+
+
+def run(context: Context) -> int:
+    """Do what was asked for."""
+    code: int = _VERBS[context.args.verb].run(context)
+    return code

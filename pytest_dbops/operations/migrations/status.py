@@ -1,0 +1,75 @@
+"""Where an environment's database stands in the project's history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_dbops.config.model import Config
+from pytest_dbops.core.history import HistoryProblem, ProblemKind, Revision, standing
+from pytest_dbops.migrating.history import history_of
+from pytest_dbops.migrating.version_table import find_version_table, parse_version_table
+from pytest_dbops.operations.build import Progress
+from pytest_dbops.operations.environments import open_environment
+from pytest_dbops.operations.migrations.applied import read_applied
+from pytest_dbops.operations.migrations.project import project_scripts
+from pytest_dbops.operations.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the version table of an environment says, held against the code.
+
+    version_table: with its schema, empty when the database has none yet: then nothing is applied.
+    applied, pending, unknown, overlapping: see core.history.Standing. problems: those of the history.
+    """
+
+    environment: str
+    dialect: str
+    server: str
+    host: str
+    database: str
+    version_table: str
+    applied: tuple[str, ...]
+    code_heads: tuple[str, ...]
+    pending: tuple[Revision, ...]
+    unknown: tuple[str, ...]
+    overlapping: tuple[str, ...]
+    problems: tuple[HistoryProblem, ...]
+
+    @property
+    def is_at_head(self) -> bool:
+        """Whether exactly what the code has is applied."""
+        return not (self.pending or self.unknown or self.overlapping or self.conflicts)
+
+    @property
+    def conflicts(self) -> tuple[HistoryProblem, ...]:
+        """The problems for which `alembic upgrade head` would refuse."""
+        return tuple(each for each in self.problems if each.kind.breaks or each.kind is ProblemKind.SEVERAL_HEADS)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether what is pending can be said for certain: nothing is unknown and nothing contradicts."""
+        return not (self.unknown or self.overlapping or self.conflicts)
+
+
+def read_status(
+    config: Config, name: str | None, *, progress: Progress, version_table: str = "", run: Run | None = None
+) -> Status:
+    """Read the version table of an environment in one read-only session; for `run` see open_environment.
+
+    version_table: `NAME` or `SCHEMA.NAME`, in place of what env.py says.
+    """
+    scripts = project_scripts(config)
+    table = parse_version_table(version_table) if version_table else find_version_table(scripts)
+    history = history_of(scripts, root=config.root)
+    with open_environment(config, name, progress=progress, run=run) as (environment, _, session):
+        applied = read_applied(session, table)
+        identity, dialect = session.identity, session.dialect
+        session.verify()
+    place = standing(history, applied.rows)
+    return Status(
+        environment=environment.name, dialect=dialect, server=identity.server, host=identity.host,
+        database=identity.database, version_table=applied.table, applied=place.applied,
+        code_heads=history.heads, pending=place.pending, unknown=place.unknown, overlapping=place.overlapping,
+        problems=history.problems,
+    )  # fmt: skip
