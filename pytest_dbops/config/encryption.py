@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.secrets import KEY_VARIABLE
 from pytest_dbops.core.environment import Environment, Kind
 from pytest_dbops.core.errors import ConfigError
-from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.secret import Secret, SecretMask
 
 KEY_BYTES = 32
 _WAY_OUT = f"(make one: export {KEY_VARIABLE}=hex:$(openssl rand -hex 32))"
@@ -28,8 +29,26 @@ class EncryptionKey:
         return bytes.fromhex(self.key.reveal())
 
 
+def refuse_unfit_key(config: Config, environment: Environment) -> str:
+    """Judge a key that is set, where the environment encrypts; returns a line to show, or nothing.
+
+    A key that is not set is nothing to refuse: the checks that need one say so. Raises ConfigError for one that does
+    not fit.
+    """
+    if not environment.policy.encryption or not config.variables.get(KEY_VARIABLE):
+        return ""
+    return read_encryption_key(config, environment).warning
+
+
+def mask_key(mask: SecretMask, text: str) -> None:
+    """Teach a mask the key behind a value of the variable, in every spelling that its bytes have."""
+    form, _, body = text.partition(":")
+    with suppress(ValueError, ConfigError):
+        mask.add_bytes(bytes.fromhex(body.strip()) if form == "hex" else _from_base64(body.strip()))
+
+
 def read_encryption_key(config: Config, environment: Environment) -> EncryptionKey:
-    """Return the key, and register all its forms in `config.mask`.
+    """Return the key; the configuration's mask has learned it when it was loaded.
 
     Raises ConfigError when it is not set, not 32 bytes, or 32 plain characters outside of development.
     """
@@ -45,8 +64,7 @@ def read_encryption_key(config: Config, environment: Environment) -> EncryptionK
     else:
         key = _plain(text, environment)
         warning = f"{KEY_VARIABLE} is 32 plain characters, which is tolerated in development only {_WAY_OUT}"
-    for secret in (text, body, key.hex(), base64.b64encode(key).decode(), base64.urlsafe_b64encode(key).decode()):
-        config.mask.add(Secret(secret))
+    config.mask.add_bytes(key)
     return EncryptionKey(Secret(key.hex()), warning)
 
 
@@ -60,10 +78,15 @@ def _decoded_hex(body: str, environment: Environment) -> bytes:
 
 def _decoded_base64(body: str, environment: Environment) -> bytes:
     try:
-        key = base64.b64decode(body.replace("-", "+").replace("_", "/") + "=" * (-len(body) % 4), validate=True)
+        key = _from_base64(body)
     except (binascii.Error, ValueError):
         raise _refused(environment, f"is not valid base64 after base64: {_WAY_OUT}") from None
     return _of_full_length(key, environment)
+
+
+def _from_base64(body: str) -> bytes:
+    """Decode either alphabet, padded or not; raises ValueError."""
+    return base64.b64decode(body.replace("-", "+").replace("_", "/") + "=" * (-len(body) % 4), validate=True)
 
 
 def _plain(text: str, environment: Environment) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pytest_dbops.config.document import FILE_NAME, Document, empty_document, find_config, load_document
+from pytest_dbops.config.encryption import mask_key
 from pytest_dbops.config.environments import ENVIRONMENT, EXPECT, read_environments, selected_name
 from pytest_dbops.config.gate import CHECK, GATE, read_check_settings, read_gate
 from pytest_dbops.config.model import Config, Logging
@@ -15,7 +16,7 @@ from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.config.policies import LOGGING_LEVEL, SEEDING
 from pytest_dbops.config.project import PROJECT, read_project
 from pytest_dbops.config.scratch import SCRATCH, SETTINGS, read_scratch
-from pytest_dbops.config.secrets import known_secrets
+from pytest_dbops.config.secrets import KEY_VARIABLE, known_secrets
 from pytest_dbops.config.shapes import text
 from pytest_dbops.config.table import Key, Source, Table, dotted
 from pytest_dbops.config.variables import load_variables
@@ -92,6 +93,7 @@ def _build(
     mask = SecretMask() if mask is None else mask
     for secret in known_secrets(environments.values(), scratch, variables):
         mask.add(secret)
+    mask_key(mask, variables.get(KEY_VARIABLE))
     return Config(
         root=file.parent,
         file=file,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from pytest_dbops.config.encryption import refuse_unfit_key
 from pytest_dbops.config.environments import ENVIRONMENT_VARIABLE, URL_VARIABLE
 from pytest_dbops.config.lookup import look_up
 from pytest_dbops.config.model import Config
@@ -61,11 +62,12 @@ def resolve_url(config: Config, environment_name: str | None = None) -> Environm
 
 
 def use_environment(config: Config, environment_name: str | None = None) -> Environment:
-    """Return an environment ready for use: its URL resolved and its required variables in order."""
+    """Return an environment ready for use: its URL resolved, its key and its required variables in order."""
     environment = resolve_url(config, environment_name)
     problems = variable_problems(config, environment)
     if problems:
         raise ConfigError(f"environment {environment.name!r}: {'; '.join(problems)} (export it, or put it in .env)")
+    refuse_unfit_key(config, environment)
     return environment
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_dbops.config.encryption import refuse_unfit_key
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.errors import ConfigError
 
@@ -24,6 +25,11 @@ def _problems(config: Config) -> Iterator[str]:
     for environment in config.environments.values():
         if not environment.url_reference:
             yield f'env.{environment.name} has no url (add: url = "env:{environment.name.upper()}_DATABASE_URL")'
+        try:
+            if warning := refuse_unfit_key(config, environment):
+                yield f"env.{environment.name}: {warning}"
+        except ConfigError as err:
+            yield str(err)
     for key, written in _paths(config):
         if not config.path(written).exists():
             origin = config.origins.get(key, config.file.name)

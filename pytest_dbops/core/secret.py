@@ -58,6 +58,12 @@ class SecretMask:
         known = {*self._forms, *_forms_of(value)}
         self._forms = sorted(known, key=len, reverse=True)
 
+    def add_bytes(self, key: bytes) -> None:
+        """Learn a key in every spelling that bytes have in text: hexadecimal and base64."""
+        forms = {key.hex(), key.hex().upper(), *_base64_forms(key)}
+        known = {*self._forms, *(form for form in forms if len(form) >= _SHORTEST_MASKED)}
+        self._forms = sorted(known, key=len, reverse=True)
+
     def __call__(self, text: str) -> str:
         """Return `text` with every known form of every known secret replaced."""
         for form in self._forms:
@@ -86,8 +92,10 @@ class MaskingFilter(logging.Filter):
 def _forms_of(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
     forms = {value, quote(value, safe=""), quote(value), quote_plus(value), repr(value)[1:-1]}
-    forms.add(raw.hex())
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        text = encode(raw).decode("ascii")
-        forms |= {text, text.rstrip("=")}
+    forms |= {raw.hex(), raw.hex().upper(), *_base64_forms(raw)}
     return {form for form in forms if len(form) >= _SHORTEST_MASKED}
+
+
+def _base64_forms(raw: bytes) -> set[str]:
+    texts = {encode(raw).decode("ascii") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    return texts | {text.rstrip("=") for text in texts}

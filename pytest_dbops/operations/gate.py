@@ -14,7 +14,9 @@ from pytest_dbops import __version__
 from pytest_dbops.backends import backend_for
 from pytest_dbops.checks.registry import collect_checks
 from pytest_dbops.config.baseline import load_baseline
+from pytest_dbops.config.encryption import refuse_unfit_key
 from pytest_dbops.config.load import load_config
+from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.tuning import tune_checks
@@ -176,6 +178,9 @@ class Gate:
             raise self._unprepared
         if self._prepared_url:
             return self._prepared_url
+        if warning := refuse_unfit_key(self.config, self.environment):
+            logger_of("compliance").warning(warning)
+            self._progress(warning)
         if self.environment.is_embedded:
             from pytest_dbops.operations.embedded import embedded_url, refuse_empty
 

@@ -7,6 +7,8 @@ import base64
 import pytest
 
 from pytest_dbops.config.encryption import read_encryption_key
+from pytest_dbops.config.resolve import use_environment
+from pytest_dbops.config.validate import validate
 from pytest_dbops.core.errors import ConfigError
 from tests.unit.config.conftest import ProjectFolder
 
@@ -24,6 +26,28 @@ def test_key_is_read_and_all_its_forms_masked(project: ProjectFolder, text: str)
     assert (key.to_bytes(), key.warning) == (KEY, "")
     assert KEY.hex() not in repr(key)
     assert config.mask(f"{text} {KEY.hex()} {BASE64}") == "*** *** ***"
+
+
+@pytest.mark.parametrize("written", ["hex:{0}", "base64:{1}", "base64:{3}"])
+def test_every_spelling_of_a_key_is_masked_as_soon_as_the_file_is_loaded(project: ProjectFolder, written: str) -> None:
+    key = b"\xfb\xff\xfe~" * 8
+    url_safe = base64.urlsafe_b64encode(key).decode()
+    forms = (key.hex(), base64.b64encode(key).decode(), key.hex().upper(), url_safe, url_safe.rstrip("="))
+    config = project.load("", {"ENCRYPTION_KEY": written.format(*forms)})
+
+    assert [config.mask(form) for form in forms] == ["***"] * len(forms)
+
+
+def test_key_of_an_environment_that_encrypts_must_fit(project: ProjectFolder) -> None:
+    text = '[env.staging]\nurl = "sqlite:///books.sqlite3"\nencryption = true\n'
+    config = project.load(text, {"ENCRYPTION_KEY": "hex:zz"})
+
+    with pytest.raises(ConfigError, match="holds something else than hex digits after hex:"):
+        use_environment(config, "staging")
+    problems = [line for line in validate(config) if "ENCRYPTION_KEY" in line and "'staging'" in line]
+    assert [line.partition(" (")[0] for line in problems] == [
+        "environment 'staging': variable ENCRYPTION_KEY holds something else than hex digits after hex:"
+    ]
 
 
 def test_url_safe_base64_without_padding_is_read(project: ProjectFolder) -> None:
