@@ -50,11 +50,16 @@ class ObservingHook:
         self._connection = None
         self._is_listening = True
 
-    def finish(self) -> Observation:
-        """End the observation and return it."""
+    def finish(self, connection: Connection | None = None) -> Observation:
+        """End the observation and return it.
+
+        connection: the observed one, if it is still open and not in a failed transaction; the last rows that were
+        changed without a commit are looked at by it.
+        """
+        query = _query_on(connection) if connection is not None and self._is_ours(connection) else None
         self._is_listening = False
         self._connection = None
-        return self._observer.finish()
+        return self._observer.finish(query)
 
     def _on_before_cursor_execute(
         self, conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
@@ -71,8 +76,10 @@ class ObservingHook:
             self._observer.after_statement(_query_on(conn))
 
     def _on_handle_error(self, context: Any) -> None:
-        if context.connection is not None and self._is_ours(context.connection):
-            self._observer.statement_failed(str(context.original_exception))
+        conn = context.connection
+        if conn is not None and self._is_ours(conn):
+            query = _query_on(conn) if _is_autocommit(conn) else None
+            self._observer.statement_failed(str(context.original_exception), query)
 
     def _on_commit(self, conn: Connection) -> None:
         if self._is_ours(conn):
