@@ -9,6 +9,7 @@ from enum import StrEnum
 from pytest_dbops.core.observed.lock_mode import LockMode
 
 LONGEST_SQL = 400
+FAILED = "it failed: "
 _SPACE = re.compile(r"\s+")
 
 
@@ -68,18 +69,29 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Rows of one table that a statement inserted, updated and deleted."""
+    """Rows of one table that a statement inserted, updated and deleted.
+
+    of_rows: rows the table had before, as far as the server knows; 0 when it does not.
+    """
 
     table: str
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    of_rows: int = 0
     is_created_in_transaction: bool = False
 
     @property
     def touched(self) -> int:
         """Rows that were there before and were updated or deleted."""
         return self.updated + self.deleted
+
+    @property
+    def share(self) -> float:
+        """Which part of the rows that were there was updated or deleted, from 0 to 1; all where it is not known."""
+        if not self.touched:
+            return 0.0
+        return min(1.0, self.touched / self.of_rows) if self.of_rows else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,11 @@ class ObservedStatement:
     invalid_indexes: tuple[str, ...] = ()
     is_observed: bool = True
     reason: str = ""
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the server refused it."""
+        return self.reason.startswith(FAILED)
 
     @property
     def rewritten_tables(self) -> frozenset[str]:

@@ -196,7 +196,7 @@ def test_loop_over_rows_is_one_statement(tables: Rehearsal) -> None:
             connection.exec_driver_sql("UPDATE invoice SET note = 'other' WHERE id = %s", (number,))
 
     (statement,) = tables.observe_code(code).statements
-    assert (statement.times, statement.changed) == (7, (Changed("books.invoice", updated=7),))
+    assert (statement.times, statement.changed) == (7, (Changed("books.invoice", updated=7, of_rows=300),))
 
 
 def test_loop_over_rows_outside_a_transaction_is_one_statement(tables: Rehearsal) -> None:
@@ -205,7 +205,7 @@ def test_loop_over_rows_outside_a_transaction_is_one_statement(tables: Rehearsal
             connection.exec_driver_sql("UPDATE invoice SET note = 'other' WHERE id = %s", (number,))
 
     (statement,) = tables.observe_code(code, is_autocommit=True).statements
-    assert (statement.times, statement.changed) == (7, (Changed("books.invoice", updated=7),))
+    assert (statement.times, statement.changed) == (7, (Changed("books.invoice", updated=7, of_rows=300),))
     assert [(lock.mode.key, lock.relation) for lock in statement.locks] == [("row_exclusive", "books.invoice")]
 
 

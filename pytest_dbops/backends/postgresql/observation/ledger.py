@@ -100,8 +100,10 @@ class Ledger:
             updated = max(0, facts.updated - (before.updated if before else 0))
             deleted = max(0, facts.deleted - (before.deleted if before else 0))
             if inserted or updated or deleted:
-                is_new = facts.oid not in self.start
-                yield Changed(self.name(facts.oid), inserted, updated, deleted, is_created_in_transaction=is_new)
+                yield Changed(
+                    self.name(facts.oid), inserted, updated, deleted, of_rows=max(before.rows if before else 0, 0),
+                    is_created_in_transaction=facts.oid not in self.start,
+                )  # fmt: skip
 
     def name(self, oid: int) -> str:
         """Return the name by which clients know a relation: that of before the transaction, if it is so old."""

@@ -19,7 +19,7 @@ from pytest_dbops.backends.postgresql.observation.outside import Outside, watche
 from pytest_dbops.backends.postgresql.observation.reading import ALL, HELD, Look, look
 from pytest_dbops.backends.postgresql.observation.watching import SecondSession
 from pytest_dbops.core.observed import Moved, Observation, Query
-from pytest_dbops.core.observed.statement import bounded_sql
+from pytest_dbops.core.observed.statement import FAILED, bounded_sql
 
 Clock = Callable[[], float]
 
@@ -110,7 +110,7 @@ class PostgresqlObserver:
             if draft.outside is not None:
                 draft.outside.stop()
             self._drafts.append(draft)
-        draft.reason = f"it failed: {' '.join(reason.split())}"
+        draft.reason = f"{FAILED}{' '.join(reason.split())}"
 
     def before_commit(self, query: Query) -> None:
         """Look at what is not looked at yet, and end all locks."""

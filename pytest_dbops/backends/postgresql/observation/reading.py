@@ -29,7 +29,10 @@ _FACTS = """
        coalesce(pg_catalog.pg_stat_get_tuples_updated({oid}), 0)
          + coalesce(pg_catalog.pg_stat_get_xact_tuples_updated({oid}), 0),
        coalesce(pg_catalog.pg_stat_get_tuples_deleted({oid}), 0)
-         + coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted({oid}), 0)
+         + coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted({oid}), 0),
+       coalesce(pg_catalog.pg_stat_get_live_tuples({oid}), 0)
+         + coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted({oid}), 0)
+         - coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted({oid}), 0)
 """
 _MOMENT = """
        CAST(m.virtualtransaction AS text),
@@ -83,7 +86,10 @@ _AMOUNT = re.compile(r"(\d+)\s*([a-z]*)")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One relation at one moment; `owner` is the table of an index, 0 for what belongs to no other."""
+    """One relation at one moment; `owner` is the table of an index, 0 for what belongs to no other.
+
+    rows: how many the statistics know of, which is few where the data came with a template.
+    """
 
     oid: int
     filenode: int
@@ -96,6 +102,7 @@ class Facts:
     inserted: int
     updated: int
     deleted: int
+    rows: int
 
     @property
     def name(self) -> str:
@@ -150,7 +157,7 @@ def _look_of(rows: Sequence[Sequence[Any]], *, is_whole: bool) -> Look:
 
 
 def _facts_of(oid: int, row: Sequence[Any]) -> Facts | None:
-    filenode, schema, relation, kind, owner, is_valid, scans, inserted, updated, deleted = row
+    filenode, schema, relation, kind, owner, is_valid, scans, inserted, updated, deleted, rows = row
     if relation is None:
         return None
     # The server names a toast table by the oid of its table, also after a rewrite (catalog/toasting.c).
@@ -158,7 +165,7 @@ def _facts_of(oid: int, row: Sequence[Any]) -> Facts | None:
     sort = RelationKind.TOAST if schema == "pg_toast" else _KINDS.get(kind, RelationKind.TABLE)
     return Facts(
         oid, filenode or 0, schema, relation, sort, int(toasted[1]) if toasted else owner, is_valid,
-        scans, inserted, updated, deleted,
+        scans, inserted, updated, deleted, rows,
     )  # fmt: skip
 
 
