@@ -170,7 +170,7 @@ def test_cost_of_observing_is_nobodys_time(tables: Rehearsal) -> None:
     assert observation.own_ms == 300_000
 
 
-def test_statement_costs_one_question(tables: Rehearsal) -> None:
+def test_statement_costs_one_question_and_changed_rows_two_more(tables: Rehearsal) -> None:
     asked: list[str] = []
     with closing(psycopg.connect(tables.url)) as connection:
         connection.execute(f"SET search_path = {SCHEMA}".encode())
@@ -187,7 +187,10 @@ def test_statement_costs_one_question(tables: Rehearsal) -> None:
             connection.execute(sql.encode())
             observer.after_statement(query)
         observer.before_commit(query)
-    assert len(asked) == 4
+    every_relation, add, rows_changed, rows_counted, counting_undone, drop = asked
+    assert (add, rows_changed, counting_undone) == (drop, drop, drop)
+    assert rows_counted == 'SELECT (SELECT pg_catalog.count(*) FROM ONLY "books"."invoice")'
+    assert every_relation != drop
 
 
 def test_loop_over_rows_is_one_statement(tables: Rehearsal) -> None:

@@ -41,8 +41,7 @@ class Ledger:
 
     def changing(self, look: Look) -> Mapping[int, frozenset[LockMode]]:
         """Return the mode that changing rows takes, on the tables of which rows were changed."""
-        names = {changed.table for changed in self.changed(look)}
-        return {oid: frozenset({LockMode.ROW_EXCLUSIVE}) for oid, name in self.tables().items() if name in names}
+        return {oid: frozenset({LockMode.ROW_EXCLUSIVE}) for oid in self.changed(look)}
 
     def take_over(self, look: Look) -> Sequence[tuple[int, Lock]]:
         """Make a look the last one; returns the locks by which more has to wait than before, with the oid.
@@ -89,8 +88,9 @@ class Ledger:
         yield from (Scan(self.name(oid)) for oid in direct)
         yield from (Scan(self.name(oid), is_by_index=True) for oid in by_index - direct)
 
-    def changed(self, look: Look) -> Iterator[Changed]:
-        """Yield tables of which rows were inserted, updated or deleted."""
+    def changed(self, look: Look) -> Mapping[int, Changed]:
+        """Return the tables of which rows were inserted, updated or deleted, by oid; how many they had is open."""
+        found: dict[int, Changed] = {}
         for facts in filter(None, look.relations.values()):
             if facts.kind not in _WITH_ROWS or not self._is_shown(facts.oid):
                 continue
@@ -100,10 +100,9 @@ class Ledger:
             updated = max(0, facts.updated - (before.updated if before else 0))
             deleted = max(0, facts.deleted - (before.deleted if before else 0))
             if inserted or updated or deleted:
-                yield Changed(
-                    self.name(facts.oid), inserted, updated, deleted, of_rows=max(before.rows if before else 0, 0),
-                    is_created_in_transaction=facts.oid not in self.start,
-                )  # fmt: skip
+                name, is_new = self.name(facts.oid), facts.oid not in self.start
+                found[facts.oid] = Changed(name, inserted, updated, deleted, is_created_in_transaction=is_new)
+        return found
 
     def name(self, oid: int) -> str:
         """Return the name by which clients know a relation: that of before the transaction, if it is so old."""

@@ -8,7 +8,7 @@ with the return to a savepoint. The clock of statements and locks stands still w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -16,9 +16,9 @@ from pytest_dbops.backends.postgresql.observation.drafts import Draft
 from pytest_dbops.backends.postgresql.observation.keywords import Sort, sort_of
 from pytest_dbops.backends.postgresql.observation.ledger import Ledger
 from pytest_dbops.backends.postgresql.observation.outside import Outside, watched
-from pytest_dbops.backends.postgresql.observation.reading import ALL, HELD, Look, look
+from pytest_dbops.backends.postgresql.observation.reading import ALL, HELD, Look, count_rows, look
 from pytest_dbops.backends.postgresql.observation.watching import SecondSession
-from pytest_dbops.core.observed import Moved, Observation, Query
+from pytest_dbops.core.observed import Changed, Moved, Observation, Query
 from pytest_dbops.core.observed.statement import FAILED, bounded_sql
 
 Clock = Callable[[], float]
@@ -187,7 +187,7 @@ class PostgresqlObserver:
             self._end_transaction()
         self._transaction = seen.transaction
         draft.transaction = self._numbers.setdefault(seen.transaction, len(self._numbers) + 1)
-        self._fill(draft, seen, seen.wal_bytes - wal_bytes)
+        self._fill(query, draft, seen, seen.wal_bytes - wal_bytes)
 
     def _record_outside(self, query: Query, draft: Draft, outside: Outside) -> None:
         """Record a statement that was a transaction of its own, by all relations before and after it."""
@@ -199,22 +199,38 @@ class PostgresqlObserver:
         seen = self._look(query, ALL)
         changing = self._ledger.changing(seen)
         held = {oid: held.get(oid, frozenset()) | changing.get(oid, frozenset()) for oid in {*held, *changing}}
-        self._fill(draft, replace(seen, held=held), seen.wal_bytes - wal_bytes)
+        self._fill(query, draft, replace(seen, held=held), seen.wal_bytes - wal_bytes)
         draft.mark_known(outside.known)
         draft.reason = outside.reason
         draft.end_itself()
         self._ledger.open_transaction()
 
-    def _fill(self, draft: Draft, seen: Look, wal_bytes: int) -> None:
+    def _fill(self, query: Query, draft: Draft, seen: Look, wal_bytes: int) -> None:
         ledger = self._ledger
+        changed = ledger.changed(seen)
         draft.rewrites = tuple(sorted(ledger.rewrites(seen), key=lambda one: (one.table, one.relation)))
         draft.scans = tuple(sorted(ledger.scans(seen, is_schema=draft.is_schema), key=lambda one: one.table))
-        draft.changed = tuple(sorted(ledger.changed(seen), key=lambda one: one.table))
         draft.invalid_indexes = tuple(sorted(ledger.invalid_indexes(seen)))
         draft.wal_bytes = wal_bytes
         draft.lock_timeout_ms = seen.lock_timeout_ms
         draft.hold(ledger.take_over(seen))
+        draft.changed = tuple(sorted(self._counted(query, draft, changed), key=lambda one: one.table))
         self._drafts.append(draft)
+
+    def _counted(self, query: Query, draft: Draft, changed: Mapping[int, Changed]) -> Iterable[Changed]:
+        """Add how many rows each table had of which some were updated or deleted; only then is a part a part."""
+        touched = [oid for oid, one in changed.items() if one.touched and oid in self._ledger.now]
+        tables = [self._ledger.now[oid] for oid in touched if self._ledger.now[oid].may_read]
+        if not tables:
+            return changed.values()
+        with self._standing_clock():
+            now = dict(zip((table.oid for table in tables), count_rows(query, tables), strict=True))
+        before = {oid: now[oid] + changed[oid].deleted - changed[oid].inserted for oid in now}
+        if draft.outside is None:
+            self._ledger.take_over(self._look(query, HELD))  # counting was a scan, which is nobody's
+        else:
+            self._is_known = False
+        return [replace(one, of_rows=max(0, before.get(oid, 0))) for oid, one in changed.items()]
 
     def _went_back(self, query: Query) -> None:
         """Return to a savepoint: locks taken since are given up, names and files are what they were."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from pytest_dbops.backends.postgresql.observation.known_modes import known_modes, words_of
@@ -11,6 +12,7 @@ from pytest_dbops.backends.postgresql.observation.watching import SecondSession,
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.observed import LockMode, RelationKind
 
+_INDEX_CONCURRENTLY = re.compile(r"(DROP\s+INDEX|REINDEX)\b.*\bCONCURRENTLY\b", re.IGNORECASE)
 _HOLDABLE = (RelationKind.TABLE, RelationKind.PARTITIONED_TABLE)
 
 
@@ -18,10 +20,16 @@ class Outside:
     """Made right before the statement runs; `stop` right after it. Without a watch nothing is seen of it."""
 
     def __init__(
-        self, *, watch: Watch | None = None, expected: Mapping[int, LockMode] = MappingProxyType({}), reason: str = ""
+        self,
+        *,
+        watch: Watch | None = None,
+        expected: Mapping[int, LockMode] = MappingProxyType({}),
+        dead: Collection[int] = (),
+        reason: str = "",
     ) -> None:
         self._watch = watch
         self._expected = expected
+        self._dead = dead
         self.reason = reason
         """Why nothing of it was seen; empty when it was, or when there was nothing to see."""
         self.known: frozenset[int] = frozenset()
@@ -33,7 +41,7 @@ class Outside:
         """Return all modes by oid, known ones where the manual names more than was seen."""
         seen: Mapping[int, frozenset[LockMode]] = {}
         if self._watch is not None:
-            seen = self._watch.stop()
+            seen = {oid: modes for oid, modes in self._watch.stop().items() if oid not in self._dead}
             self.let_go_s = self._watch.let_go_s
             if not seen and self._expected:
                 self.reason = f"it ended before its locks were seen{self._watch.broke and ': '}{self._watch.broke}"
@@ -52,6 +60,16 @@ def watched(ledger: Ledger, sql: str, pid: int, second: SecondSession | None) ->
         return Outside(expected=expected, reason="it ran outside a transaction, and no second session looked on")
     held = [ledger.now[oid].quoted for oid in named if ledger.now[oid].kind in _HOLDABLE]
     try:
-        return Outside(expected=expected, watch=second.watch(pid, held))
+        return Outside(expected=expected, dead=_replaced(ledger, sql, expected), watch=second.watch(pid, held))
     except CannotJudge as err:
         return Outside(expected=expected, reason=f"it ran outside a transaction, and nothing could look on: {err}")
+
+
+def _replaced(ledger: Ledger, sql: str, tables: Collection[int]) -> Collection[int]:
+    """Return the indexes that a concurrent statement may drop or replace.
+
+    It locks one ACCESS EXCLUSIVE only when no query can use it any more, so that nobody waits for that.
+    """
+    if not _INDEX_CONCURRENTLY.match(sql):
+        return ()
+    return frozenset(oid for oid, facts in ledger.now.items() if facts.owner in tables)

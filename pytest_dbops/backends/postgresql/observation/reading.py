@@ -30,9 +30,7 @@ _FACTS = """
          + coalesce(pg_catalog.pg_stat_get_xact_tuples_updated({oid}), 0),
        coalesce(pg_catalog.pg_stat_get_tuples_deleted({oid}), 0)
          + coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted({oid}), 0),
-       coalesce(pg_catalog.pg_stat_get_live_tuples({oid}), 0)
-         + coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted({oid}), 0)
-         - coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted({oid}), 0)
+       coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT'), false)
 """
 _MOMENT = """
        CAST(m.virtualtransaction AS text),
@@ -88,7 +86,7 @@ _AMOUNT = re.compile(r"(\d+)\s*([a-z]*)")
 class Facts:
     """One relation at one moment; `owner` is the table of an index, 0 for what belongs to no other.
 
-    rows: how many the statistics know of, which is few where the data came with a template.
+    may_read: whether the role may count its rows.
     """
 
     oid: int
@@ -102,7 +100,7 @@ class Facts:
     inserted: int
     updated: int
     deleted: int
-    rows: int
+    may_read: bool
 
     @property
     def name(self) -> str:
@@ -132,13 +130,25 @@ class Look:
     is_whole: bool = False
 
 
+def count_rows(query: Query, tables: Sequence[Facts]) -> Sequence[int]:
+    """Return the rows of tables now, in one round trip."""
+    counts = ", ".join(f"(SELECT pg_catalog.count(*) FROM ONLY {table.quoted})" for table in tables)
+    try:
+        return [int(number) for number in query(f"SELECT {counts}")[0]]  # noqa: S608  # names are quoted
+    except Exception as err:  # as in `look`
+        raise _failed(err) from err
+
+
 def look(query: Query, sql: str) -> Look:
     """Ask HELD or ALL, in one round trip; raises ObservationFailed when the server or the driver refuses."""
     try:
         return _look_of(query(sql), is_whole=sql is ALL)
     except Exception as err:  # whatever the project's driver raises
-        said = " ".join(str(err).split())
-        raise ObservationFailed(f"observing the statement broke: {type(err).__name__}: {said}") from err
+        raise _failed(err) from err
+
+
+def _failed(err: Exception) -> ObservationFailed:
+    return ObservationFailed(f"observing the statement broke: {type(err).__name__}: {' '.join(str(err).split())}")
 
 
 def _look_of(rows: Sequence[Sequence[Any]], *, is_whole: bool) -> Look:
@@ -157,7 +167,7 @@ def _look_of(rows: Sequence[Sequence[Any]], *, is_whole: bool) -> Look:
 
 
 def _facts_of(oid: int, row: Sequence[Any]) -> Facts | None:
-    filenode, schema, relation, kind, owner, is_valid, scans, inserted, updated, deleted, rows = row
+    filenode, schema, relation, kind, owner, is_valid, scans, inserted, updated, deleted, may_read = row
     if relation is None:
         return None
     # The server names a toast table by the oid of its table, also after a rewrite (catalog/toasting.c).
@@ -165,7 +175,7 @@ def _facts_of(oid: int, row: Sequence[Any]) -> Facts | None:
     sort = RelationKind.TOAST if schema == "pg_toast" else _KINDS.get(kind, RelationKind.TABLE)
     return Facts(
         oid, filenode or 0, schema, relation, sort, int(toasted[1]) if toasted else owner, is_valid,
-        scans, inserted, updated, deleted, rows,
+        scans, inserted, updated, deleted, may_read,
     )  # fmt: skip
 
 
