@@ -108,7 +108,8 @@ CLEAN = (
     clean("unique by an index", ALTER + "ADD UNIQUE USING INDEX code_idx",
           setup="CREATE UNIQUE INDEX code_idx ON invoice (code);"),
     clean("primary key by an index", "ALTER TABLE keyless ADD PRIMARY KEY USING INDEX keyless_idx",
-          setup=KEYLESS + "ALTER TABLE keyless ALTER id SET NOT NULL; CREATE UNIQUE INDEX keyless_idx ON keyless (id);"),
+          setup=KEYLESS + "ALTER TABLE keyless ALTER id SET NOT NULL;"
+          " CREATE UNIQUE INDEX keyless_idx ON keyless (id);"),
     clean("index concurrently", "CREATE INDEX CONCURRENTLY code_idx ON invoice (code)", alone=True),
     clean("index dropped concurrently", "DROP INDEX CONCURRENTLY invoice_due_idx", alone=True),
     clean("reindex concurrently", "REINDEX TABLE CONCURRENTLY invoice", alone=True),

@@ -132,9 +132,9 @@ class Look:
 
 def count_rows(query: Query, tables: Sequence[Facts]) -> Sequence[int]:
     """Return the rows of tables now, in one round trip."""
-    counts = ", ".join(f"(SELECT pg_catalog.count(*) FROM ONLY {table.quoted})" for table in tables)
+    counts = ", ".join(f"(SELECT pg_catalog.count(*) FROM ONLY {one.quoted})" for one in tables)  # noqa: S608  # quoted
     try:
-        return [int(number) for number in query(f"SELECT {counts}")[0]]  # noqa: S608  # names are quoted
+        return [int(number) for number in query(f"SELECT {counts}")[0]]
     except Exception as err:  # as in `look`
         raise _failed(err) from err
 
