@@ -122,4 +122,5 @@ def _query_on(conn: Connection) -> Query:
 
 def _is_autocommit(conn: Connection) -> bool:
     """Tell whether each statement is a transaction of its own now."""
-    return bool(getattr(conn.connection.dbapi_connection, "autocommit", False))
+    # sqlite3 has a third answer, which is neither (LEGACY_TRANSACTION_CONTROL).
+    return getattr(conn.connection.dbapi_connection, "autocommit", False) is True

@@ -26,6 +26,7 @@ class RelationKind(StrEnum):
     SEQUENCE = "sequence"
     FOREIGN_TABLE = "foreign table"
     TYPE = "composite type"
+    DATABASE = "database"
 
 
 @dataclass(frozen=True, slots=True)
