@@ -22,15 +22,23 @@ FIRST_OID = 16384
 _FACTS = """
        CAST(c.relfilenode AS bigint), CAST(n.nspname AS text), CAST(c.relname AS text), CAST(c.relkind AS text),
        CAST(coalesce(x.indrelid, 0) AS bigint), coalesce(x.indisvalid, true),
-       coalesce(pg_catalog.pg_stat_get_numscans({oid}), 0)
-         + coalesce(pg_catalog.pg_stat_get_xact_numscans({oid}), 0),
-       coalesce(pg_catalog.pg_stat_get_tuples_inserted({oid}), 0)
-         + coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted({oid}), 0),
-       coalesce(pg_catalog.pg_stat_get_tuples_updated({oid}), 0)
-         + coalesce(pg_catalog.pg_stat_get_xact_tuples_updated({oid}), 0),
-       coalesce(pg_catalog.pg_stat_get_tuples_deleted({oid}), 0)
-         + coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted({oid}), 0),
-       coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT'), false)
+       CASE WHEN c.relkind IN ('r', 'm', 'i')
+            THEN coalesce(pg_catalog.pg_stat_get_numscans({oid}), 0)
+               + coalesce(pg_catalog.pg_stat_get_xact_numscans({oid}), 0)
+            ELSE 0 END,
+       CASE WHEN c.relkind IN ('r', 'm')
+            THEN coalesce(pg_catalog.pg_stat_get_tuples_inserted({oid}), 0)
+               + coalesce(pg_catalog.pg_stat_get_xact_tuples_inserted({oid}), 0)
+            ELSE 0 END,
+       CASE WHEN c.relkind IN ('r', 'm')
+            THEN coalesce(pg_catalog.pg_stat_get_tuples_updated({oid}), 0)
+               + coalesce(pg_catalog.pg_stat_get_xact_tuples_updated({oid}), 0)
+            ELSE 0 END,
+       CASE WHEN c.relkind IN ('r', 'm')
+            THEN coalesce(pg_catalog.pg_stat_get_tuples_deleted({oid}), 0)
+               + coalesce(pg_catalog.pg_stat_get_xact_tuples_deleted({oid}), 0)
+            ELSE 0 END,
+       c.relkind IN ('r', 'm') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
 """
 _MOMENT = """
        CAST(m.virtualtransaction AS text),
