@@ -38,7 +38,7 @@ ENVIRONMENT = Table(
     "One environment. `development` and `testing` exist without being written; what is written overrides the"
     " defaults of the kind key by key.",
     (URL, KIND, DIALECT, *ENVIRONMENT_POLICY_KEYS),
-    tables=("seeding", "expect"),
+    tables=("seeding", "locks", "expect"),
 )
 
 HOST = Key("host", text(), "address or name the server must have", "not judged", 'host = "db.staging.example.com"')

@@ -11,6 +11,7 @@ from pytest_dbops.config.document import FILE_NAME, Document, empty_document, fi
 from pytest_dbops.config.encryption import mask_key
 from pytest_dbops.config.environments import ENVIRONMENT, EXPECT, read_environments, selected_name
 from pytest_dbops.config.gate import CHECK, GATE, read_check_settings, read_gate
+from pytest_dbops.config.locks import LOCKS
 from pytest_dbops.config.model import Config, Logging
 from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.config.policies import LOGGING_LEVEL, SEEDING
@@ -32,7 +33,7 @@ LOGGING_DIR = Key(
 )  # fmt: skip
 LOGGING = Table("logging", "Where logs go.", (LOGGING_DIR, LOGGING_LEVEL))
 
-TABLES = (PROJECT, ENVIRONMENT, SEEDING, EXPECT, GATE, CHECK, WAIVER, SCRATCH, SETTINGS, LOGGING)
+TABLES = (PROJECT, ENVIRONMENT, SEEDING, LOCKS, EXPECT, GATE, CHECK, WAIVER, SCRATCH, SETTINGS, LOGGING)
 """Every table the file may hold, in the order of the reference page."""
 
 OPTIONS = frozenset(

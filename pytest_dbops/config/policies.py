@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pytest_dbops.config.locks import read_locks
 from pytest_dbops.config.shapes import Shape, Unfit, flag, level, members, seconds, whole
 from pytest_dbops.config.table import Key, Section, Source, Table
 from pytest_dbops.config.variables import Variables
@@ -119,6 +120,7 @@ def read_policy(source: Source, section: Section, name: str, kind: Kind, variabl
         auditing=section.read(AUDITING, default.auditing, origin=origin),
         seeding=_read_seeding(source, name, default.seeding, origin),
         required_variables=section.read(REQUIRED_VARIABLES, default.required_variables, origin=origin),
+        locks=read_locks(source, name, default.locks, origin),
     )
 
 

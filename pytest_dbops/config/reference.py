@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 from pytest_dbops.config.environments import ENVIRONMENT
 from pytest_dbops.config.load import TABLES
+from pytest_dbops.config.locks import UNLIMITED
 from pytest_dbops.config.table import Key, Table
 from pytest_dbops.core.environment import DEFAULT_POLICIES, Kind, Policy, Requirement
+from pytest_dbops.core.observed import LockMode
+from pytest_dbops.core.observed.lock_budget import Allowance
 
 _INTRODUCTION = """\
 # Configuration
@@ -111,6 +114,13 @@ def _policy_values(policy: Policy) -> Iterator[tuple[str, str]]:
         yield name, _shown(getattr(policy, name))
     for name in ("enabled", "demo", "organizations", "customers"):
         yield f"seeding.{name}", _shown(getattr(policy.seeding, name))
+    for mode in sorted(LockMode, reverse=True):
+        if hasattr(policy.locks, mode.key):
+            yield f"locks.{mode.key}", _shown_allowance(policy.locks.allowance(mode))
+
+
+def _shown_allowance(allowed: Allowance | None) -> str:
+    return f"{allowed.ms:,} ms above {allowed.rows:,} rows" if allowed else UNLIMITED
 
 
 def _shown(value: object) -> str:

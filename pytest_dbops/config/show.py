@@ -9,10 +9,12 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pytest_dbops.config.locks import UNLIMITED
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.references import Reference
 from pytest_dbops.config.table import dotted
 from pytest_dbops.core.environment import Environment, RequiredVariable
+from pytest_dbops.core.observed.lock_budget import Allowance
 from pytest_dbops.core.severity import Severity
 
 if TYPE_CHECKING:
@@ -77,8 +79,10 @@ def _environment(environment: Environment) -> Iterator[_Row]:
     yield table, "url", environment.url_reference
     yield table, "kind", environment.kind.value
     yield table, "dialect", environment.dialect
-    yield from _fields(table, environment.policy, leave_out=("seeding",))
+    yield from _fields(table, environment.policy, leave_out=("seeding", "locks"))
     yield from _fields(f"{table}.seeding", environment.policy.seeding)
+    for name, key, value in _fields(f"{table}.locks", environment.policy.locks):
+        yield name, key, UNLIMITED if value is None else value
     yield from _fields(f"{table}.expect", environment.expect)
 
 
@@ -99,6 +103,8 @@ def _toml(value: object) -> str:
             return _quoted(value.written)
         case RequiredVariable():
             return f"{{ name = {json.dumps(value.name)}, min_length = {value.min_length} }}"
+        case Allowance():
+            return f"{{ rows = {value.rows}, ms = {value.ms} }}"
         case bool():
             return str(value).lower()
         case int() | float():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from pytest_dbops.core.observed.lock_budget import Allowance, LockBudget
 from pytest_dbops.core.secret import Secret
 
 
@@ -56,6 +57,7 @@ class Policy:
     connect_timeout_s, statement_timeout_s, lock_timeout_s: limits of one gate session.
     max_connections: most connections this project opens at once.
     log_level: a level name of the standard library's logging.
+    locks: what migrations may lock, and for how long.
     """
 
     may_write: bool
@@ -72,6 +74,7 @@ class Policy:
     auditing: bool
     seeding: Seeding
     required_variables: tuple[RequiredVariable, ...] = ()
+    locks: LockBudget = field(default_factory=LockBudget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,13 @@ DEFAULT_POLICIES: Mapping[Kind, Policy] = MappingProxyType(
             max_connections=20, connect_timeout_s=10, statement_timeout_s=60, lock_timeout_s=2,
             log_level="INFO", log_statements=False, encryption=True, auditing=True,
             seeding=Seeding(enabled=True, demo=True, organizations=4, customers=20),
+            locks=LockBudget(
+                access_exclusive=Allowance(rows=100_000, ms=2_000),
+                exclusive=Allowance(rows=100_000, ms=5_000),
+                share_row_exclusive=Allowance(rows=100_000, ms=5_000),
+                share=Allowance(rows=100_000, ms=5_000),
+                row_exclusive=Allowance(rows=1_000_000, ms=60_000),
+            ),
         ),
         Kind.PRODUCTION: Policy(
             may_write=False, may_destroy=False, may_seed=False,
@@ -144,6 +154,13 @@ DEFAULT_POLICIES: Mapping[Kind, Policy] = MappingProxyType(
             max_connections=5, connect_timeout_s=10, statement_timeout_s=30, lock_timeout_s=1,
             log_level="WARNING", log_statements=False, encryption=True, auditing=True,
             seeding=Seeding(enabled=False, demo=False, organizations=0, customers=0),
+            locks=LockBudget(
+                access_exclusive=Allowance(rows=10_000, ms=1_000),
+                exclusive=Allowance(rows=10_000, ms=2_000),
+                share_row_exclusive=Allowance(rows=10_000, ms=2_000),
+                share=Allowance(rows=10_000, ms=2_000),
+                row_exclusive=Allowance(rows=100_000, ms=10_000),
+            ),
         ),
     }
 )  # fmt: skip

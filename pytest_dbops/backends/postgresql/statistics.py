@@ -12,6 +12,8 @@ Parts (rows by column name; seconds end in `_s`, bytes in `_bytes`; ages of tran
     standby                 one row on a standby, none elsewhere
     slots                   replication slots
     subscriptions           logical subscriptions of this database
+    tables                  estimated rows, bytes and bytes of indexes of every table; null where never analysed;
+                            `parent` is the table that a partition belongs to
     pending_restart         settings whose new value waits for a restart; `is_overridden`: and would not get it,
                             because the server's command line says otherwise
     hba_rules               authentication rules; needs a grant

@@ -217,6 +217,32 @@ _ERROR_COUNTS = """
            AS counted_since
 """
 
+_TABLES = r"""
+SELECT 'tables' AS part, pg_catalog.json_agg(r)::text AS rows FROM (
+  SELECT pg_catalog.concat(n.nspname, '.', c.relname) AS name,
+         (SELECT pg_catalog.concat(pn.nspname, '.', p.relname)
+            FROM pg_catalog.pg_inherits AS h
+            JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent
+            JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+           WHERE h.inhrelid = c.oid AND c.relispartition) AS parent,
+         CASE WHEN c.relkind = 'p' THEN 0 WHEN c.reltuples >= 0 THEN c.reltuples::bigint END AS rows,
+         CASE WHEN c.relkind = 'p' THEN 0 ELSE c.relpages END * b.bytes AS bytes,
+         (SELECT coalesce(sum(i.relpages), 0)
+            FROM pg_catalog.pg_index AS x
+            JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid AND i.relkind = 'i'
+           WHERE x.indrelid = c.oid) * b.bytes AS index_bytes
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+   CROSS JOIN (SELECT pg_catalog.current_setting('block_size')::bigint AS bytes) AS b
+   WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
+     AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'dbops')
+   ORDER BY 1) AS r
+"""
+"""Estimates of the last ANALYZE or VACUUM, from the catalog alone: no table is opened, none can be waited for.
+
+`rows` is null for a table that neither has seen yet, also after an upgrade that did not keep statistics.
+"""
+
 _HBA = """
 SELECT 'hba_rules' AS part, pg_catalog.json_agg(r)::text AS rows FROM (
   SELECT h.line_number AS line, h.type, h.database AS databases, h.user_name AS roles,
@@ -262,6 +288,7 @@ PARTS: tuple[Part, ...] = (
     Part("slots", _SLOTS),
     Part("subscriptions", _SUBSCRIPTIONS.replace("{errors}", _NO_ERROR_COUNTS), before_major=15),
     Part("subscriptions", _SUBSCRIPTIONS.replace("{errors}", _ERROR_COUNTS), since_major=15),
+    Part("tables", _TABLES),
     Part("hba_rules", _HBA, Needs.HBA),
     Part("config_errors", _CONFIG_ERRORS, Needs.FILE_SETTINGS),
     Part("md5_passwords", _MD5_PASSWORDS, Needs.PASSWORDS),

@@ -14,7 +14,7 @@ from tests.checks.connectivity.conftest import MONITOR, PLAIN, Target
 
 PARTS = {
     "server", "activity", "lock_waits", "databases", "roles", "role_settings", "prepared_transactions", "replicas",
-    "standby", "slots", "subscriptions", "pending_restart",
+    "standby", "slots", "subscriptions", "pending_restart", "tables",
 }  # fmt: skip
 GRANTED = {"hba_rules", "config_errors", "md5_passwords"}
 

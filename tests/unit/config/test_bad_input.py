@@ -30,6 +30,26 @@ REFUSALS = {
         "dbops.toml:2: [env.development.seeding] has no key 'demos' (did you mean 'demo'?);"
         " it has enabled, demo, organizations, customers",
     ),
+    "unknown mode of a lock": (
+        "[env.production.locks]\naccess_exlusive = 'unlimited'",
+        "dbops.toml:2: [env.production.locks] has no key 'access_exlusive' (did you mean 'access_exclusive'?);"
+        " it has access_exclusive, exclusive, share_row_exclusive, share, share_update_exclusive, row_exclusive,"
+        " needs_lock_timeout",
+    ),
+    "allowance with another unit": (
+        "[env.production.locks]\nshare = { rows = 10_000, s = 1 }",
+        "dbops.toml:2: [env.production.locks] share is {'rows': 10000, 's': 1}; there is no 's' in it"
+        " (did you mean 'ms'?); { rows = 10_000, ms = 1_000 } is needed",
+    ),
+    "half an allowance": (
+        "[env.production.locks]\nshare = { ms = 1_000 }",
+        "dbops.toml:2: [env.production.locks] share is {'ms': 1000}; whole numbers from 0 up are needed for both,"
+        " as in { rows = 10_000, ms = 1_000 }",
+    ),
+    "number for an allowance": (
+        "[env.production.locks]\nshare = 1_000",
+        'dbops.toml:2: [env.production.locks] share is 1000; { rows = 10_000, ms = 1_000 } or "unlimited" is needed',
+    ),
     "text for a number": (
         "[env.testing]\n\nmax_connections = 'ten'",
         "dbops.toml:3: [env.testing] max_connections is 'ten'; a whole number from 1 up is needed",

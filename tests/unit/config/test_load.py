@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pytest_dbops.core.environment import (
     Seeding,
 )
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.observed.lock_budget import Allowance
 from pytest_dbops.core.severity import Severity
 from tests.unit.config.conftest import ProjectFolder
 
@@ -71,6 +73,18 @@ def test_policy_is_overridden_key_by_key(project: ProjectFolder) -> None:
     assert policy.seeding == Seeding(enabled=True, demo=True, organizations=4, customers=7)
     assert staging.expect == Expectation(host="db.example.com", database="accounting")
     assert (staging.dialect, staging.url, staging.is_embedded) == ("postgresql", None, False)
+
+
+def test_budget_of_locks_is_overridden_mode_by_mode(project: ProjectFolder) -> None:
+    text = """
+        [env.production.locks]
+        share = { rows = 5, ms = 7 }
+        exclusive = "unlimited"
+        needs_lock_timeout = true
+    """
+    budget = project.load(text).environments["production"].policy.locks
+    default = DEFAULT_POLICIES[Kind.PRODUCTION].locks
+    assert budget == replace(default, share=Allowance(5, 7), exclusive=None, needs_lock_timeout=True)
 
 
 def test_environment_of_any_name_takes_the_defaults_of_its_kind(project: ProjectFolder) -> None:

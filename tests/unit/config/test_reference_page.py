@@ -51,7 +51,7 @@ def test_page_is_what_the_tables_make() -> None:
 
 
 def test_every_field_of_a_policy_can_be_configured() -> None:
-    names = {key.name for key in ENVIRONMENT_POLICY_KEYS} | {"seeding"}
+    names = {key.name for key in ENVIRONMENT_POLICY_KEYS} | {"seeding", "locks"}
 
     assert names == {field.name for field in fields(Policy)}
 
