@@ -30,6 +30,7 @@ def confine_drivers(confinement: Confinement) -> None:
             confinement.check_file(name.decode() if isinstance(name, bytes) else str(name))
 
     sys.addaudithook(on_audit)
+    _guard_attaching(confinement)
     patches: dict[str, _Patch] = {
         "psycopg.generators": functools.partial(_guard_psycopg, confinement),
         "psycopg2": functools.partial(_guard_psycopg2, confinement),
@@ -65,6 +66,23 @@ class _OnImport(MetaPathFinder):
 
         spec.loader.exec_module = execute_and_patch  # type: ignore[method-assign]  # a loader serves one module
         return spec
+
+
+def _guard_attaching(confinement: Confinement) -> None:
+    """sqlite3: a connection is told by no event once it can be authorized, so `connect` is replaced where it has names.
+
+    A connection made by calling the class itself is checked as it is opened, but may attach.
+    """
+    connect = _module("sqlite3").connect
+
+    @functools.wraps(connect)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        connection = connect(*args, **kwargs)
+        connection.set_authorizer(confinement.authorize)
+        return connection
+
+    for name in ("_sqlite3", "sqlite3.dbapi2", "sqlite3"):
+        _module(name).connect = guarded
 
 
 def _guard_psycopg(confinement: Confinement, module: ModuleType) -> None:

@@ -66,6 +66,16 @@ class Confinement:
         """Raise PolicyRefused for a SQLite file that is not the allowed one."""
         self.check(Place("sqlite", "", sqlite_file(name)))
 
+    def authorize(self, action: int, name: str | None, *_: object) -> int:
+        """Answer SQLite's authorizer: another file is not attached, which VACUUM INTO does as well."""
+        if action != _ATTACH or name is None:
+            return 0
+        try:
+            self.check_file(name)
+        except PolicyRefused:
+            return _DENY
+        return 0
+
 
 def redirect_variables(
     variables: MutableMapping[str, str], url: str, also: Collection[str], *, written: Mapping[str, str] | None = None
@@ -91,16 +101,7 @@ def confine_engines(url: str) -> Confinement:
 
     def refuse_attaching(connection: Any, record: Any) -> None:
         if hasattr(connection, "set_authorizer"):
-            connection.set_authorizer(authorize)
-
-    def authorize(action: int, name: str | None, *_: object) -> int:
-        if action != _ATTACH or name is None:
-            return 0
-        try:
-            confinement.check_file(name)
-        except PolicyRefused:
-            return _DENY
-        return 0
+            connection.set_authorizer(confinement.authorize)
 
     event.listen(Engine, "do_connect", refuse_others)
     event.listen(Engine, "connect", refuse_attaching)

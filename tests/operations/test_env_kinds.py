@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +159,19 @@ def test_attaching_another_file_is_refused(history: History, sqlite_pair: Databa
         history.build(sqlite_pair.url)
 
     assert sqlite_pair.real_state() == before
+
+
+@pytest.mark.parametrize("statement", ["ATTACH DATABASE '{}' AS other", "VACUUM INTO '{}.copy'"])
+def test_driver_by_hand_attaches_no_other_file(history: History, sqlite_pair: Database, statement: str) -> None:
+    before = sqlite_pair.real_state()
+    text = statement.format(sqlite_pair.real_dsn)
+    history.revision("r2", "r1", f'import sqlite3\nsqlite3.connect(":memory:").execute("{text}")')
+
+    with pytest.raises(PolicyRefused, match=r"connect to the database '.*real\.sqlite3.*' instead of the scratch"):
+        history.build(sqlite_pair.url)
+
+    assert sqlite_pair.real_state() == before
+    assert not Path(f"{sqlite_pair.real_dsn}.copy").exists()
 
 
 def test_memory_of_sqlite_is_nobodys_database(history: History, database: Database) -> None:
