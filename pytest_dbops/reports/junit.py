@@ -12,12 +12,11 @@ is red here too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import UTC
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element
 
 from pytest_dbops.core.outcome import CheckResult, Outcome
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 25_000_000
 _LONGEST_ATTRIBUTE = 400
 _MOST_FINGERPRINTS = 100
+_COMMON = 4
 _BODY_WIDTH = 120
 
 
@@ -56,11 +56,14 @@ class Mark(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+Properties = tuple[tuple[str, str], ...]
+"""Names and values, in order."""
+
+
+class Case(NamedTuple):
     """One testcase: its name, its one mark with message and body, and what the rich profile adds.
 
-    A body without a mark is the case's system-out.
+    A body without a mark is the case's system-out. A tuple, because ten thousand of them are made for a file.
     """
 
     name: str
@@ -71,7 +74,7 @@ class Case:
     duration_s: float = 0.0
     file: str = ""
     line: int = 1
-    properties: Mapping[str, str] = field(default_factory=dict)
+    properties: Properties = ()
 
 
 Suites = dict[str, list[Case]]
@@ -98,7 +101,7 @@ def render_junit(report: Report, profile: Profile = Profile.RICH, *, most_bytes:
 
 def _with_shorter_bodies(suites: Suites, *, excess_bytes: int) -> Suites:
     bodies = iter(shorter_bodies([case.body for cases in suites.values() for case in cases], excess_bytes=excess_bytes))
-    return {name: [replace(case, body=next(bodies)) for case in cases] for name, cases in suites.items()}
+    return {name: [case._replace(body=next(bodies)) for case in cases] for name, cases in suites.items()}
 
 
 # --- what the cases are ---------------------------------------------------------------------------------------
@@ -144,9 +147,6 @@ _MARKS = {
 }
 
 
-_SEVERITY_WORDS = {severity: severity.label for severity in Severity}
-
-
 def _message(result: CheckResult) -> str:
     if result.outcome is Outcome.WAIVED and result.waived:
         waiver = result.waived[0].waiver
@@ -162,21 +162,27 @@ def _body(result: CheckResult) -> str:
     return "\n".join(lines)
 
 
-def _properties(result: CheckResult) -> dict[str, str]:
-    properties = {
-        "code": _short(result.code),
-        "severity": _SEVERITY_WORDS[result.severity],
-        "category": _short(result.category),
-        "outcome": str(result.outcome),
-    }
+def _properties(result: CheckResult) -> Properties:
+    properties = _common_properties(result.code, result.severity, result.category, result.outcome)
     if result.findings:
         shown = [finding.fingerprint for finding in result.findings[:_MOST_FINGERPRINTS]]
         more = [f"(and {len(result.findings) - len(shown)} more)"] if len(result.findings) > len(shown) else []
-        properties["fingerprints"] = " ".join([*shown, *more])
+        properties += (("fingerprints", " ".join([*shown, *more])),)
     if result.waived:
         waivers = dict.fromkeys(waived.waiver for waived in result.waived)
-        properties["waiver"] = _short("; ".join(waiver.label for waiver in waivers))
+        properties += (("waiver", _short("; ".join(waiver.label for waiver in waivers))),)
     return properties
+
+
+@lru_cache(maxsize=512)
+def _common_properties(code: str, severity: Severity, category: str, outcome: Outcome) -> Properties:
+    """Return those that every case has; most cases of a run share them with others."""
+    return (
+        ("code", _short(code)),
+        ("severity", severity.label),
+        ("category", _short(category)),
+        ("outcome", str(outcome)),
+    )
 
 
 def _gate_cases(report: Report) -> list[Case]:
@@ -248,7 +254,11 @@ def _suite_text(name: str, cases: Sequence[Case], report: Report, profile: Profi
     del element.attrib["disabled"]
     element.set("time", _time(sum(case.duration_s for case in cases)))
     properties, *testcases = element
-    texts = [_case_text(one, case, profile) for one, case in zip(testcases, cases, strict=True)]
+    class_text = attributes_text([("classname", class_name)])
+    texts = [
+        _case_text(one, case, unique, class_text, profile)
+        for one, case, unique in zip(testcases, cases, names, strict=True)
+    ]
     return tagged("testsuite", element.items(), "".join([element_text(properties), "\n", *texts])) + "\n"
 
 
@@ -280,11 +290,14 @@ def _model(case: Case, name: str, class_name: str) -> TestCase:
     return model
 
 
-def _case_text(testcase: Element, case: Case, profile: Profile) -> str:
-    """Write one testcase with what junit-xml has no place for; as text, since elements would cost twice the time."""
+def _case_text(testcase: Element, case: Case, name: str, class_text: str, profile: Profile) -> str:
+    """Write one testcase with what junit-xml has no place for; as text, since elements would cost twice the time.
+
+    class_text: the class's name as it stands in a tag; one for all cases of a suite.
+    """
     if case.mark is Mark.SKIPPED:
         testcase[0].set("type", case.kind)
-    head = f'<testcase{attributes_text(testcase.items())} time="{_time(case.duration_s)}"'
+    head = f'<testcase name="{escaped_value(name)}"{class_text} time="{_time(case.duration_s)}"'
     inside = "".join([element_text(child) for child in testcase]) if case.body or case.mark else ""
     if profile is Profile.RICH:
         if case.file:
@@ -294,13 +307,18 @@ def _case_text(testcase: Element, case: Case, profile: Profile) -> str:
     return f"{head}>{inside}</testcase>\n" if inside else f"{head} />\n"
 
 
-def _properties_text(properties: Mapping[str, str]) -> str:
-    return "".join([_property_text(name, value) for name, value in properties.items()])
+def _properties_text(properties: Properties) -> str:
+    shared = _shared_text(properties[:_COMMON])
+    return shared + "".join([_property_text(*one) for one in properties[_COMMON:]]) if properties[_COMMON:] else shared
 
 
 @lru_cache(maxsize=512)
+def _shared_text(properties: Properties) -> str:
+    """Write those that most cases of a run share with others."""
+    return "".join([_property_text(*one) for one in properties])
+
+
 def _property_text(name: str, value: str) -> str:
-    """Write one property; most cases of a run share most of theirs."""
     return f'<property name="{name}" value="{escaped_value(value)}" />'
 
 

@@ -14,6 +14,7 @@ MOST_ROWS = 5
 LONGEST_TEXT = 4000
 _SPACE = "  "
 _NUMBERS = frozenset((int, float))
+_SHORT = LONGEST_VALUE // 2
 
 
 def display_width(text: str) -> int:
@@ -118,7 +119,11 @@ def _left_out(rows: int, columns: int) -> str:
 def _column(name: str, rows: Sequence[Row]) -> tuple[list[str], int]:
     """Return the cells of one column, heading first, padded to the width it has; numbers stand to the right."""
     values = [row.get(name, "") for row in rows]
-    cells = [_cell(name), *map(_cell, values)]
+    # Most values are short words, which stay as they are: no character takes more than two columns.
+    cells = [
+        value if type(value) is str and len(value) <= _SHORT and value.isprintable() else _cell(value)
+        for value in (name, *values)
+    ]
     is_number = type(values[0]) in _NUMBERS and _NUMBERS.issuperset(map(type, values))
     if "".join(cells).isascii():
         widest = max(map(len, cells))
@@ -143,5 +148,4 @@ def _cell(value: JsonValue) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     if not text.isprintable():
         text = visible(text).replace("\n", " ").replace("\t", " ")
-    # No character takes more than two columns, so most values need no counting.
-    return text if 2 * len(text) <= LONGEST_VALUE else shortened(text, LONGEST_VALUE)
+    return text if len(text) <= _SHORT else shortened(text, LONGEST_VALUE)
