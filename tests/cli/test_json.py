@@ -26,6 +26,7 @@ CALLS = {
     ("init", ""): ("init", "--dry-run"),
     ("migrate", "history"): ("migrate", "history"),
     ("migrate", "status"): ("migrate", "status", "--env", "staging"),
+    ("migrate", "stats"): ("migrate", "stats", "export", "--env", "staging"),
 }
 CALLED_ELSEWHERE = {("gate", ""), ("scratch", "stop"), ("scratch", "clean"), ("migrate", "create"), ("migrate", "sql")}
 

@@ -12,7 +12,7 @@ from pytest_dbops.cli.shapes import Shape
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
 
-SIZES = Shape(
+JSON = Shape(
     {
         "format": "always `dbops table sizes`",
         "version": "rises when a key is taken away or changes its meaning",
@@ -31,7 +31,7 @@ server's own statistics; no table is opened.
 _EXAMPLE = "example:\n  dbops migrate stats export --env production --output production.sizes.json"
 
 
-def add_stats(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_arguments(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `stats export` to the verbs of `dbops migrate`."""
     stats = add_verb(verbs, "stats", "export how big the tables of an environment are")
     inner = stats.add_subparsers(dest="stats_verb", required=True, metavar="export", title="verbs")
@@ -39,7 +39,7 @@ def add_stats(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     export.add_argument("--output", metavar="FILE", help="write to this file (default: standard output)")
 
 
-def run_stats(context: Context) -> int:
+def run(context: Context) -> int:
     """Export the sizes; the document goes to standard output unless a file is named."""
     from pytest_dbops.core.observed.sizes import render_sizes
     from pytest_dbops.operations.table_sizes import read_sizes, write_sizes
