@@ -1,0 +1,70 @@
+"""What the checks of one revision have in common: whether it was reached at all, and a failed step in words."""
+
+from __future__ import annotations
+
+from pytest_dbops.core.catalog.difference import CatalogDiff
+from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.finding import Finding, Row
+from pytest_dbops.core.walk import Failure, Step, StepName, WalkedRevision
+
+MOST_ROWS = 20
+_LONGEST_STATEMENT = 400
+
+
+def require_reached(revision: WalkedRevision) -> None:
+    """Raise CannotJudge for a revision the walk never came to, with what kept it."""
+    if revision.blocked_by:
+        raise CannotJudge(f"not reached, because revision {revision.blocked_by} does not apply")
+    if revision.unjudged:
+        raise CannotJudge(f"not reached: {revision.unjudged}")
+    if not revision.steps:
+        raise CannotJudge("not reached by the rehearsal")
+
+
+def require_applied(revision: WalkedRevision) -> None:
+    """Raise CannotJudge for a revision that was not reached, or whose first upgrade failed."""
+    require_reached(revision)
+    if not revision.is_applied:
+        raise CannotJudge("it cannot be judged, because its upgrade fails")
+
+
+def failed(revision: WalkedRevision, step: Step, hint: str) -> Finding:
+    """Return the finding of a step that failed: direction, file and line, the server's words, and the statement."""
+    assert step.failure is not None
+    failure = step.failure
+    return Finding(
+        revision.revision,
+        f"{step.name} of {revision.revision!r} fails ({place(revision, step.name)}): {failure.kind}: {failure.message}",
+        hint=hint,
+        evidence=_statement(failure),
+        identity=f"{step.name} fails",
+    )
+
+
+def place(revision: WalkedRevision, name: StepName) -> str:
+    """Return where to look: file and line."""
+    return f"{revision.file}:{revision.line_of(name)}"
+
+
+def changes(difference: CatalogDiff) -> tuple[Row, ...]:
+    """Return the differences as rows: what, and from what to what."""
+    rows: list[Row] = []
+    for item in difference.differences[:MOST_ROWS]:
+        what = " ".join(word for word in (item.subject, item.part, item.attribute) if word)
+        rows.append({"change": item.change.value, "what": what, "before": item.old, "after": item.new})
+    return tuple(rows)
+
+
+def in_words(difference: CatalogDiff) -> str:
+    """Return the differences on one line, the first of them named: `+ type mood, ~ table t (and 2 more)`."""
+    lines = difference.render(limit=MOST_ROWS).splitlines()[1:]
+    said = "; ".join(line.strip() for line in lines if line.strip())
+    return _bounded(said)
+
+
+def _statement(failure: Failure) -> tuple[Row, ...]:
+    return ({"statement": _bounded(failure.statement)},) if failure.statement else ()
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _LONGEST_STATEMENT else f"{text[:_LONGEST_STATEMENT]}…"
