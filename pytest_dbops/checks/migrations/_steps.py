@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pytest_dbops.core.catalog.difference import CatalogDiff
+from pytest_dbops.core.catalog.difference import CatalogDiff, Change, Difference
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding, Row
 from pytest_dbops.core.walk import Failure, Step, StepName, WalkedRevision
 
 MOST_ROWS = 20
+_MOST_SAID = 5
 _LONGEST_STATEMENT = 400
+_LONGEST_VALUE = 80
+_SIGNS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~"}
 
 
 def require_reached(revision: WalkedRevision) -> None:
@@ -56,10 +59,26 @@ def changes(difference: CatalogDiff) -> tuple[Row, ...]:
 
 
 def in_words(difference: CatalogDiff) -> str:
-    """Return the differences on one line, the first of them named: `+ type mood, ~ table t (and 2 more)`."""
-    lines = difference.render(limit=MOST_ROWS).splitlines()[1:]
-    said = "; ".join(line.strip() for line in lines if line.strip())
-    return _bounded(said)
+    """Return the differences on one line, the first of them in full: `+ column extra of table t (type text)`."""
+    found = difference.differences
+    said = "; ".join(_said(item) for item in found[:_MOST_SAID])
+    return said if len(found) <= _MOST_SAID else f"{said}; and {len(found) - _MOST_SAID} more"
+
+
+def _said(item: Difference) -> str:
+    name = f"{item.part} of {item.subject}" if item.part else item.subject
+    if item.is_whole:
+        facts = _short(item.new or item.old)
+        return f"{_SIGNS[item.change]} {name}" + (f" ({facts})" if facts else "")
+    if "yes" in (item.old, item.new) and None in (item.old, item.new):
+        return f"~ {name}: {'now' if item.new else 'no longer'} {item.attribute}"
+    words = (item.attribute, _short(item.old) or "none", "->", _short(item.new) or "none")
+    return f"~ {name}: {' '.join(word for word in words if word)}"
+
+
+def _short(value: str | None) -> str:
+    text = " ".join((value or "").split())
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def _statement(failure: Failure) -> tuple[Row, ...]:
