@@ -22,14 +22,27 @@ def failure_of(err: BaseException, revision: Script | None, script: ScriptDirect
         return f"migrations in {str(location)!r} do not run: {kind_of(err)}: {one_line(err)}"
     line = line_in(err, revision.path)
     where = f"revision {revision.revision} ({Path(revision.path).name}{f':{line}' if line else ''})"
-    table = _missing_table(err)
-    if table and not _is_made_by_history(table, script):
+    table = table_that_no_revision_makes(err, script)
+    if table:
         return (
             f"migrations do not start from an empty database: {where} needs table {table!r}, which no earlier"
-            ' revision creates (give the schema they start from: [project] baseline = "schema.sql" or'
-            f' "module:function", first_revision = "{revision.revision}")'
+            f" revision creates ({way_to_start_from(revision.revision)})"
         )
     return f"{where} fails to upgrade: {kind_of(err)}: {one_line(err)}"
+
+
+def table_that_no_revision_makes(err: BaseException, script: ScriptDirectory) -> str:
+    """Return the table an error misses, if no revision makes it: the history does not start from empty."""
+    table = _missing_table(err)
+    return table if table and not _is_made_by_history(table, script) else ""
+
+
+def way_to_start_from(revision: str) -> str:
+    """Return what to do for a history whose `revision` needs a schema that nobody made."""
+    return (
+        'give the schema they start from: [project] baseline = "schema.sql" or "module:function",'
+        f' first_revision = "{revision}"'
+    )
 
 
 def one_line(err: BaseException) -> str:

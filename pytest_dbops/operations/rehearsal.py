@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from pytest_dbops.config.model import Config
@@ -107,7 +108,9 @@ class _State:
     progress: Progress
     judged: dict[str, WalkedRevision] = field(default_factory=dict)
     history: tuple[WalkedRevision, ...] = ()
+    counted: tuple[str, ...] = ()
     running: str = ""
+    step: StepName = StepName.UPGRADE
     databases: int = 0
 
     def hear(self, said: Said) -> None:
@@ -118,8 +121,11 @@ class _State:
             self.running = ""
         elif "history" in said:
             self.history = tuple(from_json(WalkedRevision, each) for each in said["history"])
+            self.counted = tuple(said["counted"])
         elif "revision" in said:
             self.running = str(said["revision"])
+        elif "step" in said:
+            self.step = StepName(said["step"])
         hearing(self.progress)(said)
 
     def may_go_on_without(self, ended: Ended) -> bool:
@@ -127,8 +133,9 @@ class _State:
         if ended.last or not self.running:
             return False
         failure = Failure("ProcessEnded", f"the process that ran it ended with {ended.returncode}")
-        step = Step(StepName.UPGRADE, 0.0, failure)
-        self.judged[self.running] = WalkedRevision(self.running, steps=(step,))
+        done = tuple(Step(name, 0.0) for name in takewhile(lambda name: name is not self.step, StepName))
+        steps = (*done, Step(self.step, 0.0, failure))
+        self.judged[self.running] = WalkedRevision(self.running, steps=steps)
         self.running = ""
         return True
 
@@ -142,11 +149,13 @@ class _State:
                 revisions.append(replace(blank, steps=judged.steps, irreversible=judged.irreversible))
                 continue
             revisions.append(replace(blank, blocked_by=_first_failed(blank, revisions, failed)))
-        return Walk(dialect, server, heads, tuple(revisions), self.databases)
+        return Walk(dialect, server, heads, tuple(revisions), self.counted, self.databases)
 
     def broken_off(self, err: DbopsError, dialect: str) -> Walk:
-        """Return the walk as far as it came; raises the error when it did not come anywhere."""
-        if not self.judged or not self.history:
+        """Return the walk as far as it came; raises the error when nothing was judged, or all of it: then it is
+        the whole that is wrong.
+        """
+        if len(self.judged) in (0, len(self.history)):
             raise err
         walk = self.walk(dialect, "", ())
         revisions = tuple(

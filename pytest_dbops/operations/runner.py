@@ -63,9 +63,12 @@ def run_check(check: Check, inputs: Inputs, rules: RunRules, case: Case | None =
 
 def _of_step(result: CheckResult, check: Check, inputs: Inputs) -> CheckResult:
     """Return the result with the time and the line of the step it judges."""
-    walked = _walked(inputs, result.case) if result.case and inputs.has("walk") else None
-    step = walked.step(check.step) if walked and check.step else None
-    if walked is None or step is None or check.step is None:
+    if check.step is None or not inputs.has("walk"):
+        return result
+    walk = inputs.get("walk")
+    walked = walk.revision(result.case) if isinstance(walk, Walk) else None
+    step = walked.step(check.step) if walked else None
+    if walked is None or step is None:
         return result
     return replace(result, duration_s=step.duration_s, line=walked.line_of(check.step))
 
@@ -134,6 +137,8 @@ def _argument(name: str, check: Check, inputs: Inputs, case: str) -> object:
 def _walked(inputs: Inputs, case: str) -> WalkedRevision:
     walk = inputs.get("walk")
     assert isinstance(walk, Walk)
+    if case in walk.counted:
+        raise DoesNotApply("the baseline stands for it ([project] baseline, first_revision)")
     found = walk.revision(case)
     if found is None:
         raise CannotJudge(f"the rehearsal knows no revision {case!r} (is its file the one that alembic reads?)")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_dbops.core.codec import to_compact_json
-from pytest_dbops.core.walk import WalkedRevision
+from pytest_dbops.core.walk import StepName, WalkedRevision
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.urls import own_url, scheme_of
 from pytest_dbops.migrating.walking.connection import CatalogReader
@@ -54,8 +54,11 @@ class _Saying:
     def progress(self, text: str, revision: str) -> None:
         self.say({"progress": text, "revision": revision})
 
-    def planned(self, history: tuple[WalkedRevision, ...]) -> None:
-        self.say({"history": [to_compact_json(each) for each in history]})
+    def planned(self, history: tuple[WalkedRevision, ...], counted: tuple[str, ...]) -> None:
+        self.say({"history": [to_compact_json(each) for each in history], "counted": list(counted)})
+
+    def begins(self, step: StepName) -> None:
+        self.say({"step": step.value})
 
     def walked(self, revision: WalkedRevision) -> None:
         self.say({"walked": to_compact_json(revision)})

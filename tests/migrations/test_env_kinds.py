@@ -8,7 +8,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from pytest_dbops.core.errors import PolicyRefused
+from pytest_dbops.core.errors import CannotJudge, PolicyRefused
 from pytest_dbops.core.walk import Walk
 from tests.fix_postgres import ScratchDatabase
 from tests.migrations.conftest import MakeProject
@@ -161,6 +161,29 @@ def test_baseline_stands_for_what_is_older_than_the_first_revision(project: Proj
     walk = project.walk(baseline="schema.sql", first_revision="b")
 
     assert ([each.revision for each in walk.revisions], all_said(walk)) == (["b"], {})
+
+
+def test_baseline_that_is_stamped_tells_where_to_go_on(project: Project) -> None:
+    project.revision("a", None, "raise ValueError('never run')")
+    project.revision("b", "a", add("one", "x"), drop("one", "x"))
+    project.write(
+        "schema.sql",
+        "CREATE TABLE one (id integer PRIMARY KEY);\n"
+        "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);\n"
+        "INSERT INTO alembic_version VALUES ('a');\n",
+    )
+
+    walk = project.walk(baseline="schema.sql")
+
+    assert ([each.revision for each in walk.revisions], walk.counted, all_said(walk)) == (["b"], ("a",), {})
+
+
+def test_env_that_never_commits_is_told_at_once(project: Project) -> None:
+    three_revisions(project)
+    project.env(START + OPEN.format(how="connect()") + "\n    connection.execute(text('SELECT 1'))" + PLAIN)
+
+    with pytest.raises(CannotJudge, match=r"env\.py runs all migrations and commits none of them"):
+        project.walk()
 
 
 @pytest.fixture

@@ -31,14 +31,14 @@ def require_applied(revision: WalkedRevision) -> None:
         raise CannotJudge("it cannot be judged, because its upgrade fails")
 
 
-def failed(revision: WalkedRevision, step: Step, hint: str) -> Finding:
+def failed(revision: WalkedRevision, step: Step) -> Finding:
     """Return the finding of a step that failed: direction, file and line, the server's words, and the statement."""
     assert step.failure is not None
     failure = step.failure
     return Finding(
         revision.revision,
         f"{step.name} of {revision.revision!r} fails ({place(revision, step.name)}): {failure.kind}: {failure.message}",
-        hint=hint,
+        hint=failure.hint,
         evidence=_statement(failure),
         identity=f"{step.name} fails",
     )

@@ -24,4 +24,4 @@ def applies(revision: WalkedRevision) -> Iterator[Finding]:
     require_reached(revision)
     for step in revision.steps:
         if step.name is StepName.UPGRADE and step.failure is not None:
-            yield failed(revision, step, "")
+            yield failed(revision, step)

@@ -29,7 +29,7 @@ def reapplies(revision: WalkedRevision) -> Iterator[Finding]:
     if step is None:
         raise CannotJudge("it cannot be judged, because its downgrade fails")
     if step.failure is not None:
-        yield failed(revision, step, "")
+        yield failed(revision, step)
     elif not step.difference.is_empty:
         only_order = step.difference.same_meaning
         what = "leaves the columns in another order" if only_order else "gives another schema than the first"

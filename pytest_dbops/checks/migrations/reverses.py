@@ -36,7 +36,7 @@ def reverses(revision: WalkedRevision) -> Iterator[Finding]:
     step = revision.step(StepName.DOWNGRADE)
     assert step is not None
     if step.failure is not None:
-        yield failed(revision, step, "")
+        yield failed(revision, step)
     elif not step.difference.is_empty:
         yield _residue(revision, step)
 

@@ -32,13 +32,14 @@ class Failure:
 
     kind: the class of the error; message: the server's or the project's words, on one line.
     statement: the SQL that was sent, without its parameters; empty when no statement failed.
-    line: where in the revision's file; 0 when it failed elsewhere.
+    line: where in the revision's file; 0 when it failed elsewhere. hint: the way out, where one is known.
     """
 
     kind: str
     message: str
     statement: str = ""
     line: int = 0
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,14 @@ class Walk:
     """The rehearsal of a whole history on one scratch server.
 
     server: product and version; heads: of the history, sorted; revisions: oldest first, without those that the
-    baseline stands for. databases: how many scratch databases it took.
+    baseline stands for, which are in `counted`. databases: how many scratch databases it took.
     """
 
     dialect: str
     server: str
     heads: tuple[str, ...]
     revisions: tuple[WalkedRevision, ...]
+    counted: tuple[str, ...] = ()
     databases: int = 1
     _by_name: dict[str, WalkedRevision] = field(init=False, repr=False, compare=False)
 

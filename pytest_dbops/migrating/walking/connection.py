@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import TableClause
 
     from pytest_dbops.core.catalog import Catalog
 
@@ -59,13 +60,17 @@ class WalkConnection:
 
     def applied(self) -> frozenset[str]:
         """Return the revisions in the version table."""
-        from sqlalchemy import column, select, table
+        from sqlalchemy import select
 
         assert self.context.connection is not None
-        versions = table(
-            self.context.version_table, column("version_num"), schema=self.context.version_table_schema
-        )  # fmt: skip
-        return frozenset(self.context.connection.scalars(select(versions.c.version_num)))
+        return frozenset(self.context.connection.scalars(select(self._version_table().c.version_num)))
+
+    def empty_version_table(self) -> TableClause:
+        """Take the rows out of the version table, return it, and leave it to env.py to commit that."""
+        assert self.context.connection is not None
+        versions = self._version_table()
+        self.context.connection.execute(versions.delete())
+        return versions
 
     def begin(self) -> None:
         """Begin a transaction of our own, in which an autocommit block of a revision works as in a real run."""
@@ -119,6 +124,11 @@ class WalkConnection:
     def forget_types(self) -> None:
         """Take from alembic its memory of types it has made, which ends with the process of a real deploy."""
         self.context.impl.memo.clear()
+
+    def _version_table(self) -> TableClause:
+        from sqlalchemy import column, table
+
+        return table(self.context.version_table, column("version_num"), schema=self.context.version_table_schema)
 
     def _is_version_table(self, schema: str, name: str) -> bool:
         wanted = self.context.version_table_schema

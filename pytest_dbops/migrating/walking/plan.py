@@ -16,12 +16,13 @@ class Plan:
 
     revisions: all that are walked, oldest first; those the baseline stands for are not among them.
     parents: what has to be there before each: the revisions it follows, and those it depends on.
-    counted: what the version table is stamped with before the first, because of a baseline.
+    below: those the baseline stands for; counted: their heads, which the version table is stamped with.
     judged: taken by an earlier process of this walk, and only put in; failed: left out, with all that need them.
     """
 
     revisions: tuple[Script, ...]
     parents: Mapping[str, tuple[str, ...]]
+    below: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
     judged: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
@@ -51,7 +52,7 @@ def make_plan(
     parents = {each.revision: (*down_of(each), *needed_by(each, script)) for each in everything}
     below = _with_ancestors(parents, counted)
     revisions = tuple(each for each in everything if each.revision not in below)
-    return Plan(revisions, parents, counted, frozenset(judged), frozenset(failed))
+    return Plan(revisions, parents, tuple(sorted(below)), counted, frozenset(judged), frozenset(failed))
 
 
 def down_of(revision: Script) -> tuple[str, ...]:

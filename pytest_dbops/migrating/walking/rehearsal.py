@@ -41,7 +41,7 @@ class Taken:
     """A revision that is to be taken down and up again.
 
     path: its file; upgrade, downgrade: its functions, with what env.py has for their arguments.
-    before: the schema its upgrade met.
+    before: the schema its upgrade met; begins: is told of each step.
     """
 
     path: str
@@ -49,6 +49,7 @@ class Taken:
     downgrade: Callable[[], object]
     written: Downgrade
     before: Catalog
+    begins: Callable[[StepName], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class _Runs:
         """Run one step and compare what it leaves; `end` makes it final as a commit would. Tells whether it ran."""
         function = self._taken.downgrade if name is StepName.DOWNGRADE else self._taken.upgrade
         self._connection.forget_types()
+        self._taken.begins(name)
         started = time.perf_counter()
         try:
             function()
