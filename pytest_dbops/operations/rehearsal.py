@@ -50,6 +50,8 @@ def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str
             if not state.may_go_on_without(ended):
                 return state.broken_off(err, dialect)
             continue
+        if state.may_go_on_with(str(done["memory"])):
+            continue
         if done["is_complete"]:
             return state.walk(dialect, str(done["server"]), tuple(done["heads"]))
         if len(state.judged) == known:
@@ -112,6 +114,8 @@ class _State:
     running: str = ""
     step: StepName = StepName.UPGRADE
     databases: int = 0
+    remembered: set[str] = field(default_factory=set)
+    tried: set[str] = field(default_factory=set)
 
     def hear(self, said: Said) -> None:
         """Take what a process says."""
@@ -139,10 +143,27 @@ class _State:
         self.running = ""
         return True
 
+    def may_go_on_with(self, memory: str) -> bool:
+        """Whether what follows a revision that fails alone may be reached by one long run, as a first deploy is.
+
+        One such run is tried for a revision.
+        """
+        is_new = bool(memory) and memory not in self.tried
+        self.tried.add(memory)
+        if is_new:
+            self.remembered.add(memory)
+        else:
+            self.remembered.discard(memory)
+        return is_new
+
+    @property
+    def failed(self) -> set[str]:
+        """Return the revisions that are left out, with all that need them."""
+        return {name for name, each in self.judged.items() if not each.is_applied} - self.remembered
+
     def walk(self, dialect: str, server: str, heads: tuple[str, ...]) -> Walk:
         """Return the walk over the whole history."""
-        failed = {name for name, each in self.judged.items() if not each.is_applied}
-        revisions = []
+        failed, revisions = self.failed, []
         for blank in self.history:
             judged = self.judged.get(blank.revision)
             if judged is not None:
@@ -172,7 +193,8 @@ def _run(order: BuildOrder, url: str, state: _State) -> Ended:
         "url": url,
         "written": schemes_of(order.variables),
         "judged": [name for name, each in state.judged.items() if each.is_applied],
-        "failed": [name for name, each in state.judged.items() if not each.is_applied],
+        "failed": sorted(state.failed),
+        "remembered": sorted(state.remembered),
     }
     return run_child(_CHILD, request, cwd=Path(order.root), without=order.variables, hear=state.hear)
 

@@ -35,6 +35,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
             baseline_before=order["first_revision"] if order["baseline"] else "",
             judged=order["judged"],
             failed=order["failed"],
+            remembered=order["remembered"],
         ),
         _reader_for(url), _copy_for(url), _Saying(say),
     )  # fmt: skip
@@ -42,6 +43,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
         "heads": list(ended.heads),
         "server": ended.server,
         "is_complete": ended.is_complete,
+        "memory": ended.memory,
     }
 
 

@@ -105,6 +105,28 @@ def test_type_made_twice_fails_where_separate_deploys_meet_it(postgresql_project
     assert set(said) == {"b"}
 
 
+def test_what_follows_such_a_revision_is_judged_as_a_first_deploy_reaches_it(postgresql_project: Project) -> None:
+    typed = 'sa.Column("mood", sa.Enum("sad", "glad", name="mood"))'
+    postgresql_project.revision("a", None, table("one", typed), 'op.drop_table("one")\nop.execute("DROP TYPE mood")')
+    postgresql_project.revision("b", "a", table("two", typed), 'op.drop_table("two")')
+    postgresql_project.revision("c", "b", add("two", "x"), drop("two", "x"))
+    postgresql_project.revision("d", "c", add("two", "y"), "pass")
+
+    walk = postgresql_project.walk()
+
+    said = {revision: [each.of for each in found] for revision, found in all_said(walk).items()}
+    assert said == {"b": ["applies", "reverses", "reapplies"], "d": ["reverses"]}
+    assert walk.databases == 2
+
+
+def test_second_type_that_no_long_run_spares_is_in_the_way(postgresql_project: Project) -> None:
+    postgresql_project.revision("a", None, sql("CREATE TYPE mood AS ENUM ()"), sql("DROP TYPE mood"))
+    postgresql_project.revision("b", "a", sql("CREATE TYPE mood AS ENUM ()"), sql("DROP TYPE mood"))
+    postgresql_project.revision("c", "b", table("one"), 'op.drop_table("one")')
+
+    assert all_said(postgresql_project.walk())["c"] == NOT_REACHED
+
+
 def test_deferred_constraint_that_fails_at_commit_is_charged_to_its_step(postgresql_project: Project) -> None:
     deferred = sql("ALTER TABLE child ADD FOREIGN KEY (p) REFERENCES parent DEFERRABLE INITIALLY DEFERRED")
     postgresql_project.revision(

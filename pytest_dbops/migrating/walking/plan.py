@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ class Plan:
     parents: what has to be there before each: the revisions it follows, and those it depends on.
     below: those the baseline stands for; counted: their heads, which the version table is stamped with.
     judged: taken by an earlier process of this walk, and only put in; failed: left out, with all that need them.
+    remembered: failed alone, but may be put in by one long run, in which alembic remembers what types it has made.
     """
 
     revisions: tuple[Script, ...]
@@ -26,11 +27,12 @@ class Plan:
     counted: tuple[str, ...] = ()
     judged: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
+    remembered: frozenset[str] = frozenset()
 
     def steps(self) -> Iterator[tuple[Script, bool]]:
         """Yield each revision that can be put in, and whether it is to be judged."""
         for revision in self.reachable():
-            yield revision, revision.revision not in self.judged
+            yield revision, revision.revision not in self.judged | self.remembered
 
     def reachable(self, also_failed: str = "") -> list[Script]:
         """Return the revisions that neither failed nor need one that did, oldest first."""
@@ -43,16 +45,23 @@ class Plan:
                 found.append(revision)
         return found
 
+    def after(self, heads: tuple[str, ...]) -> Plan:
+        """Return the plan without these revisions and what they need: the baseline stands for them."""
+        below = _with_ancestors(self.parents, heads)
+        revisions = tuple(each for each in self.revisions if each.revision not in below)
+        return replace(self, revisions=revisions, below=tuple(sorted(below)), counted=heads)
+
 
 def make_plan(
-    script: ScriptDirectory, counted: tuple[str, ...], *, judged: Iterable[str] = (), failed: Iterable[str] = ()
+    script: ScriptDirectory, *, judged: Iterable[str] = (), failed: Iterable[str] = (), remembered: Iterable[str] = ()
 ) -> Plan:
-    """Return the plan for a history; revisions that `counted` stands for, and what they need, are in the baseline."""
+    """Return the plan for a whole history, from empty."""
     everything = list(script.walk_revisions())[::-1]
     parents = {each.revision: (*down_of(each), *needed_by(each, script)) for each in everything}
-    below = _with_ancestors(parents, counted)
-    revisions = tuple(each for each in everything if each.revision not in below)
-    return Plan(revisions, parents, tuple(sorted(below)), counted, frozenset(judged), frozenset(failed))
+    return Plan(
+        tuple(everything), parents, judged=frozenset(judged), failed=frozenset(failed),
+        remembered=frozenset(remembered),
+    )  # fmt: skip
 
 
 def down_of(revision: Script) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class WalkOrder:
     location: the folder with env.py, or an alembic.ini; url: plain, of an empty scratch database (with the baseline
     in it, if there is one); root: the project's folder.
     baseline_before: the first revision to walk when a baseline was put in.
-    judged, failed: revisions that earlier processes of this walk have dealt with.
+    judged, failed, remembered: revisions that earlier processes of this walk have dealt with (see `Plan`).
     """
 
     location: Path
@@ -41,6 +41,7 @@ class WalkOrder:
     baseline_before: str = ""
     judged: Sequence[str] = ()
     failed: Sequence[str] = ()
+    remembered: Sequence[str] = ()
 
 
 def walk_history(order: WalkOrder, read: CatalogReader, copy: Copy | None, listener: Listener) -> Ended:
@@ -56,8 +57,9 @@ def walk_history(order: WalkOrder, read: CatalogReader, copy: Copy | None, liste
     script: ScriptDirectory | None = None
     try:
         script = ScriptDirectory.from_config(config)
-        counted = revisions_before(script, order.baseline_before) if order.baseline_before else ()
-        plan = make_plan(script, counted, judged=order.judged, failed=order.failed)
+        plan = make_plan(script, judged=order.judged, failed=order.failed, remembered=order.remembered)
+        if order.baseline_before:
+            plan = plan.after(revisions_before(script, order.baseline_before))
         walker = Walker(script, plan, order.root, read, copy, listener)
         walker.tell_plan()
         environment = partial(watched_environment, config, script, walker.steps, walker.seen)

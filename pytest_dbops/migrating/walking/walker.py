@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
 from pytest_dbops.core.walk import Downgrade, Failure, Step, StepName, WalkedRevision
-from pytest_dbops.migrating.failures import failure_of, table_that_no_revision_makes, way_to_start_from
+from pytest_dbops.migrating.failures import failure_of, sqlstate_of, table_that_no_revision_makes, way_to_start_from
 from pytest_dbops.migrating.walking.connection import CatalogReader, WalkConnection
 from pytest_dbops.migrating.walking.environment import Seen
-from pytest_dbops.migrating.walking.plan import Plan, down_of, make_plan, needed_by
+from pytest_dbops.migrating.walking.plan import Plan, down_of, needed_by
 from pytest_dbops.migrating.walking.rehearsal import Copy, Taken, failure_of_step, rehearse
 from pytest_dbops.migrating.walking.source import Source, read_source
 
@@ -30,14 +30,21 @@ if TYPE_CHECKING:
 
     from pytest_dbops.core.catalog import Catalog
 
+_DUPLICATE_OBJECT = "42710"
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one process of a walk ended; is_complete: whether nothing is left that another one could judge."""
+    """How one process of a walk ended.
+
+    is_complete: whether nothing is left that another one could judge.
+    memory: the revision that failed for want of alembic's memory of types, and keeps others from being judged.
+    """
 
     heads: tuple[str, ...]
     server: str
     is_complete: bool
+    memory: str = ""
 
 
 class Listener(Protocol):
@@ -74,6 +81,7 @@ class Walker:
     server: str = ""
     judged: set[str] = field(default_factory=set)
     failed: str = ""
+    memory: str = ""
     _error: BaseException | None = None
     _started: float = 0.0
 
@@ -103,6 +111,9 @@ class Walker:
         """Record that the revision that was running failed to upgrade."""
         assert self.running is not None
         revision, self.running = self.running, None
+        if revision.revision in self.plan.remembered:
+            self.failed = self.memory = revision.revision
+            return
         if revision.revision in self.plan.judged:
             raise CannotJudge(failure_of(err, revision, self.script, Path(self.script.dir))) from err
         failure = failure_of_step(self._error or err, revision.path)
@@ -111,6 +122,8 @@ class Walker:
         step = Step(StepName.UPGRADE, time.perf_counter() - self._started, failure)
         self._tell(revision, read_source(Path(revision.path)), (step,), None)
         self.failed = revision.revision
+        if sqlstate_of(self._error or err) == _DUPLICATE_OBJECT:
+            self.memory = revision.revision
 
     def ended(self) -> Ended:
         """Return how it ended, once env.py has."""
@@ -118,8 +131,11 @@ class Walker:
             self.fail(self._error or CannotJudge("env.py ended while it ran"))
         if not self.is_begun:
             raise CannotJudge("env.py ended without running any migration (it has to call context.run_migrations())")
-        waiting = {each.revision for each in self.plan.reachable(self.failed)} - self.plan.judged - self.judged
-        return Ended(tuple(sorted(self.script.get_heads())), self.server, is_complete=not waiting)
+        done = self.plan.judged | self.plan.remembered | self.judged
+        waiting = {each.revision for each in self.plan.reachable(self.failed)} - done
+        is_in_the_way = self.memory and {each.revision for each in self.plan.reachable()} - done - waiting
+        heads = tuple(sorted(self.script.get_heads()))
+        return Ended(heads, self.server, is_complete=not waiting, memory=self.memory if is_in_the_way else "")
 
     def tell_plan(self) -> None:
         """Say which revisions the walk is about."""
@@ -131,7 +147,7 @@ class Walker:
     def _count(self, heads: tuple[str, ...]) -> None:
         """Take what the baseline has stamped itself for applied, where no first revision is given."""
         if heads and not self.plan.counted:
-            self.plan = make_plan(self.script, heads, judged=self.plan.judged, failed=self.plan.failed)
+            self.plan = self.plan.after(heads)
             self.tell_plan()
 
     def _stamps(self, heads: tuple[str, ...]) -> Iterator[Any]:
@@ -150,7 +166,8 @@ class Walker:
         """Run the upgrade as alembic does, in its own transaction; what it raises is kept."""
         from alembic.runtime.migration import MigrationStep
 
-        connection.forget_types()
+        if not (self.plan.remembered and revision.revision in self.plan.judged | self.plan.remembered):
+            connection.forget_types()
         self.running, self._error, self._started = revision, None, time.perf_counter()
         step = MigrationStep.upgrade_from_script(self.script.revision_map, revision)
         step.migration_fn = self._keeping_errors(step.migration_fn)
