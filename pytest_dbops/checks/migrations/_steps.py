@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_dbops.core.catalog.difference import CatalogDiff, Change, Difference
-from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding, Row
 from pytest_dbops.core.walk import Failure, Step, StepName, WalkedRevision
 
@@ -25,10 +25,13 @@ def require_reached(revision: WalkedRevision) -> None:
 
 
 def require_applied(revision: WalkedRevision) -> None:
-    """Raise CannotJudge for a revision that was not reached, or whose first upgrade failed."""
+    """Raise CannotJudge for a revision that was not reached, DoesNotApply for one whose upgrade fails.
+
+    That is a finding already, of `applies`; a second one, or a doubt, would keep a known defect from being accepted.
+    """
     require_reached(revision)
     if not revision.is_applied:
-        raise CannotJudge("it cannot be judged, because its upgrade fails")
+        raise DoesNotApply("its upgrade fails (see applies), so there is nothing to take back")
 
 
 def failed(revision: WalkedRevision, step: Step) -> Finding:

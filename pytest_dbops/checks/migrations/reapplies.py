@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied
 from pytest_dbops.core.check import check
-from pytest_dbops.core.errors import CannotJudge, DoesNotApply
+from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Downgrade, StepName, WalkedRevision
@@ -17,8 +17,8 @@ def reapplies(revision: WalkedRevision) -> Iterator[Finding]:
     """A revision that was taken back cannot be put in again, or gives another schema the second time.
 
     After a rollback the mended release has to be deployed over what the downgrade left. A type, an index or a column
-    that is still there stops it. Skipped for a revision whose downgrade does nothing or declares it irreversible:
-    there is nothing to put in again.
+    that is still there stops it. Skipped for a revision whose downgrade does nothing, fails, or declares it
+    irreversible: there is nothing to put in again.
 
     Let the downgrade drop what the upgrade makes, types among them, which go with no table.
     """
@@ -27,7 +27,7 @@ def reapplies(revision: WalkedRevision) -> Iterator[Finding]:
         raise DoesNotApply("its downgrade takes nothing back, so there is nothing to put in again")
     step = revision.step(StepName.UPGRADE_AGAIN)
     if step is None:
-        raise CannotJudge("it cannot be judged, because its downgrade fails")
+        raise DoesNotApply("its downgrade fails (see reverses), so there is nothing to put in again")
     if step.failure is not None:
         yield failed(revision, step)
     elif not step.difference.is_empty:

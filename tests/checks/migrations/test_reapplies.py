@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_dbops.checks.migrations.reapplies import reapplies
-from pytest_dbops.core.errors import CannotJudge, DoesNotApply
+from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Downgrade
 from tests.checks.migrations.records import AGAIN, BROKEN, COLUMN, DOWN, ORDER, UP, messages, revision
@@ -41,6 +41,6 @@ def test_nothing_to_put_in_again_is_skipped() -> None:
             list(reapplies(record))
 
 
-def test_failed_downgrade_leaves_it_open() -> None:
-    with pytest.raises(CannotJudge, match="because its downgrade fails"):
+def test_failed_downgrade_is_said_once_and_not_again() -> None:
+    with pytest.raises(DoesNotApply, match=r"its downgrade fails \(see reverses\)"):
         list(reapplies(revision(UP, replace(DOWN, failure=BROKEN))))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_dbops.checks.migrations.reverses import reverses
-from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Downgrade
@@ -55,6 +55,11 @@ def test_exact_downgrade_is_no_finding() -> None:
     assert list(reverses(revision(UP, DOWN, AGAIN))) == []
 
 
-def test_revision_that_does_not_apply_cannot_be_judged() -> None:
-    with pytest.raises(CannotJudge, match="because its upgrade fails"):
+def test_failed_upgrade_is_said_once_and_not_again() -> None:
+    with pytest.raises(DoesNotApply, match=r"its upgrade fails \(see applies\)"):
         list(reverses(revision(replace(UP, failure=BROKEN))))
+
+
+def test_revision_that_was_not_reached_is_never_a_pass() -> None:
+    with pytest.raises(CannotJudge, match="revision r0 does not apply"):
+        list(reverses(revision(blocked_by="r0")))
