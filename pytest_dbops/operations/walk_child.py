@@ -76,9 +76,9 @@ def _put_in_baseline(url: str, baseline: str, root: Path) -> None:
 
 def _reader_for(url: str) -> CatalogReader:
     if scheme_of(url)[0] == "sqlite":
-        from pytest_dbops.backends.sqlite.catalog import read_catalog
+        from pytest_dbops.backends.sqlite.catalog import RepeatedReader
 
-        return read_catalog
+        return RepeatedReader().read
     from pytest_dbops.backends.postgresql import catalog
 
     return catalog.read_catalog

@@ -58,12 +58,12 @@ def test_what_descends_from_a_failure_is_not_reached_and_the_rest_is_judged(proj
     assert set(said) == {"b", "b1", "b2", "c", "e"}
 
 
-def test_revision_that_ends_the_process_is_the_guilty_one(project: Project) -> None:
-    project.revision("a", None, table("one"), 'op.drop_table("one")')
-    project.revision("b", "a", "os._exit(7)")
-    project.revision("c", "a", table("two"), 'op.drop_table("two")')
+def test_revision_that_ends_the_process_is_the_guilty_one(postgresql_project: Project) -> None:
+    postgresql_project.revision("a", None, table("one"), 'op.drop_table("one")')
+    postgresql_project.revision("b", "a", "os._exit(7)")
+    postgresql_project.revision("c", "a", table("two"), 'op.drop_table("two")')
 
-    walk = project.walk()
+    walk = postgresql_project.walk()
 
     assert said_of(walk, "b")[0] == Said(
         "applies",
@@ -156,9 +156,9 @@ def test_revision_that_commits_by_itself_and_leaves_a_rest_costs_a_new_database(
     assert said_of(walk, "c") == []
 
 
-def test_revision_whose_row_is_lost_is_told(project: Project) -> None:
-    project.revision("a", None, table("one"), 'op.drop_table("one")')
-    project.env(
+def test_revision_whose_row_is_lost_is_told(sqlite_project: Project) -> None:
+    sqlite_project.revision("a", None, table("one"), 'op.drop_table("one")')
+    sqlite_project.env(
         "from alembic import context\nfrom sqlalchemy import create_engine, text\n\n"
         "def forget(ctx, **_):\n    ctx.connection.execute(text('DELETE FROM alembic_version'))\n\n"
         "with create_engine(context.config.get_main_option('sqlalchemy.url')).connect() as connection:\n"
@@ -166,22 +166,22 @@ def test_revision_whose_row_is_lost_is_told(project: Project) -> None:
         "    with context.begin_transaction():\n        context.run_migrations()\n"
     )
 
-    assert said_of(project.walk(), "a")[0].message == (
+    assert said_of(sqlite_project.walk(), "a")[0].message == (
         "upgrade of 'a' fails (migrations/versions/a.py:14): VersionRow: it ran, but its row is not in"
         " 'alembic_version' afterwards (does it commit or roll back by itself?)"
     )
 
 
-def test_env_that_swallows_what_a_revision_raises_hides_nothing(project: Project) -> None:
-    project.revision("a", None, 'raise ValueError("no way")')
-    project.env(
+def test_env_that_swallows_what_a_revision_raises_hides_nothing(sqlite_project: Project) -> None:
+    sqlite_project.revision("a", None, 'raise ValueError("no way")')
+    sqlite_project.env(
         "from alembic import context\nfrom sqlalchemy import create_engine\n"
         "with create_engine(context.config.get_main_option('sqlalchemy.url')).connect() as connection:\n"
         "    context.configure(connection=connection)\n"
         "    try:\n        context.run_migrations()\n    except Exception:\n        pass\n"
     )
 
-    assert said_of(project.walk(), "a")[0] == Said(
+    assert said_of(sqlite_project.walk(), "a")[0] == Said(
         "applies", "upgrade of 'a' fails (migrations/versions/a.py:15): ValueError: no way"
     )
 
@@ -207,10 +207,10 @@ def test_history_that_cannot_be_walked_at_all_is_one_line(
     assert "\n" not in str(failed.value)
 
 
-def test_history_without_an_empty_start_is_told_the_way_out(project: Project) -> None:
-    project.revision("a", None, add("users", "x"))
+def test_history_without_an_empty_start_is_told_the_way_out(sqlite_project: Project) -> None:
+    sqlite_project.revision("a", None, add("users", "x"))
 
-    revision = project.walk().revision("a")
+    revision = sqlite_project.walk().revision("a")
 
     assert revision is not None
     (finding,) = CHECKS["applies"].function(revision)
@@ -219,12 +219,12 @@ def test_history_without_an_empty_start_is_told_the_way_out(project: Project) ->
     )
 
 
-def test_walk_survives_json(project: Project) -> None:
-    project.revision("a", None, table("one"), 'op.drop_table("one")')
-    project.revision("b", "a", add("one", "x"), "pass")
-    project.revision("c", "b", add("two", "x"), "pass")
+def test_walk_survives_json(sqlite_project: Project) -> None:
+    sqlite_project.revision("a", None, table("one"), 'op.drop_table("one")')
+    sqlite_project.revision("b", "a", add("one", "x"), "pass")
+    sqlite_project.revision("c", "b", add("two", "x"), "pass")
 
-    walk = project.walk()
+    walk = sqlite_project.walk()
 
     assert from_json(Walk, to_json(walk)) == walk
     assert from_json(Walk, to_compact_json(walk)) == walk
@@ -241,12 +241,12 @@ def test_time_of_a_step_is_its_own(sqlite_project: Project) -> None:
     assert revision.steps[1].duration_s >= 0.05
 
 
-def test_failure_knows_no_parameters(project: Project) -> None:
-    project.revision(
+def test_failure_knows_no_parameters(postgresql_project: Project) -> None:
+    postgresql_project.revision(
         "a", None, table("one") + "op.get_bind().execute(sa.text('INSERT INTO one (x) VALUES (:x)'), {'x': 'secret'})"
     )
 
-    revision = project.walk().revision("a")
+    revision = postgresql_project.walk().revision("a")
 
     assert revision is not None
     failure = revision.steps[0].failure

@@ -44,8 +44,11 @@ def test_collecting_lists_each_revision_and_imports_none(shop: GateProject) -> N
     assert not (shop.path / "imported.log").exists()
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
-@pytest.mark.parametrize("environment", ["development", "testing"])
+@pytest.mark.parametrize(
+    ("environment", "workers"),
+    [("development", ()), ("development", ("-n", "2")), ("testing", ("-n", "2"))],
+    ids=["sqlite alone", "sqlite, two workers", "postgresql, two workers"],
+)
 def test_one_walk_feeds_all_items(
     environment: str, workers: tuple[str, ...], shop: GateProject, request: pytest.FixtureRequest
 ) -> None:

@@ -1,6 +1,6 @@
 """The project's own connection as the walk uses it between two steps: it reads, begins, and takes back.
 
-Reading goes through SQLAlchemy, so that every driver does, also an asynchronous one below a greenlet. Where env.py
+Reading goes through the cursor that SQLAlchemy knows for the driver, also an asynchronous one's. Where env.py
 opened a transaction of its own around all migrations, its ends are set at the driver: SQLAlchemy keeps its idea of
 one long transaction, and each revision still is one of its own.
 """
@@ -47,13 +47,20 @@ class WalkConnection:
         return self.context.dialect.name
 
     def query(self, sql: str) -> Sequence[Sequence[Any]]:
-        """Run one statement as it stands, without parameters; a `%` in it is only that."""
-        assert self.context.connection is not None
-        options = {"no_parameters": True}
-        return self.context.connection.exec_driver_sql(sql, execution_options=options).fetchall()
+        """Run one statement as it stands, without parameters; a `%` in it is only that.
+
+        By the driver's own cursor: a catalog is a dozen statements, and SQLAlchemy's results cost as much as they do.
+        """
+        cursor = self._driver().cursor()
+        try:
+            cursor.execute(sql)
+            rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        finally:
+            cursor.close()
+        return rows
 
     def snapshot(self) -> Catalog:
-        """Return the schema without alembic's version table; needs a transaction, begins one if there is none."""
+        """Return the schema without alembic's version table; call it between `begin` and `commit` or `rollback`."""
         catalog = self._read(self)
         kept = tuple(table for table in catalog.tables if not self._is_version_table(table.schema, table.name))
         return catalog if len(kept) == len(catalog.tables) else replace(catalog, tables=kept)

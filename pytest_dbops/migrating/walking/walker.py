@@ -99,8 +99,9 @@ class Walker:
                 connection.close()
                 continue
             if before is None:
+                connection.begin()
                 before = connection.snapshot()
-                connection.close()
+                connection.commit()
             before = yield from self._judge(revision, before, connection)
             if before is None:
                 return
