@@ -75,7 +75,8 @@ def _check_lines(check: Check) -> Iterator[str]:
     yield ""
     yield check.description
     yield ""
-    yield f"`dbops.toml::{check.category}::{check.name}`; needs {check.privilege.value}."
+    case = "[REVISION]" if check.step else ""
+    yield f"`dbops.toml::{check.category}::{check.name}{case}`; needs {check.privilege.value}."
     if check.minimum_version:
         versions = (f"{name} {'.'.join(map(str, number))}" for name, number in sorted(check.minimum_version.items()))
         yield f"From {', '.join(versions)} on."

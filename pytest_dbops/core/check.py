@@ -15,6 +15,7 @@ from typing import TypeVar
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.finding import Code, Finding
 from pytest_dbops.core.severity import Severity
+from pytest_dbops.core.walk import StepName
 
 SettingValue = str | int | float | bool | tuple[str, ...]
 CheckFunction = Callable[..., Iterable[Finding]]
@@ -43,6 +44,7 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "clock": "the moment the run began, time zone aware (`datetime`)",
         "history": "what earlier runs kept (`History`)",
         "walk": "the rehearsal of all migrations (`Walk`)",
+        "revision": "one revision of that rehearsal (`WalkedRevision`); only with `step`",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }
@@ -117,6 +119,8 @@ class Check:
     kinds: kinds of environment it is asked in; empty means all.
     minimum_version: backend name to lowest server version, as (major, minor).
     settings: default thresholds; `[checks.CODE]` overrides them.
+    step: what it judges of a revision's rehearsal; then it is asked once a revision, is given that `revision`, and
+        its result has the time of that step, and the file and line of the revision. None: it is asked once.
     """
 
     code: Code
@@ -135,6 +139,7 @@ class Check:
     file: Path | None = None
     line: int = 1
     is_own: bool = False
+    step: StepName | None = None
 
     @property
     def description(self) -> str:
@@ -154,12 +159,14 @@ def check(
     privilege: Privilege = Privilege.ANY,
     minimum_version: Mapping[str, tuple[int, int]] | None = None,
     settings: Mapping[str, SettingValue] | None = None,
+    step: StepName | None = None,
 ) -> Callable[[F], F]:
     """Make a function a check; its parameters name what it is given (see `INPUTS`).
 
     The function yields `Finding`s, none when all is well, and raises `CannotJudge` (or one of its kinds)
     when there is no honest answer. The first line of its docstring is the title; the whole docstring is
     published: what is wrong, what it causes, how to fix it.
+    step: makes it one item a revision of the project's migrations, judged by this step of the rehearsal.
     Raises ConfigError for a malformed code, an unknown category or an unknown parameter.
     """
 
@@ -171,7 +178,7 @@ def check(
             severity=severity,
             function=function,
             title=_title_of(function),
-            inputs=_valid_inputs(function, code),
+            inputs=_valid_inputs(function, code, step),
             backends=tuple(backends),
             kinds=tuple(kinds),
             cost=cost,
@@ -181,6 +188,7 @@ def check(
             file=_path(function.__code__.co_filename),
             line=function.__code__.co_firstlineno,
             is_own=function.__module__.startswith(OWN_PACKAGE),
+            step=step,
         )
         function.__dict__[_ATTRIBUTE] = made
         return function
@@ -209,11 +217,13 @@ def _valid_category(category: str, code: str) -> str:
     return category
 
 
-def _valid_inputs(function: CheckFunction, code: str) -> tuple[str, ...]:
+def _valid_inputs(function: CheckFunction, code: str, step: StepName | None) -> tuple[str, ...]:
     names = _parameters_of(function)
     for name in names:
         if name not in INPUTS:
             raise ConfigError(f"check {code}: parameter {name!r} is unknown (one of {', '.join(INPUTS)})")
+    if (step is not None) != ("revision" in names):
+        raise ConfigError(f"check {code}: the parameter 'revision' and the decorator's `step` go together")
     return names
 
 

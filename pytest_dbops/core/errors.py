@@ -5,6 +5,7 @@ DbopsError
 │   └── ConfigError       dbops.toml, .env, a reference or a check file is   (exit 2)
 ├── PolicyRefused         the environment's policy forbids it                (exit 4)
 ├── NothingToCheck        asked for, but there is nothing to judge           (exit 5)
+├── DoesNotApply          a check finds that its question has no object here: skipped
 └── CannotJudge           applies, but could not be judged: inconclusive     (exit 3)
     ├── Unreachable       no connection, or it was lost
     ├── WrongTarget       the URL leads to another database than declared
@@ -43,6 +44,10 @@ class NothingToCheck(DbopsError):
     """Raised when a gate was asked for and is empty."""
 
     exit_code = 5
+
+
+class DoesNotApply(DbopsError):
+    """Raised inside a check whose question has no object here: it is skipped, with the message as the reason."""
 
 
 class CannotJudge(DbopsError):

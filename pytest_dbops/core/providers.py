@@ -54,10 +54,3 @@ class History(Protocol):
 
     def last(self, key: str) -> str | None:
         """Return the newest text kept under `key`, or None when there is none."""
-
-
-class Walk(Protocol):
-    """The rehearsal of all migrations on a scratch server."""
-
-    def revisions(self) -> Sequence[str]:
-        """Return the revisions walked, oldest first; raises NoProvider when no migrations are configured."""

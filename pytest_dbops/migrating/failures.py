@@ -19,16 +19,30 @@ _MAKES_ALL = re.compile(r"\bcreate_all\(|__table__\.create\(")
 def failure_of(err: BaseException, revision: Script | None, script: ScriptDirectory | None, location: Path) -> str:
     """Return the line for an error; `revision` is the one that was running, None before and after."""
     if revision is None or script is None:
-        return f"migrations in {str(location)!r} do not run: {_kind(err)}: {one_line(err)}"
-    where = f"revision {revision.revision} ({Path(revision.path).name}{_line_of(err, revision)})"
-    table = _missing_table(err)
-    if table and not _is_made_by_history(table, script):
+        return f"migrations in {str(location)!r} do not run: {kind_of(err)}: {one_line(err)}"
+    line = line_in(err, revision.path)
+    where = f"revision {revision.revision} ({Path(revision.path).name}{f':{line}' if line else ''})"
+    table = table_that_no_revision_makes(err, script)
+    if table:
         return (
             f"migrations do not start from an empty database: {where} needs table {table!r}, which no earlier"
-            ' revision creates (give the schema they start from: [project] baseline = "schema.sql" or'
-            f' "module:function", first_revision = "{revision.revision}")'
+            f" revision creates ({way_to_start_from(revision.revision)})"
         )
-    return f"{where} fails to upgrade: {_kind(err)}: {one_line(err)}"
+    return f"{where} fails to upgrade: {kind_of(err)}: {one_line(err)}"
+
+
+def table_that_no_revision_makes(err: BaseException, script: ScriptDirectory) -> str:
+    """Return the table an error misses, if no revision makes it: the history does not start from empty."""
+    table = _missing_table(err)
+    return table if table and not _is_made_by_history(table, script) else ""
+
+
+def way_to_start_from(revision: str) -> str:
+    """Return what to do for a history whose `revision` needs a schema that nobody made."""
+    return (
+        'give the schema they start from: [project] baseline = "schema.sql" or "module:function",'
+        f' first_revision = "{revision}"'
+    )
 
 
 def one_line(err: BaseException) -> str:
@@ -36,19 +50,32 @@ def one_line(err: BaseException) -> str:
     return " ".join(str(_original(err)).split()) or "no word"
 
 
-def _kind(err: BaseException) -> str:
+def kind_of(err: BaseException) -> str:
+    """Return the class of the error, the driver's where it was the driver."""
     return type(_original(err)).__name__
+
+
+def line_in(err: BaseException, path: str) -> int:
+    """Return the last line of a file that the error passed through; 0 when it passed through none."""
+    frames = traceback.extract_tb(err.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == path]
+    return (lines[-1] or 0) if lines else 0
+
+
+def statement_of(err: BaseException) -> str:
+    """Return the SQL that failed, on one line and without its parameters; nothing when it was no statement."""
+    return " ".join(str(getattr(err, "statement", None) or "").split())
+
+
+def sqlstate_of(err: BaseException | None) -> str:
+    """Return PostgreSQL's code for what happened, whatever the driver calls it; nothing where there is none."""
+    original = getattr(err, "orig", None) or err
+    return str(getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or "")
 
 
 def _original(err: BaseException) -> BaseException:
     original = getattr(err, "orig", None)
     return original if isinstance(original, BaseException) else err
-
-
-def _line_of(err: BaseException, revision: Script) -> str:
-    frames = traceback.extract_tb(err.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == revision.path]
-    return f":{lines[-1]}" if lines else ""
 
 
 def _missing_table(err: BaseException) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
 from pytest_dbops.migrating.config import alembic_config
+from pytest_dbops.migrating.env_run import run_env
 from pytest_dbops.migrating.failures import failure_of, one_line
-from pytest_dbops.migrating.urls import own_url, synchronous_url
+from pytest_dbops.migrating.urls import own_url
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import Script, ScriptDirectory
-
-_HANDED_IN = "connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,7 @@ def upgrade_to_heads(
     Raises CannotJudge, one line that names revision, file and the server's message, when a revision fails or the
     version table does not hold the heads afterwards; ConfigError when there are no such migrations.
     """
+    from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
@@ -62,8 +61,12 @@ def upgrade_to_heads(
     walk = _Walk()
     try:
         script = ScriptDirectory.from_config(config)
-        counted = _before(script, baseline_before) if baseline_before else ()
-        _run_env(config, script, walk, _steps(script, walk, counted, progress), url)
+        counted = revisions_before(script, baseline_before) if baseline_before else ()
+        steps = _steps(script, walk, counted, progress)
+        run_env(
+            config, script, lambda: EnvironmentContext(config, script, fn=steps, destination_rev="heads"), url,
+            is_begun=lambda: walk.is_begun,
+        )  # fmt: skip
         _verify(script, walk, url)
     except DbopsError:
         raise
@@ -103,61 +106,7 @@ def _steps(
     return steps
 
 
-def _run_env(config: Config, script: ScriptDirectory, walk: _Walk, steps: Callable[..., Any], url: str) -> None:
-    """Run env.py once; once more with a connection or an engine handed in where it cannot do without."""
-    from alembic.runtime.environment import EnvironmentContext
-
-    def run() -> None:
-        with EnvironmentContext(config, script, fn=steps, destination_rev="heads"):
-            script.run_env()
-
-    config.attributes = asked = _Attributes(config.attributes)
-    try:
-        run()
-    except (Exception, SystemExit) as err:
-        if walk.is_begun or not asked.was_missed:
-            raise
-        _run_with_connection(config, run, walk, url, err)
-
-
-def _run_with_connection(config: Config, run: Callable[[], None], walk: _Walk, url: str, first: BaseException) -> None:
-    """Run an env.py that takes its connection from `config.attributes`: a Connection, else an Engine."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
-
-    engine = create_engine(synchronous_url(url, config.get_main_option("sqlalchemy.url") or ""), poolclass=NullPool)
-    for is_engine in (False, True):
-        with ExitStack() as stack:
-            given: Any = engine if is_engine else stack.enter_context(engine.connect())
-            config.attributes[_HANDED_IN] = given
-            try:
-                run()
-            except AttributeError:
-                if walk.is_begun:
-                    raise
-                continue  # it is the other of the two that is wanted
-            if not is_engine:
-                given.commit()
-            return
-    raise first
-
-
-class _Attributes(dict[str, Any]):
-    """`config.attributes` that notes whether env.py asked for a connection that was not handed in."""
-
-    was_missed = False
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return what was handed in, or the default."""
-        self.was_missed |= key == _HANDED_IN and key not in self
-        return super().get(key, default)
-
-    def __missing__(self, key: str) -> Any:
-        self.was_missed |= key == _HANDED_IN
-        raise KeyError(key)
-
-
-def _before(script: ScriptDirectory, first: str) -> tuple[str, ...]:
+def revisions_before(script: ScriptDirectory, first: str) -> tuple[str, ...]:
     """Return the revisions just before `first`."""
     from alembic.util import CommandError
 

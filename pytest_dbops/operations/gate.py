@@ -22,21 +22,24 @@ from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import ConfigError, DbopsError, NothingToCheck
+from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, NothingToCheck
 from pytest_dbops.core.finding import Fingerprint
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.verdict import Rules, Verdict, judge
 from pytest_dbops.operations.inputs import Inputs
-from pytest_dbops.operations.runner import RunRules, is_left_out, run_check
+from pytest_dbops.operations.runner import Case, RunRules, is_left_out, run_check
 from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.walk import Walk
     from pytest_dbops.operations.runs import Run
 
 Progress = Callable[[str], None]
+
+_NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,15 @@ class Gate:
     @property
     def expected(self) -> tuple[str, ...]:
         """The ids of the whole gate, in order."""
-        return tuple(f"{check.category}::{check.name}" for check in self.checks)
+        return tuple(
+            f"{check.category}::{check.name}" + (f"[{case.name}]" if case else "")
+            for check in self.checks
+            for case in self.cases(check)
+        )
+
+    def cases(self, check: Check) -> tuple[Case | None, ...]:
+        """Return the revisions a check is asked for, oldest first; a check that is asked once has one case, None."""
+        return (check.step is not None and self._revisions) or (None,)
 
     def prepare_target(self) -> None:
         """Resolve the target's URL, and build an embedded database, before the first check runs.
@@ -96,9 +107,9 @@ class Gate:
         except DbopsError as err:
             self._unprepared = err
 
-    def run(self, check: Check) -> CheckResult:
-        """Ask one check; its texts hold no secret."""
-        return masked_result(run_check(check, self._supplier(), self._rules), self.config.mask)
+    def run(self, check: Check, case: Case | None = None) -> CheckResult:
+        """Ask one check, for one of its cases; its texts hold no secret."""
+        return masked_result(run_check(check, self._supplier(), self._rules, case), self.config.mask)
 
     def target(self) -> Target:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
@@ -169,8 +180,35 @@ class Gate:
     def _supplier(self) -> Inputs:
         if self._inputs is None:
             pieces = SharedPieces(self._request.run_folder)
-            self._inputs = Inputs(self.environment, url=self._url, clock=self._request.now, pieces=pieces)
+            self._inputs = Inputs(
+                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse
+            )
         return self._inputs
+
+    @cached_property
+    def _revisions(self) -> tuple[Case | None, ...]:
+        from pytest_dbops.migrating.revision_files import read_revision_files
+
+        project = self.config.project
+        if not project.migrations:
+            return ()
+        first = project.first_revision if project.baseline else ""
+        found = read_revision_files(self.config.path(project.migrations), root=self.config.root, first=first)
+        return tuple(Case(each.revision, each.file, each.line) for each in found)
+
+    def _rehearse(self) -> Walk:
+        """Walk the project's migrations; refuses to be silent on revisions for which there is no item."""
+        from pytest_dbops.operations.rehearsal import rehearse_project
+
+        walk = rehearse_project(self.config, self.environment, self._run, progress=self._progress)
+        known = {case.name for case in self._revisions if case}
+        unseen = [each.revision for each in walk.revisions if each.revision not in known]
+        if unseen:
+            raise CannotJudge(
+                f"revision {unseen[0]} was rehearsed, but is in no file that was read as a revision (assign its"
+                " `revision` and `down_revision` as plain texts)"
+            )
+        return walk
 
     def _url(self) -> str:
         """Return the target's URL; an embedded database is built first. What fails once is not tried again."""
@@ -228,6 +266,7 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
         cost=request.cost,
         waivers=config.waivers,
         baseline=_baseline(request, config),
+        absent={} if config.project.migrations else {"walk": _NO_MIGRATIONS, "revision": _NO_MIGRATIONS},
     )
 
 

@@ -31,9 +31,10 @@ def check_health(
     chosen = _chosen(gate.checks, categories, codes)
     try:
         results: list[CheckResult] = []
-        for number, check in enumerate(chosen, start=1):
-            progress(f"{number}/{len(chosen)} {check.code} {check.name}")
-            results.append(gate.run(check))
+        questions = [(check, case) for check in chosen for case in gate.cases(check)]
+        for number, (check, case) in enumerate(questions, start=1):
+            progress(f"{number}/{len(questions)} {check.code} {check.name}" + (f"[{case.name}]" if case else ""))
+            results.append(gate.run(check, case))
         broken = gate.close()
         report = gate.report(results, target=gate.target(), broken=(broken,) if broken else ())
         _log(report)

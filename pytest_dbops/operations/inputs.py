@@ -16,6 +16,7 @@ from pytest_dbops.operations.shared import SharedPieces
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
+    from pytest_dbops.core.walk import Walk
 
 APPLICATION = "pytest-dbops gate"
 
@@ -27,12 +28,19 @@ class Inputs:
     """
 
     def __init__(
-        self, environment: Environment, *, url: Callable[[], str], clock: datetime, pieces: SharedPieces
+        self,
+        environment: Environment,
+        *,
+        url: Callable[[], str],
+        clock: datetime,
+        pieces: SharedPieces,
+        walk: Callable[[], Walk] | None = None,
     ) -> None:
         self._environment = environment
         self._url = url
         self._clock = clock
         self._pieces = pieces
+        self._rehearse = walk
         self._made: dict[str, object] = {}
         self._refused: dict[str, DbopsError] = {}
         self._open = ExitStack()
@@ -51,6 +59,10 @@ class Inputs:
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
+
+    def has(self, name: str) -> bool:
+        """Tell whether the input was made already."""
+        return name in self._made
 
     @property
     def session(self) -> Session:
@@ -93,10 +105,17 @@ class Inputs:
             "environment": lambda: self._environment,
             "clock": lambda: self._clock,
             "history": lambda: _nobody("history of earlier runs"),
-            "walk": lambda: _nobody("rehearsal of migrations"),
+            "walk": self._walk,
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),
         }
+
+    def _walk(self) -> Walk:
+        from pytest_dbops.core.walk import Walk
+
+        if self._rehearse is None:
+            _nobody("rehearsal of migrations")
+        return self._pieces.get("walk", Walk, self._rehearse)
 
     def _backend(self) -> Backend:
         return backend_for(self._environment.dialect)

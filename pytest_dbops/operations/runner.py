@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from pytest_dbops.core.check import Check, Cost, Settings
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.errors import CannotJudge, DbopsError, DoesNotApply
 from pytest_dbops.core.evidence import json_value
 from pytest_dbops.core.finding import Finding, Fingerprint
 from pytest_dbops.core.outcome import CheckResult, Outcome, outcome_of
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import Waiver, split_waived
+from pytest_dbops.core.walk import Walk, WalkedRevision
 from pytest_dbops.operations.inputs import Inputs
 
 MOST_EVIDENCE = 20
@@ -24,8 +25,20 @@ _COSTS = tuple(Cost)
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """One of the revisions a check is asked for; file: relative to the root."""
+
+    name: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRules:
-    """What decides how a finding counts: thresholds, waivers, the baseline and the day."""
+    """What decides how a finding counts: thresholds, waivers, the baseline and the day.
+
+    absent: inputs that this project does not have, with the reason; checks that ask for one are skipped.
+    """
 
     environment: Environment
     root: Path
@@ -34,15 +47,30 @@ class RunRules:
     cost: Cost = Cost.FULL
     waivers: tuple[Waiver, ...] = ()
     baseline: frozenset[Fingerprint] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
-def run_check(check: Check, inputs: Inputs, rules: RunRules) -> CheckResult:
-    """Ask one check and return its result; never raises but for an interrupt."""
+def run_check(check: Check, inputs: Inputs, rules: RunRules, case: Case | None = None) -> CheckResult:
+    """Ask one check, for one of its cases where it has any, and return its result; raises nothing but an interrupt."""
     started, spent = time.perf_counter(), inputs.spent_s
     blank = blank_result(check, rules)
+    if case is not None:
+        blank = replace(blank, case=case.name, file=case.file, line=case.line)
     result = _judged(check, inputs, rules, blank)
     taken = time.perf_counter() - started - (inputs.spent_s - spent)
-    return replace(result, duration_s=max(0.0, taken))
+    return _of_step(replace(result, duration_s=max(0.0, taken)), check, inputs)
+
+
+def _of_step(result: CheckResult, check: Check, inputs: Inputs) -> CheckResult:
+    """Return the result with the time and the line of the step it judges."""
+    if check.step is None or not inputs.has("walk"):
+        return result
+    walk = inputs.get("walk")
+    walked = walk.revision(result.case) if isinstance(walk, Walk) else None
+    step = walked.step(check.step) if walked else None
+    if walked is None or step is None:
+        return result
+    return replace(result, duration_s=step.duration_s, line=walked.line_of(check.step))
 
 
 def blank_result(check: Check, rules: RunRules) -> CheckResult:
@@ -75,6 +103,9 @@ def is_left_out(check: Check, rules: RunRules) -> bool:
 
 def _inapplicable(check: Check, rules: RunRules) -> str:
     environment = rules.environment
+    for name in check.inputs:
+        if name in rules.absent:
+            return rules.absent[name]
     if environment.dialect not in check.backends:
         return f"is for {' and '.join(check.backends)}, not {environment.dialect}"
     if not check.settings.get("enabled", True):
@@ -95,9 +126,11 @@ def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -
     try:
         if reason := _too_old(check, inputs):
             return replace(blank, outcome=Outcome.SKIPPED, reason=reason)
-        arguments = {name: _argument(name, check, inputs) for name in check.inputs}
+        arguments = {name: _argument(name, check, inputs, blank.case) for name in check.inputs}
         for finding in _iterate(check, arguments):
             found.append(_completed(finding, check, blank.severity))
+    except DoesNotApply as err:
+        return replace(blank, outcome=Outcome.SKIPPED, reason=_one_line(str(err)))
     except DbopsError as err:
         return _with_findings(blank, found, rules, reason=_one_line(str(err)))
     except Exception as err:  # a check that breaks is inconclusive, whatever it raised
@@ -110,8 +143,21 @@ def _iterate(check: Check, arguments: Mapping[str, object]) -> Iterable[Finding]
     return () if answer is None else answer
 
 
-def _argument(name: str, check: Check, inputs: Inputs) -> object:
-    return Settings(check.settings) if name == "settings" else inputs.get(name)
+def _argument(name: str, check: Check, inputs: Inputs, case: str) -> object:
+    if name == "settings":
+        return Settings(check.settings)
+    return _walked(inputs, case) if name == "revision" else inputs.get(name)
+
+
+def _walked(inputs: Inputs, case: str) -> WalkedRevision:
+    walk = inputs.get("walk")
+    assert isinstance(walk, Walk)
+    if case in walk.counted:
+        raise DoesNotApply("the baseline stands for it ([project] baseline, first_revision)")
+    found = walk.revision(case)
+    if found is None:
+        raise CannotJudge(f"the rehearsal knows no revision {case!r} (is its file the one that alembic reads?)")
+    return found
 
 
 def _too_old(check: Check, inputs: Inputs) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from _pytest.fixtures import FuncFixtureInfo
 
     from pytest_dbops.operations.gate import Gate
+    from pytest_dbops.operations.runner import Case
 
 RESULT = pytest.StashKey[CheckResult]()
 FIRST_WITH_REASON = pytest.StashKey[dict[str, str]]()
@@ -62,12 +63,13 @@ class CategoryModule(pytest.Module):
         return node
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each check."""
+        """Yield an item for each check, or for each revision it is asked for."""
         fixtures: FuncFixtureInfo | None = None
         for check in self.checks:
-            item = CheckItem.of_check(self, check, fixtures)
-            fixtures = item._fixtureinfo
-            yield item
+            for case in self.gate.cases(check):
+                item = CheckItem.of_check(self, check, case, fixtures)
+                fixtures = item._fixtureinfo
+                yield item
 
     def _getobj(self) -> ModuleType:
         # The anchor is no Python file: pytest must not import it.
@@ -78,16 +80,21 @@ class CheckItem(pytest.Function):
     """One check as a test item; no fixture of the user wraps it."""
 
     check: Check
+    case: Case | None
     gate: Gate
 
     @classmethod
-    def of_check(cls, parent: CategoryModule, check: Check, fixtures: FuncFixtureInfo | None) -> CheckItem:
+    def of_check(
+        cls, parent: CategoryModule, check: Check, case: Case | None, fixtures: FuncFixtureInfo | None
+    ) -> CheckItem:
         """Return the item of a check, marked with its code, category and severity.
 
+        case: the revision it is asked for, which its name ends with; None for a check that is asked once.
         fixtures: those of an item before it, as pytest itself shares them between the cases of one function.
         """
-        item: CheckItem = cls.from_parent(parent, name=check.name, callobj=_no_arguments, fixtureinfo=fixtures)
-        item.check, item.gate = check, parent.gate
+        name = f"{check.name}[{case.name}]" if case else check.name
+        item: CheckItem = cls.from_parent(parent, name=name, callobj=_no_arguments, fixtureinfo=fixtures)
+        item.check, item.case, item.gate = check, case, parent.gate
         if fixtures is None:
             # Autouse fixtures and the ini `usefixtures` are the user's tests' business, not the gate's.
             item._fixtureinfo.names_closure.clear()
@@ -96,13 +103,16 @@ class CheckItem(pytest.Function):
 
     def runtest(self) -> None:
         """Ask the check; fails, skips, or ends as expected failure by raising what pytest knows."""
-        result = self.gate.run(self.check)
+        result = self.gate.run(self.check, self.case)
         self.stash[RESULT] = result
         raise_for(result, is_tolerated=self.check.code in self.gate.config.gate.may_skip)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """Point to the check's source, which for a project's own check is where to look."""
-        return self.check.file or self.path, self.check.line - 1, f"{self.check.category}::{self.check.name}"
+        """Point to the revision, or to the check's source: for a project's own check that is where to look."""
+        name = f"{self.check.category}::{self.name}"
+        if self.case is not None:
+            return self.gate.config.path(self.case.file), self.case.line - 1, name
+        return self.check.file or self.path, self.check.line - 1, name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any, **__: Any) -> str:
         """Show findings, not frames."""

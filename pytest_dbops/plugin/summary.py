@@ -37,7 +37,7 @@ def header_line(gate: Gate, anchor: Path) -> str:
     place = "embedded" if environment.is_embedded else environment.url_reference
     return (
         f"dbops: gate of {environment.name!r} ({environment.kind.value}, {environment.dialect}, {place}), "
-        f"{len(gate.checks)} checks, {anchor.name}"
+        f"{len(gate.expected)} checks, {anchor.name}"
     )
 
 

@@ -97,6 +97,12 @@ def found_in_schema(report: Mapping[str, Any]) -> set[tuple[str, str, str]]:
     return {(each["code"], each["severity"], each["subject"]) for result in results for each in result["findings"]}
 
 
+def found_in_migrations(report: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return (check, revision) of all findings about migrations."""
+    results = [result for result in report["results"] if result["category"] == "migrations"]
+    return {(each["name"], each["case"]) for each in results if each["findings"]}
+
+
 def severities(report: Mapping[str, Any], category: str) -> set[str]:
     """Return the severities of a category's findings."""
     results = [result for result in report["results"] if result["category"] == category]

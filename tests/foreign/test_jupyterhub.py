@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.foreign.conftest import PRODUCTS, ForeignProject, copied, found_in_schema, outcomes, reasons
+from tests.foreign.conftest import (
+    PRODUCTS,
+    ForeignProject,
+    copied,
+    found_in_migrations,
+    found_in_schema,
+    outcomes,
+    reasons,
+)
 
 OLD_SCHEMA = Path(__file__).with_name("old_jupyterhub.py")
 FIRST_OF_2_0 = "833da8570507"
@@ -16,6 +24,9 @@ WITHOUT_INDEX = {
     "spawners.oauth_client_id", "spawners.server_id", "spawners.user_id", "user_group_map.group_id",
 }  # fmt: skip
 ON_BOTH = {("SCH004", "warning", column) for column in WITHOUT_INDEX} | {("SCH025", "warning", "oauth_clients.secret")}
+# Seen with the alembic command alone as well: two drop a table that only a start of the hub makes again, two give
+# drop_column a Column where a name is needed.
+NOT_REVERSED = {"833da8570507", "651f5419b74d", "0eee8c825d24", "3c2384c5aae1"}
 EXPECTED = {
     "development": ON_BOTH | {("SCH009", "info", "pragma.foreign_keys"), ("SCH015", "info", "main")},
     "testing": ON_BOTH
@@ -43,9 +54,11 @@ def test_history_without_an_empty_start_is_one_clear_message_with_the_way_out(
     report = jupyterhub.report(environment)
 
     assert done.code == 1
-    assert report["judgement"]["verdict"] == "inconclusive"
-    assert outcomes(report) == {"inconclusive", "skipped"}
-    (message,) = reasons(report, "inconclusive")
+    assert report["judgement"]["verdict"] == "blocked"
+    assert outcomes(report) == {"failed", "inconclusive", "passed", "skipped"}
+    assert found_in_migrations(report) == {("applies", "eeb276e51423")}
+    message, not_reached = sorted(reasons(report, "inconclusive"))
+    assert not_reached == "not reached, because revision eeb276e51423 does not apply"
     assert message.startswith(NO_EMPTY_START)
     assert "needs table 'users', which no earlier revision creates" in message
     assert WAY_OUT in message
@@ -77,8 +90,9 @@ def test_baseline_and_first_revision_bring_the_history_to_a_verdict(
     done = jupyterhub.gate(environment)
     report = jupyterhub.report(environment)
 
-    assert (report["judgement"]["verdict"], report["judgement"]["scope"]) == ("pass with warnings", "full"), done.out
-    assert outcomes(report) <= {"passed", "warned", "skipped"}
+    assert (report["judgement"]["verdict"], report["judgement"]["scope"]) == ("blocked", "full"), done.out
+    assert outcomes(report) == {"failed", "passed", "warned", "skipped"}
+    assert found_in_migrations(report) == {("reverses", revision) for revision in NOT_REVERSED}
     assert found_in_schema(report) == EXPECTED[environment]
 
 
@@ -91,6 +105,6 @@ def test_revision_that_is_really_broken_is_named_where_it_breaks(jupyterhub: For
 
     jupyterhub.gate("development")
 
-    (message,) = reasons(jupyterhub.report("development"), "inconclusive")
+    message = max(reasons(jupyterhub.report("development"), "inconclusive"))
     assert message.startswith("revision 99a28a4418e1 (99a28a4418e1_user_created.py:")
     assert "AttributeError: 'datetime.datetime' object has no attribute '_replace'" in message

@@ -252,9 +252,11 @@ def test_gate_whose_build_fails_says_so_once_and_leaves_nothing(
 
     report = json.loads((shop.path / "dbops-reports/testing/gate.json").read_text())
     said = {result["reason"] for result in report["results"] if result["outcome"] == "inconclusive"}
-    assert (done.returncode, report["judgement"]["verdict"]) == (1, "inconclusive")
+    failed = [(result["code"], result["case"]) for result in report["results"] if result["outcome"] == "failed"]
+    assert (done.returncode, report["judgement"]["verdict"]) == (1, "blocked")
+    assert sorted(failed) == [("MIG001", "r2"), ("MIG002", "r1")]
     assert said == {'revision r2 (r2.py:9) fails to upgrade: UndefinedColumn: column "colour" does not exist'
                     " LINE 1: SELECT colour FROM first ^"}  # fmt: skip
-    assert shop.built_runs() == 1
+    assert shop.built_runs() == 2  # by the build, and by the walk
     with closing(connect_admin(scratch_postgres.admin_url)) as admin:
         assert [name for name, mark in marked_databases(admin).items() if mark.is_left_over] == []

@@ -11,6 +11,7 @@ from pytest_dbops.core.check import CATEGORIES, INPUTS, Cost, Privilege, Setting
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
+from pytest_dbops.core.walk import StepName
 
 
 @check("SCH999", severity=Severity.ERROR, category="schema", kinds=["production"], settings={"limit": 3})
@@ -101,3 +102,27 @@ def test_settings_give_numbers_words_flags_and_text() -> None:
 def test_a_setting_that_is_no_number_is_refused_where_one_is_needed(value: str | bool | tuple[str, ...]) -> None:
     with pytest.raises(ConfigError, match="a number is needed"):
         Settings({"limit": value}).number("limit")
+
+
+def test_check_of_each_revision_names_the_step_it_judges() -> None:
+    @check("OWN001", severity=Severity.ERROR, category="migrations", step=StepName.UPGRADE)
+    def each(revision: object) -> Iterator[Finding]:
+        """A revision is bad."""
+        yield from ()
+
+    made = check_of(each)
+    assert made is not None
+    assert (made.step, made.inputs) == (StepName.UPGRADE, ("revision",))
+
+
+@pytest.mark.parametrize("step", [None, StepName.DOWNGRADE])
+def test_step_and_revision_go_together(step: StepName | None) -> None:
+    def without() -> Iterator[Finding]:
+        yield from ()
+
+    def with_one(revision: object) -> Iterator[Finding]:
+        yield from ()
+
+    function = with_one if step is None else without
+    with pytest.raises(ConfigError, match="the parameter 'revision' and the decorator's `step` go together"):
+        check("OWN001", severity=Severity.ERROR, step=step)(function)

@@ -46,11 +46,34 @@ def read_catalog(session: Queryable) -> Catalog:
     tables that stand for a virtual one, and what is temporary or attached. Raises CannotJudge for a
     SQLite older than 3.38.
     """
-    return build_catalog({name: _as_tuples(session.query(sql)) for name, sql in STATEMENTS.items()})
+    return build_catalog(_read_rows(session))
+
+
+class RepeatedReader:
+    """Reads the catalog again and again, and builds anew only what it has not just built.
+
+    A walk meets the same two schemas in turn: before a revision and after it.
+    """
+
+    def __init__(self) -> None:
+        self._built: list[tuple[Rows, Catalog]] = []
+
+    def read(self, session: Queryable) -> Catalog:
+        """Return what `read_catalog` returns."""
+        rows = _read_rows(session)
+        for known, catalog in self._built:
+            if known == rows:
+                return catalog
+        self._built = [(rows, build_catalog(rows)), *self._built[:1]]
+        return self._built[0][1]
+
+
+def _read_rows(session: Queryable) -> Rows:
+    return {name: _as_tuples(session.query(sql)) for name, sql in STATEMENTS.items()}
 
 
 def _as_tuples(rows: Iterable[Any]) -> Sequence[Sequence[Any]]:
-    return [tuple(row.values()) if isinstance(row, Mapping) else row for row in rows]
+    return [tuple(row.values()) if isinstance(row, Mapping) else tuple(row) for row in rows]
 
 
 def build_catalog(rows: Rows) -> Catalog:

@@ -1,0 +1,1 @@
+"""Whether the project's migrations can be trusted."""

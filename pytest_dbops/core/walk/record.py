@@ -1,0 +1,124 @@
+"""The record of a walk: each revision taken up, down and up again on a scratch database of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pytest_dbops.core.catalog.difference import CatalogDiff
+
+
+class StepName(StrEnum):
+    """The steps of one revision's rehearsal, in their order."""
+
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    UPGRADE_AGAIN = "upgrade again"
+
+
+class Downgrade(StrEnum):
+    """What a revision's file has for a downgrade, as it is written."""
+
+    WRITTEN = "written"
+    EMPTY = "empty"
+    MISSING = "missing"
+    REFUSES = "refuses"
+    """It does nothing but raise: the revision is declared irreversible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step failed.
+
+    kind: the class of the error; message: the server's or the project's words, on one line.
+    statement: the SQL that was sent, without its parameters; empty when no statement failed.
+    line: where in the revision's file; 0 when it failed elsewhere. hint: the way out, where one is known.
+    """
+
+    kind: str
+    message: str
+    statement: str = ""
+    line: int = 0
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step that was run.
+
+    duration_s: the step alone, without what was read around it.
+    difference: to the schema it should have ended with (a downgrade: that before the upgrade; an upgrade
+        again: that after the first); empty for a first upgrade and where the step failed.
+    """
+
+    name: StepName
+    duration_s: float
+    failure: Failure | None = None
+    difference: CatalogDiff = field(default_factory=CatalogDiff)
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedRevision:
+    """What became of one revision.
+
+    down: revisions it follows; depends_on: those it needs beside. title: the first line of its docstring.
+    file: relative to the project's root; line, downgrade_line: where its functions begin, 0 when there is none.
+    steps: those that were run, in order.
+    irreversible: the words with which its downgrade refuses; None when it does not.
+    blocked_by: the revision whose failure kept the walk from it; unjudged: what else did, in one line.
+    """
+
+    revision: str
+    down: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    title: str = ""
+    file: str = ""
+    line: int = 1
+    downgrade: Downgrade = Downgrade.WRITTEN
+    downgrade_line: int = 0
+    steps: tuple[Step, ...] = ()
+    irreversible: str | None = None
+    blocked_by: str = ""
+    unjudged: str = ""
+
+    def step(self, name: StepName) -> Step | None:
+        """Return one step, None when it was not run."""
+        return next((step for step in self.steps if step.name is name), None)
+
+    def line_of(self, name: StepName) -> int:
+        """Return the line to look at for a step: where it failed, else where its function begins."""
+        step = self.step(name)
+        if step is not None and step.failure is not None and step.failure.line:
+            return step.failure.line
+        return (self.downgrade_line if name is StepName.DOWNGRADE else 0) or self.line
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether its first upgrade was run and did not fail."""
+        upgrade = self.step(StepName.UPGRADE)
+        return upgrade is not None and upgrade.failure is None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The rehearsal of a whole history on one scratch server.
+
+    server: product and version; heads: of the history, sorted; revisions: oldest first, without those that the
+    baseline stands for, which are in `counted`. databases: how many scratch databases it took.
+    """
+
+    dialect: str
+    server: str
+    heads: tuple[str, ...]
+    revisions: tuple[WalkedRevision, ...]
+    counted: tuple[str, ...] = ()
+    databases: int = 1
+    _by_name: dict[str, WalkedRevision] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the revisions: every item of a gate looks one up."""
+        object.__setattr__(self, "_by_name", {each.revision: each for each in self.revisions})
+
+    def revision(self, name: str) -> WalkedRevision | None:
+        """Return one revision, None when the walk does not know it."""
+        return self._by_name.get(name)

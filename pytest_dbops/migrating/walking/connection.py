@@ -1,0 +1,167 @@
+"""The project's own connection as the walk uses it between two steps: it reads, begins, and takes back.
+
+Reading goes through the cursor that SQLAlchemy knows for the driver, also an asynchronous one's. Where env.py
+opened a transaction of its own around all migrations, its ends are set at the driver: SQLAlchemy keeps its idea of
+one long transaction, and each revision still is one of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import TableClause
+
+    from pytest_dbops.core.catalog import Catalog
+
+_CURRENT_TRANSACTION = "SELECT pg_catalog.txid_current()::text"
+_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
+
+
+class Queryable(Protocol):
+    """What a reader of catalogs needs of a connection."""
+
+    def query(self, sql: str) -> Sequence[Mapping[str, Any]] | Sequence[Sequence[Any]]:
+        """Run one statement that reads and return its rows."""
+
+
+CatalogReader = Callable[[Queryable], "Catalog"]
+
+
+class WalkConnection:
+    """One connection of env.py, from the moment alembic asks for the first step."""
+
+    def __init__(self, context: MigrationContext, read: CatalogReader, *, is_in_transaction: bool) -> None:
+        assert context.connection is not None
+        self.context = context
+        self._read = read
+        self._is_theirs = is_in_transaction
+        self._proxy: Any = None
+
+    @property
+    def dialect(self) -> str:
+        """The product: `postgresql` or `sqlite`."""
+        return self.context.dialect.name
+
+    def query(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Run one statement as it stands, without parameters; a `%` in it is only that.
+
+        By the driver's own cursor: a catalog is a dozen statements, and SQLAlchemy's results cost as much as they do.
+        """
+        cursor = self._driver().cursor()
+        try:
+            cursor.execute(sql)
+            rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        finally:
+            cursor.close()
+        return rows
+
+    def snapshot(self) -> Catalog:
+        """Return the schema without alembic's version table; call it between `begin` and `commit` or `rollback`."""
+        catalog = self._read(self)
+        kept = tuple(table for table in catalog.tables if not self._is_version_table(table.schema, table.name))
+        return catalog if len(kept) == len(catalog.tables) else replace(catalog, tables=kept)
+
+    def applied(self) -> frozenset[str]:
+        """Return the revisions in the version table."""
+        from sqlalchemy import select
+
+        assert self.context.connection is not None
+        return frozenset(self.context.connection.scalars(select(self._version_table().c.version_num)))
+
+    def empty_version_table(self) -> TableClause:
+        """Take the rows out of the version table, return it, and leave it to env.py to commit that."""
+        assert self.context.connection is not None
+        versions = self._version_table()
+        self.context.connection.execute(versions.delete())
+        return versions
+
+    def begin(self) -> None:
+        """Begin a transaction of our own, in which an autocommit block of a revision works as in a real run."""
+        self.close()
+        if not self._is_theirs:
+            self._proxy = self.context.begin_transaction(_per_migration=True)
+
+    def commit(self) -> None:
+        """Commit what our own transaction did; raises what a deferred constraint has to say."""
+        if self._is_theirs:
+            self._driver().commit()
+        elif self._proxy is not None and self._is_begun_by_alembic():
+            self._proxy.commit()
+        self._proxy = None
+        self.close()
+
+    def rollback(self) -> None:
+        """Take back what our own transaction did, as far as a revision has not committed it by itself."""
+        if self._is_theirs:
+            self._driver().rollback()
+            return
+        if self._proxy is not None and self._is_begun_by_alembic():
+            self._proxy.rollback()
+        self._proxy = None
+        assert self.context.connection is not None
+        self.context.connection.rollback()
+
+    def close(self) -> None:
+        """Commit what reading began, and what alembic did before the first step: it makes its version table there."""
+        assert self.context.connection is not None
+        if self._is_theirs:
+            self._driver().commit()
+        else:
+            self.context.connection.commit()
+
+    def transaction_id(self) -> str:
+        """Return what names the transaction on the server (PostgreSQL)."""
+        return str(self.query(_CURRENT_TRANSACTION)[0][0])
+
+    def check_constraints(self, catalog: Catalog | None) -> None:
+        """Raise what a COMMIT here would raise of deferred constraints (PostgreSQL).
+
+        catalog: the schema as it is now, if more follows in this transaction: what is initially deferred is again.
+        """
+        assert self.context.connection is not None
+        self.context.connection.exec_driver_sql(_AT_ONCE)
+        deferred = _initially_deferred(catalog) if catalog is not None else ()
+        if deferred:
+            self.context.connection.exec_driver_sql(f"SET CONSTRAINTS {', '.join(deferred)} DEFERRED")
+
+    def forget_types(self) -> None:
+        """Take from alembic its memory of types it has made, which ends with the process of a real deploy."""
+        self.context.impl.memo.clear()
+
+    def _version_table(self) -> TableClause:
+        from sqlalchemy import column, table
+
+        return table(self.context.version_table, column("version_num"), schema=self.context.version_table_schema)
+
+    def _is_version_table(self, schema: str, name: str) -> bool:
+        wanted = self.context.version_table_schema
+        return name == self.context.version_table and wanted in (None, schema)
+
+    def _is_begun_by_alembic(self) -> bool:
+        """Whether alembic still knows a transaction: a revision may have ended it, and begun no other."""
+        return self.context._transaction is not None
+
+    def _driver(self) -> Any:
+        assert self.context.connection is not None
+        return self.context.connection.connection
+
+
+def _initially_deferred(catalog: Catalog) -> tuple[str, ...]:
+    """Return the constraints that are deferred when a transaction begins, qualified and quoted."""
+    from pytest_dbops.core.catalog import quoted_name
+
+    return tuple(
+        quoted_name(table.schema, constraint.name)
+        for table in catalog.tables
+        for constraint in (
+            *((table.primary_key,) if table.primary_key else ()),
+            *table.unique_constraints,
+            *table.exclusion_constraints,
+            *table.foreign_keys,
+        )
+        if constraint.is_initially_deferred
+    )

@@ -1,0 +1,175 @@
+"""Take a revision that was just put in down and up again, and leave the database as it was before that.
+
+On PostgreSQL both happen in one transaction that is always taken back. SQLite's batch mode behaves differently within
+a transaction (PRAGMA foreign_keys does nothing there), so both are committed, and the file is put back from a copy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from pytest_dbops.core.catalog import diff
+from pytest_dbops.core.catalog.difference import CatalogDiff
+from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.walk import Downgrade, Failure, Step, StepName
+from pytest_dbops.migrating.failures import kind_of, line_in, one_line, sqlstate_of, statement_of
+from pytest_dbops.migrating.walking.connection import WalkConnection
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.catalog import Catalog
+
+# SQLSTATEs of what fails only because two deploys are one transaction here (PostgreSQL manual, appendix A):
+# a table with pending trigger events, and an enum value used before it is committed.
+_OF_ONE_TRANSACTION = frozenset({"55006", "55P04"})
+
+
+class Copy(Protocol):
+    """A copy of the scratch database, where its product has cheap ones."""
+
+    def take(self) -> None:
+        """Keep the database as it is committed now; raises CannotJudge."""
+
+    def put_back(self) -> None:
+        """Make the database what it was when it was last taken; raises CannotJudge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A revision that is to be taken down and up again.
+
+    path: its file; upgrade, downgrade: its functions, with what env.py has for their arguments.
+    before: the schema its upgrade met; begins: is told of each step.
+    """
+
+    path: str
+    upgrade: Callable[[], object]
+    downgrade: Callable[[], object]
+    written: Downgrade
+    before: Catalog
+    begins: Callable[[StepName], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What came of it.
+
+    after: the schema the upgrade left; is_intact: whether the database is in that state again.
+    """
+
+    after: Catalog
+    steps: tuple[Step, ...]
+    irreversible: str | None
+    is_intact: bool
+
+
+def rehearse(taken: Taken, connection: WalkConnection, copy: Copy | None) -> Rehearsed:
+    """Return what the downgrade and a second upgrade end with; a downgrade that does nothing is not run."""
+    connection.begin()
+    after = connection.snapshot()
+    if taken.written in (Downgrade.EMPTY, Downgrade.MISSING):
+        connection.rollback()
+        undone = Step(StepName.DOWNGRADE, 0.0, None, diff(taken.before, after))
+        return Rehearsed(after, (undone,), None, is_intact=True)
+    if copy is not None:
+        connection.rollback()
+        return _committed(taken, connection, after, copy)
+    return _taken_back(taken, connection, after)
+
+
+class _Runs:
+    """The steps of one rehearsal as they are run; the first that fails is the last."""
+
+    def __init__(self, taken: Taken, connection: WalkConnection) -> None:
+        self._taken = taken
+        self._connection = connection
+        self.steps: list[Step] = []
+        self.error: BaseException | None = None
+
+    def run(self, name: StepName, expected: Catalog, *, end: Callable[[Catalog | None], None]) -> bool:
+        """Run one step and compare what it leaves; `end` makes it final as a commit would. Tells whether it ran."""
+        function = self._taken.downgrade if name is StepName.DOWNGRADE else self._taken.upgrade
+        self._connection.forget_types()
+        self._taken.begins(name)
+        started = time.perf_counter()
+        try:
+            function()
+            taken_s = time.perf_counter() - started
+            left = self._connection.snapshot()
+            end(left if name is StepName.DOWNGRADE else None)
+        except (Exception, SystemExit) as err:  # a revision may raise anything
+            self.error = err
+            self.steps.append(Step(name, time.perf_counter() - started, failure_of_step(err, self._taken.path)))
+            return False
+        self.steps.append(Step(name, taken_s, None, CatalogDiff() if left == expected else diff(expected, left)))
+        return True
+
+    def result(self, after: Catalog, *, is_intact: bool) -> Rehearsed:
+        """Return what came of it; a downgrade that refuses is no step that failed."""
+        words = self._words_of_refusal()
+        return Rehearsed(after, () if words is not None else tuple(self.steps), words, is_intact)
+
+    def _words_of_refusal(self) -> str | None:
+        if self.error is None or self.steps[-1].name is not StepName.DOWNGRADE:
+            return None
+        if self._taken.written is Downgrade.REFUSES or isinstance(self.error, NotImplementedError):
+            return " ".join(str(self.error).split())
+        return None
+
+
+def failure_of_step(err: BaseException, path: str) -> Failure:
+    """Return why a step failed, as data."""
+    return Failure(kind_of(err), one_line(err), statement_of(err), line_in(err, path))
+
+
+def _taken_back(taken: Taken, connection: WalkConnection, after: Catalog) -> Rehearsed:
+    """Run both in the transaction that is open, and roll it back."""
+    runs, transaction = _Runs(taken, connection), connection.transaction_id()
+    is_done = runs.run(StepName.DOWNGRADE, taken.before, end=connection.check_constraints) and runs.run(
+        StepName.UPGRADE_AGAIN, after, end=connection.check_constraints
+    )
+    if is_done and connection.transaction_id() != transaction and runs.steps[-1].difference.is_empty:
+        # A revision committed by itself: a part is final, so all of it has to be, and the schema is the same.
+        connection.commit()
+        return runs.result(after, is_intact=True)
+    is_intact = is_done and connection.transaction_id() == transaction
+    connection.rollback()
+    is_intact = is_intact or _is_as_before(connection, after)
+    if is_intact and sqlstate_of(runs.error) in _OF_ONE_TRANSACTION:
+        return _committed(taken, connection, after, None)
+    return runs.result(after, is_intact=is_intact)
+
+
+def _committed(taken: Taken, connection: WalkConnection, after: Catalog, copy: Copy | None) -> Rehearsed:
+    """Run both in transactions of their own, and put the copy back; without one, see what is left."""
+    runs = _Runs(taken, connection)
+    if copy is not None:
+        copy.take()
+
+    def commit(_: Catalog | None) -> None:
+        connection.commit()
+
+    connection.begin()
+    if runs.run(StepName.DOWNGRADE, taken.before, end=commit):
+        connection.begin()
+        runs.run(StepName.UPGRADE_AGAIN, after, end=commit)
+    connection.rollback()
+    return runs.result(after, is_intact=_is_put_back(copy) or _is_as_before(connection, after))
+
+
+def _is_put_back(copy: Copy | None) -> bool:
+    try:
+        if copy is not None:
+            copy.put_back()
+    except CannotJudge:
+        return False  # a connection that the project holds has it locked
+    return copy is not None
+
+
+def _is_as_before(connection: WalkConnection, after: Catalog) -> bool:
+    connection.begin()
+    now = connection.snapshot()
+    connection.rollback()
+    return now == after

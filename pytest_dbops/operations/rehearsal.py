@@ -1,0 +1,210 @@
+"""Rehearse all migrations of a project on scratch databases of ours, and say what became of each revision.
+
+A process of its own walks the history. Where it cannot go on on its database (a revision failed beside which others
+stand, or one that commits by itself left something behind), the next process starts on a new one: revisions that were
+judged are only put in there, and the walk goes on after them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from itertools import takewhile
+from pathlib import Path
+
+from pytest_dbops.config.model import Config
+from pytest_dbops.config.secrets import secrets_of_url
+from pytest_dbops.core.codec import from_json
+from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.core.walk import Failure, Step, StepName, Walk, WalkedRevision
+from pytest_dbops.operations.build import BuildOrder
+from pytest_dbops.operations.child import Ended, Progress, Said, hearing, run_child, schemes_of
+from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
+from pytest_dbops.operations.failing import failing_once
+from pytest_dbops.operations.runs import Run
+
+_CHILD = "pytest_dbops.operations.walk_child"
+_WHO = "the process that rehearses the migrations"
+
+Databases = Callable[[], AbstractContextManager[str]]
+"""Makes an empty database, gives its URL, and drops it."""
+
+
+def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress) -> Walk:
+    """Walk the whole history; every revision is in the result, with why it was not judged where it was not.
+
+    Raises CannotJudge, ConfigError or PolicyRefused, one line, when no revision could be judged.
+    """
+    state = _State(progress)
+    while True:
+        known = len(state.judged)
+        with databases() as url:
+            ended = _run(order, url, state)
+        try:
+            done = ended.done(SecretMask(secrets_of_url(url)), _WHO)
+        except DbopsError as err:
+            if not state.may_go_on_without(ended):
+                return state.broken_off(err, dialect)
+            continue
+        if state.may_go_on_with(str(done["memory"])):
+            continue
+        if done["is_complete"]:
+            return state.walk(dialect, str(done["server"]), tuple(done["heads"]))
+        if len(state.judged) == known:
+            return state.broken_off(CannotJudge("the rehearsal does not come on"), dialect)
+
+
+def rehearse_project(config: Config, environment: Environment, run: Run, *, progress: Progress) -> Walk:
+    """Walk the migrations of a project on the product of an environment; what fails is not tried again in the run."""
+    project = config.project
+    order = BuildOrder(
+        root=config.root,
+        migrations=project.migrations,
+        baseline=project.baseline,
+        first_revision=project.first_revision,
+        variables=url_variables(config),
+    )
+    with failing_once(run.shared_folder(), "walk"):
+        return rehearse_migrations(
+            order, lambda: scratch_database(config, environment, run, progress),
+            dialect=environment.dialect, progress=progress,
+        )  # fmt: skip
+
+
+@contextmanager
+def scratch_database(config: Config, environment: Environment, run: Run, progress: Progress) -> Iterator[str]:
+    """Make an empty database of the environment's product, entered as its plain owner, and drop it afterwards."""
+    if environment.dialect == "sqlite":
+        file = run.folder() / f"walk-{secrets.token_hex(4)}.sqlite3"
+        try:
+            yield f"sqlite:///{file}"
+        finally:
+            for left in file.parent.glob(f"{file.name}*"):
+                left.unlink(missing_ok=True)
+        return
+    from pytest_dbops.backends.postgresql.admin import connect_admin
+    from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, identifier, new_name
+    from pytest_dbops.provisioning.servers import acquire
+
+    server = acquire(run.get(), safe_scratch_request(config), connect=connect_admin, progress=progress)
+    name = new_name(server)
+    owner = f"{name}_owner"
+    with closing(connect_admin(server.admin_url)) as admin:
+        create_role(server, admin, owner)
+        create_database(server, admin, name, owner=owner)
+        try:
+            yield server.url(name, role=owner)
+        finally:
+            drop_database(server, admin, name)
+            admin.execute(f"DROP ROLE IF EXISTS {identifier(owner)}")
+
+
+@dataclass(slots=True)
+class _State:
+    """What the processes of one walk have said so far."""
+
+    progress: Progress
+    judged: dict[str, WalkedRevision] = field(default_factory=dict)
+    history: tuple[WalkedRevision, ...] = ()
+    counted: tuple[str, ...] = ()
+    running: str = ""
+    step: StepName = StepName.UPGRADE
+    databases: int = 0
+    remembered: set[str] = field(default_factory=set)
+    tried: set[str] = field(default_factory=set)
+
+    def hear(self, said: Said) -> None:
+        """Take what a process says."""
+        if "walked" in said:
+            revision = from_json(WalkedRevision, said["walked"])
+            self.judged[revision.revision] = revision
+            self.running = ""
+        elif "history" in said:
+            self.history = tuple(from_json(WalkedRevision, each) for each in said["history"])
+            self.counted = tuple(said["counted"])
+        elif "revision" in said:
+            self.running = str(said["revision"])
+        elif "step" in said:
+            self.step = StepName(said["step"])
+        hearing(self.progress)(said)
+
+    def may_go_on_without(self, ended: Ended) -> bool:
+        """Whether the process died in a revision, which is recorded then, so that the walk can go on beside it."""
+        if ended.last or not self.running:
+            return False
+        failure = Failure("ProcessEnded", f"the process that ran it ended with {ended.returncode}")
+        done = tuple(Step(name, 0.0) for name in takewhile(lambda name: name is not self.step, StepName))
+        steps = (*done, Step(self.step, 0.0, failure))
+        self.judged[self.running] = WalkedRevision(self.running, steps=steps)
+        self.running = ""
+        return True
+
+    def may_go_on_with(self, memory: str) -> bool:
+        """Whether what follows a revision that fails alone may be reached by one long run, as a first deploy is.
+
+        One such run is tried for a revision.
+        """
+        is_new = bool(memory) and memory not in self.tried
+        self.tried.add(memory)
+        if is_new:
+            self.remembered.add(memory)
+        else:
+            self.remembered.discard(memory)
+        return is_new
+
+    @property
+    def failed(self) -> set[str]:
+        """Return the revisions that are left out, with all that need them."""
+        return {name for name, each in self.judged.items() if not each.is_applied} - self.remembered
+
+    def walk(self, dialect: str, server: str, heads: tuple[str, ...]) -> Walk:
+        """Return the walk over the whole history."""
+        failed, revisions = self.failed, []
+        for blank in self.history:
+            judged = self.judged.get(blank.revision)
+            if judged is not None:
+                revisions.append(replace(blank, steps=judged.steps, irreversible=judged.irreversible))
+                continue
+            revisions.append(replace(blank, blocked_by=_first_failed(blank, revisions, failed)))
+        return Walk(dialect, server, heads, tuple(revisions), self.counted, self.databases)
+
+    def broken_off(self, err: DbopsError, dialect: str) -> Walk:
+        """Return the walk as far as it came; raises the error when nothing was judged, or all of it: then it is
+        the whole that is wrong.
+        """
+        if len(self.judged) in (0, len(self.history)):
+            raise err
+        walk = self.walk(dialect, "", ())
+        revisions = tuple(
+            each if each.steps or each.blocked_by else replace(each, unjudged=str(err)) for each in walk.revisions
+        )
+        return replace(walk, revisions=revisions)
+
+
+def _run(order: BuildOrder, url: str, state: _State) -> Ended:
+    state.databases += 1
+    request: Mapping[str, object] = {
+        **asdict(order),
+        "root": str(order.root),
+        "url": url,
+        "written": schemes_of(order.variables),
+        "judged": [name for name, each in state.judged.items() if each.is_applied],
+        "failed": sorted(state.failed),
+        "remembered": sorted(state.remembered),
+    }
+    return run_child(_CHILD, request, cwd=Path(order.root), without=order.variables, hear=state.hear)
+
+
+def _first_failed(revision: WalkedRevision, before: Sequence[WalkedRevision], failed: set[str]) -> str:
+    """Return the failed revision that one needs, directly or by others that were not reached either."""
+    blocked = {each.revision: each.blocked_by for each in before if each.blocked_by}
+    for parent in (*revision.down, *revision.depends_on):
+        if parent in failed:
+            return parent
+        if parent in blocked:
+            return blocked[parent]
+    return ""

@@ -1,0 +1,98 @@
+"""The process that rehearses the migrations on a scratch database of ours (see `confined.py`)."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_dbops.core.codec import to_compact_json
+from pytest_dbops.core.walk import StepName, WalkedRevision
+from pytest_dbops.migrating.baseline import apply_baseline
+from pytest_dbops.migrating.urls import own_url, scheme_of
+from pytest_dbops.migrating.walking.connection import CatalogReader
+from pytest_dbops.migrating.walking.rehearsal import Copy
+from pytest_dbops.migrating.walking.walk import WalkOrder, walk_history
+from pytest_dbops.operations.confined import Say, run_confined
+
+
+def main() -> int:
+    """Walk as asked on standard input; says each revision as it is judged, then how the walk ended."""
+    return run_confined(walk, "the migrations cannot be rehearsed")
+
+
+def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
+    """Put the baseline in and walk the history; returns what the process that ordered it has to know."""
+    url = str(order["url"])
+    if order["baseline"]:
+        _put_in_baseline(url, order["baseline"], root)
+    ended = walk_history(
+        WalkOrder(
+            location=root / order["migrations"],
+            url=url,
+            root=root,
+            baseline_before=order["first_revision"] if order["baseline"] else "",
+            judged=order["judged"],
+            failed=order["failed"],
+            remembered=order["remembered"],
+        ),
+        _reader_for(url), _copy_for(url), _Saying(say),
+    )  # fmt: skip
+    return {
+        "heads": list(ended.heads),
+        "server": ended.server,
+        "is_complete": ended.is_complete,
+        "memory": ended.memory,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """Says what happens, one object a line."""
+
+    say: Say
+
+    def progress(self, text: str, revision: str) -> None:
+        self.say({"progress": text, "revision": revision})
+
+    def planned(self, history: tuple[WalkedRevision, ...], counted: tuple[str, ...]) -> None:
+        self.say({"history": [to_compact_json(each) for each in history], "counted": list(counted)})
+
+    def begins(self, step: StepName) -> None:
+        self.say({"step": step.value})
+
+    def walked(self, revision: WalkedRevision) -> None:
+        self.say({"walked": to_compact_json(revision)})
+
+
+def _put_in_baseline(url: str, baseline: str, root: Path) -> None:
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    with create_engine(own_url(url), poolclass=NullPool).begin() as connection:
+        apply_baseline(connection, baseline, root)
+
+
+def _reader_for(url: str) -> CatalogReader:
+    if scheme_of(url)[0] == "sqlite":
+        from pytest_dbops.backends.sqlite.catalog import RepeatedReader
+
+        return RepeatedReader().read
+    from pytest_dbops.backends.postgresql import catalog
+
+    return catalog.read_catalog
+
+
+def _copy_for(url: str) -> Copy | None:
+    if scheme_of(url)[0] != "sqlite":
+        return None
+    from sqlalchemy import make_url
+
+    from pytest_dbops.backends.sqlite.copying import FileCopy
+
+    return FileCopy(Path(make_url(url).database or ""))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

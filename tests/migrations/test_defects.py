@@ -1,0 +1,56 @@
+"""Every defect is found, in the revision that has it, and nothing is found in a clean one."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_dbops.core.walk import Walk
+from tests.migrations.conftest import MakeProject
+from tests.migrations.defects import CLEAN, DEFECTS, ORDER, Case
+from tests.migrations.expected import EXPECTED
+from tests.migrations.project import PRODUCTS, said_of
+
+
+def each(*cases: Case) -> pytest.MarkDecorator:
+    """Parametrise over products and the cases that exist there."""
+    found = [(product, case) for product in PRODUCTS for case in cases if product in case.products]
+    return pytest.mark.parametrize(
+        ("walk", "case"), found, ids=[f"{product}-{case.name}" for product, case in found], indirect=["walk"]
+    )
+
+
+@pytest.fixture(scope="module")
+def walks() -> dict[str, Walk]:
+    """The walk of each product, made when it is first needed."""
+    return {}
+
+
+@pytest.fixture
+def walk(request: pytest.FixtureRequest, walks: dict[str, Walk], make_project: MakeProject) -> Walk:
+    """The walk over one history of all cases of a product."""
+    product: str = request.param
+    if product not in walks:
+        project = make_project(product)
+        for case in (*DEFECTS, *CLEAN, ORDER):
+            if product in case.products:
+                project.revision(f"{case.name}a", None, case.base, "raise NotImplementedError('the base of a case')")
+                project.revision(case.guilty, f"{case.name}a", case.upgrade, case.downgrade)
+        walks[product] = project.walk()
+    return walks[product]
+
+
+@each(*DEFECTS, ORDER)
+def test_defect_is_found_in_its_revision(walk: Walk, case: Case) -> None:
+    assert said_of(walk, case.guilty) == EXPECTED[walk.dialect][case.guilty]
+
+
+@each(*CLEAN)
+def test_nothing_is_found_in_a_clean_revision(walk: Walk, case: Case) -> None:
+    assert said_of(walk, case.guilty) == []
+
+
+@each(*DEFECTS, *CLEAN, ORDER)
+def test_neighbour_of_a_case_is_not_blamed(walk: Walk, case: Case) -> None:
+    found = walk.revision(f"{case.name}a")
+    assert found is not None
+    assert (found.is_applied, found.irreversible) == (True, "the base of a case")
