@@ -21,7 +21,7 @@ from pytest_dbops.migrating.guard import Confinement, Place, confine_engines, re
 from pytest_dbops.migrating.new_revision import NewRevision, write_revision
 from pytest_dbops.migrating.offline_sql import offline_sql
 from pytest_dbops.migrating.upgrade import load_alembic
-from pytest_dbops.operations.build_child import private_stdout
+from pytest_dbops.operations.confined import private_stdout
 from pytest_dbops.operations.imported import project_on_path
 
 _NOWHERE = {
