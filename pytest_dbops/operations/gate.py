@@ -187,14 +187,23 @@ class Gate:
 
     @cached_property
     def _revisions(self) -> tuple[Case | None, ...]:
-        from pytest_dbops.migrating.revision_files import read_revision_files
+        from pytest_dbops.core.history import ancestors
+        from pytest_dbops.operations.migrations.project import project_history
 
         project = self.config.project
         if not project.migrations:
             return ()
-        first = project.first_revision if project.baseline else ""
-        found = read_revision_files(self.config.path(project.migrations), root=self.config.root, first=first)
-        return tuple(Case(each.revision, each.file, each.line) for each in found)
+        try:
+            history = project_history(self.config)
+        except ConfigError:  # said by whatever builds or walks them
+            return ()
+        first = (project.first_revision,) if project.baseline and project.first_revision else ()
+        before = ancestors(history, first) - {*first}
+        return tuple(
+            Case(each.id, each.file, each.upgrade_line or each.line)
+            for each in history.revisions
+            if each.id not in before
+        )
 
     def _rehearse(self) -> Walk:
         """Walk the project's migrations; refuses to be silent on revisions for which there is no item."""

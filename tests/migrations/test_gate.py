@@ -112,7 +112,7 @@ def test_project_without_migrations_skips_with_the_reason(gate_project: GateProj
 
 def test_revision_that_is_rehearsed_without_an_item_is_never_silent(shop: GateProject) -> None:
     file = shop.path / "migrations/versions/c3.py"
-    file.write_text(file.read_text().replace("revision = 'c3'", "revision = 'c' + '3'"))
+    file.write_text(file.read_text().replace("revision = 'c3'", "revision = ''.join(['c', '3'])"))
 
     shop.run("--dbops-env=development", CATEGORY)
 
