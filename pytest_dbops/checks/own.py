@@ -11,6 +11,7 @@ from types import ModuleType
 from pytest_dbops.checks.sql_file import parse_sql_check
 from pytest_dbops.core.check import OWN_PACKAGE, Check, check_of
 from pytest_dbops.core.errors import ConfigError, DbopsError
+from pytest_dbops.core.raised import raised_line
 
 
 def load_own_checks(paths: Sequence[Path], *, root: Path) -> tuple[Check, ...]:
@@ -60,8 +61,10 @@ def _import(file: Path) -> ModuleType:
         raise ConfigError(f"{file}:{err.lineno}: {err.msg}") from err
     except DbopsError as err:
         raise ConfigError(f"{file}: {err}") from err
-    except Exception as err:  # a project's file may raise anything; the user gets one line
-        raise ConfigError(f"{file}:{_line_of(err, file)}: {type(err).__name__}: {err}") from err
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # a project's file may raise anything, also an exit; the user gets one line
+        raise ConfigError(f"{file}:{_line_of(err, file)}: {raised_line(err)}") from err
     return module
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
+from pytest_dbops.core.raised import import_line, raised_line
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.drivers import confine_drivers
@@ -93,8 +94,10 @@ def load_metadata(reference: str) -> Any:
         found: Any = import_module(module)
         for part in (name or "metadata").split("."):
             found = getattr(found, part)
-    except Exception as err:  # the project's module may raise anything at import
-        raise ConfigError(f"[project] metadata {reference!r} does not import: {type(err).__name__}: {err}") from err
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # the project's module may raise anything at import
+        raise ConfigError(f"[project] metadata {reference!r} does not import: {import_line(err)}") from err
     found = getattr(found, "metadata", found)
     if not isinstance(found, MetaData):
         raise ConfigError(f"[project] metadata {reference!r} is {type(found).__name__}, not a SQLAlchemy MetaData")
@@ -136,7 +139,7 @@ def _as_ours(err: BaseException, confinement: Confinement) -> DbopsError:
         return PolicyRefused(confinement.refused[-1])
     if isinstance(err, DbopsError):
         return err
-    return CannotJudge(f"the database cannot be built: {type(err).__name__}: {err}")
+    return CannotJudge(f"the database cannot be built: {raised_line(err)}")
 
 
 if __name__ == "__main__":

@@ -88,10 +88,12 @@ def _import_problems(config: Config) -> list[str]:
             input=json.dumps(order), capture_output=True, text=True, encoding="utf-8", errors="replace",
             cwd=config.root, env=child_environment(url_variables(config)), timeout=_IMPORT_LIMIT_S, check=False,
         )  # fmt: skip
-        problems: list[str] = json.loads(child.stdout)["problems"]
     except subprocess.TimeoutExpired:
         return [f"[project] metadata and seeders were not imported within {_IMPORT_LIMIT_S} s"]
-    except (ValueError, KeyError):
-        last = child.stderr.strip().splitlines()[-1:] or ["no word"]
-        return [f"[project] metadata or seeders end the process that imports them ({child.returncode}): {last[0]}"]
+    last = json.loads((child.stdout.splitlines() or ["{}"])[-1])
+    if "problems" not in last:
+        said = "".join(f": {line}" for line in child.stderr.strip().splitlines()[-1:])
+        importing = last.get("importing", "metadata or seeders")
+        return [f"[project] {importing} ends the process that imports it, with code {child.returncode}{said}"]
+    problems: list[str] = last["problems"]
     return problems
