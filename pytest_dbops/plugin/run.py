@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from pytest_dbops.config.logs import close_logging, configure_logging
 from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.errors import ConfigError, DbopsError
 from pytest_dbops.core.outcome import CheckResult
+from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.plugin.collect import RESULT, AnchorFile
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
 
 WORKER_INPUT = "dbops_run"
 WORKER_OUTPUT = "dbops_run"
-_NOT_RUNNING = ("collectonly", "setuponly", "setupplan")
+_NOT_RUNNING = (
+    "collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers", "cacheshow", "help",
+    "version",
+)  # fmt: skip
+"""Options of pytest with which a session shows something and runs nothing."""
 
 
 class GatePlugin:
@@ -77,7 +83,7 @@ class GatePlugin:
         try:
             if self.gate.config.logging.dir:
                 configure_logging(self.gate.config, self.gate.environment)
-            if not hasattr(self._config, "workerinput"):
+            if not self._is_worker():
                 self.gate.prepare_target()
         except ConfigError as err:
             raise pytest.UsageError(self.gate.config.mask(str(err))) from None
@@ -145,6 +151,9 @@ class GatePlugin:
     def _runs(self) -> bool:
         return not any(self._config.getoption(name, False) for name in _NOT_RUNNING)
 
+    def _is_worker(self) -> bool:
+        return hasattr(self._config, "workerinput")
+
     def _take(self, target: Target, broken: str) -> None:
         if self._target is None or target.server:
             self._target = target
@@ -161,9 +170,11 @@ class GatePlugin:
             self._written = write(self._config, self.gate, self._report)
         except DbopsError as err:
             self._unwritten = str(err)
-        is_green = self.gate.is_green(self._report) and not self._unwritten
-        if not is_green and session.exitstatus == pytest.ExitCode.OK:
+        if session.exitstatus == pytest.ExitCode.OK and not self._is_green():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _is_green(self) -> bool:
+        return self._report is not None and self.gate.is_green(self._report) and not self._unwritten
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Print the verdict, its reasons and where the reports are."""
@@ -171,6 +182,20 @@ class GatePlugin:
             write_summary(terminalreporter, self.gate, self._report, self._written)
         if self._unwritten:
             terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self._unwritten)}", red=True)
+
+    def held(self, status: object) -> object:
+        """Return the session's exit status, no greener than the verdict, whatever became of it in the meantime."""
+        if status != pytest.ExitCode.OK or not self._collects or not self._runs() or self._is_worker():
+            return status
+        if self._report is None:
+            return pytest.ExitCode.NO_TESTS_COLLECTED
+        return status if self._is_green() else pytest.ExitCode.TESTS_FAILED
+
+    def ended_by(self, err: SystemExit) -> pytest.ExitCode:
+        """Return the exit status of a session that code of the project or of a plugin ended, and say so."""
+        line = f"ERROR: the session was ended from inside: {raised_line(err)}"
+        print(self.gate.config.mask(line), file=sys.stderr)
+        return pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_unconfigure(self) -> None:
         """End what the run owns, and let go of its log files."""

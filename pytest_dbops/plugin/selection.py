@@ -10,7 +10,7 @@ import pytest
 
 from pytest_dbops.config.process_mask import mask_of_process
 from pytest_dbops.core.errors import DbopsError
-from pytest_dbops.plugin import PARSER
+from pytest_dbops.plugin import GATE, PARSER
 from pytest_dbops.plugin.garbage import no_garbage_expected
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def register_gate(config: Config) -> None:
             f"environment {name!r} is a {environment.kind.value} database, on which no tests run "
             f"(leave the paths out to run its gate, or name {anchor.name} among them)"
         )
-    config.pluginmanager.register(plugin, "dbops-gate")
+    config.pluginmanager.register(plugin, GATE)
 
 
 def _made_plugin(config: Config, anchor: Path, name: str, *, collects: bool) -> GatePlugin:
