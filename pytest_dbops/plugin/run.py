@@ -194,7 +194,7 @@ class GatePlugin:
     def ended_by(self, err: SystemExit) -> pytest.ExitCode:
         """Return the exit status of a session that code of the project or of a plugin ended, and say so."""
         line = f"ERROR: the session was ended from inside: {raised_line(err)}"
-        print(self.gate.config.mask(line), file=sys.stderr)
+        sys.stderr.write(f"{self.gate.config.mask(line)}\n")
         return pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_unconfigure(self) -> None:
