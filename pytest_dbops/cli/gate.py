@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest import Config
 
     from pytest_dbops.cli.context import Context
+    from pytest_dbops.core.errors import DbopsError
     from pytest_dbops.core.report import Report
 
 CODES = {Verdict.PASS: 0, Verdict.PASS_WITH_WARNINGS: 0, Verdict.INCONCLUSIVE: 3, Verdict.BLOCKED: 1}
@@ -39,10 +40,11 @@ examples:
 
 
 class _Listener:
-    """Keeps the report of the session it is registered in, with its secrets masked."""
+    """Keeps what became of the gate in the session it is registered in: the report, its secrets masked, or a refusal."""
 
     def __init__(self) -> None:
         self.report: Report | None = None
+        self.refused: DbopsError | None = None
 
     def pytest_dbops_verdict(self, config: Config, report: Report) -> None:
         """Take the report."""
@@ -50,6 +52,10 @@ class _Listener:
 
         gate: Any = config.pluginmanager.getplugin("dbops-gate")
         self.report = masked(report, gate.gate.config.mask)
+
+    def pytest_unconfigure(self, config: Config) -> None:
+        """Take what kept the gate from being judged."""
+        self.refused = getattr(config.pluginmanager.getplugin("dbops-gate"), "refused", None)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +72,8 @@ def run(context: Context) -> int:
     arguments = [f"--dbops-env={context.request().environment}", f"--dbops-config={context.config_file}"]
     with _output_to_stderr() if wants_json else nullcontext():
         status = int(pytest.main([*arguments, *context.rest], plugins=[listener]))
+    if listener.report is None and listener.refused is not None:
+        return listener.refused.exit_code
     if listener.report is None:
         return {_USAGE: 2, _INTERRUPTED: 130, _NOTHING: 5, 0: 5}.get(status, 3)
     if wants_json:

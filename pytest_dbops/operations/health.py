@@ -24,12 +24,14 @@ def check_health(
 ) -> tuple[Report, Gate]:
     """Run the checks of the given categories and codes (none: all) and return the report with its gate.
 
-    Raises UsageError for an unknown category or code, NothingToCheck when nothing is left to ask.
+    Raises UsageError for an unknown category or code, NothingToCheck when nothing is left to ask, and what
+    `Gate.prepare_target` raises for a target that cannot be meant.
     """
     _refuse_unknown_categories(categories)
     gate = prepare_gate(request, progress=progress)
     chosen = _chosen(gate.checks, categories, codes)
     try:
+        gate.prepare_target()
         results: list[CheckResult] = []
         for number, check in enumerate(chosen, start=1):
             progress(f"{number}/{len(chosen)} {check.code} {check.name}")

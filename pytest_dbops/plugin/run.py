@@ -11,7 +11,7 @@ import pytest
 
 from pytest_dbops.config.logs import close_logging, configure_logging
 from pytest_dbops.core.codec import from_json, to_json
-from pytest_dbops.core.errors import ConfigError, DbopsError
+from pytest_dbops.core.errors import ConfigError, DbopsError, PolicyRefused
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.report import Report, Target
@@ -50,6 +50,8 @@ class GatePlugin:
         self._report: Report | None = None
         self._written: tuple[Path, ...] = ()
         self._unwritten = ""
+        self.refused: DbopsError | None = None
+        """What kept the target from being found."""
         self.gate: Gate = prepare(config, anchor, environment)
 
     # collecting
@@ -85,7 +87,8 @@ class GatePlugin:
                 configure_logging(self.gate.config, self.gate.environment)
             if not self._is_worker():
                 self.gate.prepare_target()
-        except ConfigError as err:
+        except (ConfigError, PolicyRefused) as err:
+            self.refused = err
             raise pytest.UsageError(self.gate.config.mask(str(err))) from None
 
     @pytest.hookimpl(wrapper=True)
