@@ -40,7 +40,7 @@ examples:
 
 
 class _Listener:
-    """Keeps what became of the gate in the session it is registered in: the report, its secrets masked, or a refusal."""
+    """Keeps what became of the gate in its session: the report, its secrets masked, or a refusal."""
 
     def __init__(self) -> None:
         self.report: Report | None = None
