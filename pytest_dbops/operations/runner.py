@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from pytest_dbops.core.check import Check, Cost, Settings
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.evidence import json_value
 from pytest_dbops.core.finding import Finding, Fingerprint
 from pytest_dbops.core.outcome import CheckResult, Outcome, outcome_of
@@ -94,8 +94,13 @@ def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -
 
 
 def _iterate(check: Check, arguments: Mapping[str, object]) -> Iterable[Finding]:
-    answer = check.function(**arguments)
-    return () if answer is None else answer
+    answer: object = check.function(**arguments)
+    if isinstance(answer, Iterable) and not isinstance(answer, str | bytes | Mapping):
+        return answer
+    if isinstance(answer, Coroutine):
+        answer.close()
+    returned = "None" if answer is None else type(answer).__name__
+    raise CannotJudge(f"returned {returned}; yield findings or return a list")
 
 
 def _argument(name: str, check: Check, inputs: Inputs) -> object:

@@ -157,6 +157,40 @@ def test_check_that_raises_after_a_finding(gate_project: GateProject) -> None:
     assert gate_project.outcomes()["OWN001"] == "inconclusive"
 
 
+RETURNS = """
+from pytest_dbops import Finding, Severity, check
+
+@check("OWN001", severity=Severity.ERROR)
+{asynchronous}def returns(session):
+    '''Returns.'''
+    return {value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "asynchronous"),
+    [
+        ("None", "None", ""),
+        ("False", "bool", ""),
+        ("''", "str", ""),
+        ("{}", "dict", ""),
+        ("Finding('invoice', 'is odd')", "Finding", ""),
+        ("[]", "coroutine", "async "),
+    ],
+)
+def test_check_that_returns_no_findings(gate_project: GateProject, value: str, kind: str, asynchronous: str) -> None:
+    gate_project.write("checks/returns.py", RETURNS.format(value=value, asynchronous=asynchronous))
+    result = gate_project.run("--dbops-env=staging", "dbops.toml::checks")
+    assert is_not_green(gate_project, result, verdict="inconclusive")
+    result.stdout.fnmatch_lines([f"*returned {kind}; yield findings or return a list*"])
+
+
+@pytest.mark.parametrize("value", ["[]", "()", "iter(())", "(f for f in [])"])
+def test_check_that_returns_an_empty_collection_passes(gate_project: GateProject, value: str) -> None:
+    gate_project.write("checks/returns.py", RETURNS.format(value=value, asynchronous=""))
+    assert gate_project.run("--dbops-env=staging", "dbops.toml::checks").ret == 0
+
+
 def test_check_that_yields_something_else(gate_project: GateProject) -> None:
     gate_project.write("checks/raises.py", BROKEN.format(before="yield 'invoice is odd'"))
     result = gate_project.run("--dbops-env=staging")
