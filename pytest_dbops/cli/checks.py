@@ -60,12 +60,14 @@ def _known(context: Context) -> tuple[Check, ...]:
     """Return all checks of the project as it tunes them; outside a project, those that are shipped."""
     from pytest_dbops.checks.registry import builtin_checks, collect_checks
     from pytest_dbops.config.tuning import tune_checks
+    from pytest_dbops.operations.aside import printing_aside
 
     config = context.project
     if config is None:
         return builtin_checks()
     own = [config.path(place) for place in config.project.checks]
-    return tune_checks(config, collect_checks(own, root=config.root))
+    with printing_aside(context.mask):
+        return tune_checks(config, collect_checks(own, root=config.root))
 
 
 def _find(checks: tuple[Check, ...], wanted: str) -> Check:

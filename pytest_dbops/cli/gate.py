@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.cli.shapes import REPORT
@@ -68,9 +65,12 @@ def run(context: Context) -> int:
     """Run pytest in this process and return our exit code."""
     import pytest
 
+    from pytest_dbops.operations.aside import descriptor_aside
+
     listener, wants_json = _Listener(), context.is_json
     arguments = [f"--dbops-env={context.request().environment}", f"--dbops-config={context.config_file}"]
-    with _output_to_stderr() if wants_json else nullcontext():
+    # What pytest and its children print goes to standard error, so that standard output is the document alone.
+    with descriptor_aside() if wants_json else nullcontext():
         status = int(pytest.main([*arguments, *context.rest], plugins=[listener]))
     if listener.report is None and listener.refused is not None:
         return listener.refused.exit_code
@@ -89,17 +89,3 @@ def exit_code(judgement: Judgement, status: int) -> int:
     if code == 0 and status:
         return 130 if status == _INTERRUPTED else 1
     return 3 if code == 0 and judgement.scope is Scope.PARTIAL else code
-
-
-@contextmanager
-def _output_to_stderr() -> Iterator[None]:
-    """Send what pytest and its children print to standard error, so that standard output is the document alone."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)

@@ -47,15 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> int:
     """Ask the checks, print the result, and return 0, 1 or 3 (with nagios: 0 to 3 as Nagios has it)."""
     from pytest_dbops.core.check import Cost
+    from pytest_dbops.operations.aside import descriptor_aside
     from pytest_dbops.operations.health import check_health
 
     args, chosen_format = context.args, context.format
-    report, _ = check_health(
-        context.request(cost=Cost(args.cost), baseline=Path(args.baseline) if args.baseline else None),
-        categories=args.categories,
-        codes=args.codes,
-        progress=context.progress,
-    )
+    request = context.request(cost=Cost(args.cost), baseline=Path(args.baseline) if args.baseline else None)
+    with descriptor_aside():
+        report, _ = check_health(request, categories=args.categories, codes=args.codes, progress=context.progress)
     return _print(context, report, chosen_format)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from pytest_dbops.config.logs import logger_of
@@ -10,6 +11,8 @@ from pytest_dbops.core.check import CATEGORIES, Check
 from pytest_dbops.core.errors import NothingToCheck, UsageError
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.report import Report
+from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
 
 Progress = Callable[[str], None]
@@ -25,17 +28,22 @@ def check_health(
     """Run the checks of the given categories and codes (none: all) and return the report with its gate.
 
     Raises UsageError for an unknown category or code, NothingToCheck when nothing is left to ask, and what
-    `Gate.prepare_target` raises for a target that cannot be meant.
+    `Gate.prepare_target` raises for a target that cannot be meant. What the project's checks print goes to standard
+    error, masked.
     """
     _refuse_unknown_categories(categories)
-    gate = prepare_gate(request, progress=progress)
+    request = replace(request, mask=request.mask or SecretMask())
+    assert request.mask is not None
+    with printing_aside(request.mask):
+        gate = prepare_gate(request, progress=progress)
     chosen = _chosen(gate.checks, categories, codes)
     try:
         gate.prepare_target()
         results: list[CheckResult] = []
         for number, check in enumerate(chosen, start=1):
             progress(f"{number}/{len(chosen)} {check.code} {check.name}")
-            results.append(gate.run(check))
+            with printing_aside(request.mask):
+                results.append(gate.run(check))
         broken = gate.close()
         report = gate.report(results, target=gate.target(), broken=(broken,) if broken else ())
         _log(report)

@@ -18,6 +18,7 @@ from pytest_dbops.config.validate import validate
 from pytest_dbops.core.check import Check
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.build import child_environment
 from pytest_dbops.operations.embedded import url_variables
 
@@ -46,7 +47,8 @@ def _load_checks(config: Config) -> tuple[tuple[Check, ...], list[str]]:
     """Return all checks of the gate, or what is wrong with each file that does not load."""
     places = [place for written in config.project.checks if (place := config.path(written)).exists()]
     try:
-        return collect_checks(places, root=config.root), []
+        with printing_aside(config.mask):
+            return collect_checks(places, root=config.root), []
     except DbopsError as err:
         each = [line for file in own_check_files(places, root=config.root) if (line := _load_problem(file, config))]
         return (), each or [str(err)]
@@ -54,7 +56,8 @@ def _load_checks(config: Config) -> tuple[tuple[Check, ...], list[str]]:
 
 def _load_problem(file: Path, config: Config) -> str:
     try:
-        load_own_checks([file], root=config.root)
+        with printing_aside(config.mask):
+            load_own_checks([file], root=config.root)
     except DbopsError as err:
         return str(err)
     return ""

@@ -16,7 +16,7 @@ from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
-from pytest_dbops.plugin.collect import RESULT, AnchorFile
+from pytest_dbops.plugin.collect import RESULT, AnchorFile, CheckItem
 from pytest_dbops.plugin.garbage import no_garbage_expected
 from pytest_dbops.plugin.outcomes import status_of
 from pytest_dbops.plugin.request import prepare, write
@@ -97,7 +97,13 @@ class GatePlugin:
         report = yield
         if report.when == "call" and (result := item.stash.get(RESULT, None)) is not None:
             report.dbops = to_json(result)  # type: ignore[attr-defined]  # reports carry what is set on them
+        if isinstance(item, CheckItem):
+            report.sections = [(name, self._shown(text)) for name, text in report.sections]
         return report
+
+    def _shown(self, text: str) -> str:
+        """Return what a check printed as it may be shown, in characters that every worker can send."""
+        return self.gate.config.mask(text).encode("utf-8", "backslashreplace").decode()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: TestReport) -> Any:
