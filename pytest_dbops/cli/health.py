@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--category", dest="categories", action="append", default=[], metavar="NAME",
                         help="ask only this category, as in schema; may be given again")  # fmt: skip
     parser.add_argument("--check", dest="codes", action="append", default=[], metavar="CODE",
-                        help="ask only this check, as in SCH003; may be given again")  # fmt: skip
+                        help="ask only this check, as in SCH003, or by its name; may be given again")  # fmt: skip
     parser.add_argument("--cost", default="full", choices=("catalog", "sample", "full"),
                         help="most a check may read: catalog (no table data), sample, or full (default)")  # fmt: skip
     parser.add_argument("--baseline", metavar="FILE",
@@ -59,14 +59,16 @@ def run(context: Context) -> int:
 
 def _print(context: Context, report: Report, chosen_format: str) -> int:
     from pytest_dbops.cli.gate import CODES
+    from pytest_dbops.core.verdict import Scope
     from pytest_dbops.reports.masking import masked
 
     clean = masked(report, context.mask)
     if chosen_format == "nagios":
         from pytest_dbops.reports.nagios import nagios_status, render_nagios
 
-        context.say(render_nagios(clean))
-        return int(nagios_status(clean))
+        asked = Scope.PARTIAL if context.args.codes or context.args.categories else Scope.FULL
+        context.say(render_nagios(clean, asked=asked))
+        return int(nagios_status(clean, asked=asked))
     if chosen_format == "json":
         from pytest_dbops.reports.json_report import render_json
 

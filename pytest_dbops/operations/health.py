@@ -14,6 +14,7 @@ from pytest_dbops.core.report import Report
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
+from pytest_dbops.operations.named_check import named_check
 
 Progress = Callable[[str], None]
 
@@ -63,15 +64,11 @@ def _log(report: Report) -> None:
 
 
 def _chosen(checks: Sequence[Check], categories: Sequence[str], codes: Sequence[str]) -> tuple[Check, ...]:
-    known = {check.code for check in checks}
-    for code in codes:
-        if code not in known:
-            near = get_close_matches(code, known, n=1)
-            raise UsageError(f"there is no check {code!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    wanted = [named_check(checks, code).code for code in codes]
     chosen = tuple(
         check
         for check in checks
-        if (not categories or check.category in categories) and (not codes or check.code in codes)
+        if (not categories or check.category in categories) and (not wanted or check.code in wanted)
     )
     if not chosen:
         raise NothingToCheck(f"no check is in {', '.join((*categories, *codes))}")

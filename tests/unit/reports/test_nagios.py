@@ -37,6 +37,15 @@ def test_the_verdict_gives_the_exit_code(verdict: Verdict, scope: Scope, status:
     assert render_nagios(made).startswith(f"DBOPS {status.name} - staging: ")
 
 
+def test_a_part_that_was_asked_for_may_pass_and_says_that_it_is_one() -> None:
+    made = report(result(), judgement=Judgement(Verdict.PASS, Scope.PARTIAL, ()), expected=47)
+
+    assert nagios_status(made, asked=Scope.PARTIAL) is Status.OK
+    assert render_nagios(made, asked=Scope.PARTIAL).startswith(
+        "DBOPS OK - staging: 1 check passed (asked 1 of 47 checks) | "
+    )
+
+
 def test_the_status_line_ends_with_performance_data() -> None:
     first = render_nagios(everything()).splitlines()[0]
 
