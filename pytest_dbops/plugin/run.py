@@ -49,7 +49,8 @@ class GatePlugin:
         self._target: Target | None = None
         self._report: Report | None = None
         self._written: tuple[Path, ...] = ()
-        self._unwritten = ""
+        self.unwritten = ""
+        """Which reports could not be written; empty when all were."""
         self.refused: DbopsError | None = None
         """What kept the target from being found."""
         self.gate: Gate = prepare(config, anchor, environment)
@@ -178,19 +179,19 @@ class GatePlugin:
         try:
             self._written = write(self._config, self.gate, self._report)
         except DbopsError as err:
-            self._unwritten = str(err)
+            self.unwritten = str(err)
         if session.exitstatus == pytest.ExitCode.OK and not self._is_green():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _is_green(self) -> bool:
-        return self._report is not None and self.gate.is_green(self._report) and not self._unwritten
+        return self._report is not None and self.gate.is_green(self._report) and not self.unwritten
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Print the verdict, its reasons and where the reports are."""
         if self._report is not None and terminalreporter.verbosity > -2:
             write_summary(terminalreporter, self.gate, self._report, self._written)
-        if self._unwritten:
-            terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self._unwritten)}", red=True)
+        if self.unwritten:
+            terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self.unwritten)}", red=True)
 
     def held(self, status: object) -> object:
         """Return the session's exit status, no greener than the verdict, whatever became of it in the meantime."""
