@@ -92,9 +92,7 @@ def pytest_addhooks(pluginmanager: PytestPluginManager) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(
-    early_config: Config, parser: Parser, args: list[str]
-) -> Generator[None, object, object]:
+def pytest_load_initial_conftests(early_config: Config, parser: Parser) -> Generator[None, object, object]:
     """Keep the parser, which alone tells paths on the command line from paths of addopts."""
     early_config.stash[PARSER] = parser
     try:
@@ -104,7 +102,7 @@ def pytest_load_initial_conftests(
     except BaseException as err:  # a conftest.py that calls sys.exit(0) would end a gate green and without a word
         from pytest_dbops.plugin.conftest_failure import told_in_one_line
 
-        raise told_in_one_line(err, args) from None
+        raise told_in_one_line(err, early_config) from None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

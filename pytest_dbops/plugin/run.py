@@ -18,8 +18,9 @@ from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.plugin.collect import RESULT, AnchorFile, CheckItem
 from pytest_dbops.plugin.garbage import no_garbage_expected
+from pytest_dbops.plugin.modes import runs_checks
 from pytest_dbops.plugin.outcomes import status_of
-from pytest_dbops.plugin.request import prepare, write
+from pytest_dbops.plugin.request import prepare, withdraw_reports, write
 from pytest_dbops.plugin.summary import header_line, write_summary
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 
 WORKER_INPUT = "dbops_run"
 WORKER_OUTPUT = "dbops_run"
-_NOT_RUNNING = (
-    "collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers", "cacheshow", "help",
-    "version",
-)  # fmt: skip
-"""Options of pytest with which a session shows something and runs nothing."""
 
 
 class GatePlugin:
@@ -74,6 +70,15 @@ class GatePlugin:
         return header_line(self.gate, self._anchor)
 
     # running
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Withdraw the reports of an earlier run: whatever ends this one early, no old verdict stands for it."""
+        if self._collects and self._runs() and not self._is_worker():
+            try:
+                withdraw_reports(self._config, self.gate)
+            except DbopsError as err:
+                raise pytest.UsageError(self.gate.config.mask(str(err))) from None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Session) -> None:
@@ -159,7 +164,7 @@ class GatePlugin:
         return self._collects and self._runs() and collected and session.exitstatus != pytest.ExitCode.USAGE_ERROR
 
     def _runs(self) -> bool:
-        return not any(self._config.getoption(name, False) for name in _NOT_RUNNING)
+        return runs_checks(self._config.option)
 
     def _is_worker(self) -> bool:
         return hasattr(self._config, "workerinput")

@@ -27,11 +27,16 @@ def register_gate(config: Config) -> None:
     if name is None:
         return
     paths = _paths_on_command_line(config)
+    anchor, is_named = None, False
     try:
         anchor = _anchor(config)
         is_named = any(_leads_to(arg, anchor, config) for arg in config.args)
         plugin = _made_plugin(config, anchor, name, collects=not paths or is_named)
     except DbopsError as err:
+        if anchor is not None and (not paths or is_named) and not hasattr(config, "workerinput"):
+            from pytest_dbops.plugin.stale import withdraw_stale_reports
+
+            withdraw_stale_reports(config.option, config.invocation_params.dir, anchor, name)
         raise pytest.UsageError(mask_of_process(os.environ)(str(err))) from None
     environment = plugin.gate.environment
     if not paths:
