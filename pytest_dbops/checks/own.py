@@ -39,7 +39,18 @@ def own_check_files(paths: Sequence[Path], *, root: Path) -> Iterator[Path]:
 
 
 def _is_a_check_file(file: Path) -> bool:
+    if not _is_text(file.name):
+        raise ConfigError(f"checks: the name of {str(file)!r} is not UTF-8 (rename the file)")
     return file.is_file() and not file.name.startswith("_") and file.name != "conftest.py"
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name can be written down; one that is no UTF-8 holds lone surrogates (PEP 383)."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _load_python(file: Path) -> list[Check]:

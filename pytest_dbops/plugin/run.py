@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -102,7 +103,8 @@ class GatePlugin:
         """Let the result travel on the report, as JSON, so that it crosses xdist."""
         report = yield
         if report.when == "call" and (result := item.stash.get(RESULT, None)) is not None:
-            report.dbops = to_json(result)  # type: ignore[attr-defined]  # reports carry what is set on them
+            # ASCII text: whatever a database holds, lone surrogates among it, crosses xdist.
+            report.dbops = json.dumps(to_json(result))  # type: ignore[attr-defined]  # reports carry what is set on them
         if isinstance(item, CheckItem):
             report.sections = [(name, self._shown(text)) for name, text in report.sections]
         return report
@@ -140,8 +142,9 @@ class GatePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Take over what a worker knows of the target, or note that it was lost."""
-        output = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT)
-        if output is not None:
+        told = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT)
+        if told is not None:
+            output = json.loads(told)
             self._take(from_json(Target, output["target"]), output["broken"])
         if error:
             self._broken[f"worker {node.gateway.id}"] = f"worker {node.gateway.id} was lost: {error}"
@@ -153,7 +156,8 @@ class GatePlugin:
         """Close the target; on the controller judge, write the reports and make the exit status no greener."""
         broken = self.gate.close()
         if hasattr(self._config, "workeroutput"):
-            self._config.workeroutput[WORKER_OUTPUT] = {"target": to_json(self.gate.target()), "broken": broken}
+            told = {"target": to_json(self.gate.target()), "broken": broken}
+            self._config.workeroutput[WORKER_OUTPUT] = json.dumps(told)
         elif self._is_judged(session):
             self._take(self.gate.target(), broken)
             self._judge(session)
@@ -220,7 +224,7 @@ class GatePlugin:
 
 def _result_of(report: TestReport) -> CheckResult | None:
     data = getattr(report, "dbops", None)
-    return None if data is None else from_json(CheckResult, data)
+    return None if data is None else from_json(CheckResult, json.loads(data))
 
 
 def _first_line(report: TestReport) -> str:
