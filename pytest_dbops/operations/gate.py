@@ -102,7 +102,10 @@ class Gate:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
         environment, inputs = self.environment, self._inputs
         identity = inputs.identity if inputs else None
-        known = Target(environment.name, environment.kind.value, environment.dialect, self._display_url)
+        known = Target(
+            environment.name, environment.kind.value, environment.dialect, self._display_url,
+            unopened=inputs.unopened if inputs else "",
+        )  # fmt: skip
         if identity is None or inputs is None:
             return known
         return Target(

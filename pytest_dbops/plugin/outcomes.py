@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_dbops.core.codec import from_json
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.reports.characters import visible
 from pytest_dbops.reports.findings import render_findings
 
 if TYPE_CHECKING:
     from _pytest.outcomes import Failed  # what `pytest.fail.Exception` is, for the type checker alone
+    from pytest import TestReport
 else:
     Failed = pytest.fail.Exception
 
@@ -43,6 +46,12 @@ def raise_for(result: CheckResult, *, is_tolerated: bool) -> None:
         pytest.skip(visible(result.reason))
     if result.outcome is Outcome.WAIVED:
         pytest.xfail(visible(_waiver_line(result)))
+
+
+def result_of(report: TestReport) -> CheckResult | None:
+    """Return the result that a report carries from the process that ran the check; None for any other report."""
+    data = getattr(report, "dbops", None)
+    return None if data is None else from_json(CheckResult, json.loads(data))
 
 
 def status_of(result: CheckResult, *, is_failed: bool) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

@@ -20,7 +20,7 @@ from pytest_dbops.operations.gate import Gate
 from pytest_dbops.plugin.collect import RESULT, AnchorFile, CheckItem
 from pytest_dbops.plugin.garbage import no_garbage_expected
 from pytest_dbops.plugin.modes import runs_checks
-from pytest_dbops.plugin.outcomes import status_of
+from pytest_dbops.plugin.outcomes import result_of, status_of
 from pytest_dbops.plugin.request import prepare, withdraw_reports, write
 from pytest_dbops.plugin.summary import header_line, write_summary
 
@@ -116,13 +116,13 @@ class GatePlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: TestReport) -> Any:
         """Give warned and inconclusive items words of their own."""
-        result = _result_of(report)
+        result = result_of(report)
         is_final = report.outcome in ("passed", "failed", "skipped")  # pytest-rerunfailures adds "rerun"
         return status_of(result, is_failed=report.failed) if result is not None and is_final else None
 
     def pytest_runtest_logreport(self, report: TestReport) -> None:
         """Gather results; an item of ours that broke outside its check is a broken run."""
-        result = _result_of(report)
+        result = result_of(report)
         if result is not None:
             self._results[report.nodeid] = result
             self._broken.pop(report.nodeid, None)
@@ -174,7 +174,7 @@ class GatePlugin:
         return hasattr(self._config, "workerinput")
 
     def _take(self, target: Target, broken: str) -> None:
-        if self._target is None or target.server:
+        if self._target is None or target.server or (target.unopened and not self._target.server):
             self._target = target
         if broken:
             self._broken["session"] = broken
@@ -220,11 +220,6 @@ class GatePlugin:
         """End what the run owns, and let go of its log files."""
         self.gate.end_run()
         close_logging()
-
-
-def _result_of(report: TestReport) -> CheckResult | None:
-    data = getattr(report, "dbops", None)
-    return None if data is None else from_json(CheckResult, json.loads(data))
 
 
 def _first_line(report: TestReport) -> str:

@@ -50,6 +50,9 @@ def register_gate(config: Config) -> None:
             f"(leave the paths out to run its gate, or name {anchor.name} among them)"
         )
     config.pluginmanager.register(plugin, GATE)
+    from pytest_dbops.plugin.grouping import OneAReason
+
+    config.pluginmanager.register(OneAReason(), "dbops-grouping")
 
 
 def _made_plugin(config: Config, anchor: Path, name: str, *, collects: bool) -> GatePlugin:

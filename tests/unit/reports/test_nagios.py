@@ -76,6 +76,14 @@ def test_details_follow_one_a_line() -> None:
     ]
 
 
+def test_one_reason_of_many_checks_is_one_line() -> None:
+    down = [result(Outcome.INCONCLUSIVE, name=f"check_{n}", reason="nothing listens on that port") for n in range(40)]
+
+    lines = render_nagios(report(*down, verdict=Verdict.INCONCLUSIVE)).splitlines()
+
+    assert lines[2:] == ["inconclusive SCH003 and 39 more: nothing listens on that port"]
+
+
 def test_long_output_is_bounded_and_counted() -> None:
     many = [result(Outcome.FAILED, findings=(finding("t" * 150),)) for _ in range(100)]
 
