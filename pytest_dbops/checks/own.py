@@ -11,6 +11,7 @@ from types import ModuleType
 from pytest_dbops.checks.sql_file import parse_sql_check
 from pytest_dbops.core.check import OWN_PACKAGE, Check, check_of
 from pytest_dbops.core.errors import ConfigError, DbopsError
+from pytest_dbops.core.raised import raised_line
 
 
 def load_own_checks(paths: Sequence[Path], *, root: Path) -> tuple[Check, ...]:
@@ -38,7 +39,18 @@ def own_check_files(paths: Sequence[Path], *, root: Path) -> Iterator[Path]:
 
 
 def _is_a_check_file(file: Path) -> bool:
+    if not _is_text(file.name):
+        raise ConfigError(f"checks: the name of {str(file)!r} is not UTF-8 (rename the file)")
     return file.is_file() and not file.name.startswith("_") and file.name != "conftest.py"
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name can be written down; one that is no UTF-8 holds lone surrogates (PEP 383)."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _load_python(file: Path) -> list[Check]:
@@ -60,8 +72,10 @@ def _import(file: Path) -> ModuleType:
         raise ConfigError(f"{file}:{err.lineno}: {err.msg}") from err
     except DbopsError as err:
         raise ConfigError(f"{file}: {err}") from err
-    except Exception as err:  # a project's file may raise anything; the user gets one line
-        raise ConfigError(f"{file}:{_line_of(err, file)}: {type(err).__name__}: {err}") from err
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # a project's file may raise anything, also an exit; the user gets one line
+        raise ConfigError(f"{file}:{_line_of(err, file)}: {raised_line(err)}") from err
     return module
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_dbops.checks.own import load_own_checks
 from pytest_dbops.core.check import CATEGORIES, Check, check_of
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.raised import import_line
 
 ENTRY_POINT_GROUP = "pytest_dbops.checks"
 _HERE = Path(__file__).parent
@@ -39,9 +40,11 @@ def installed_checks() -> tuple[Check, ...]:
     for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda p: p.name):
         try:
             loaded = point.load()
-        except Exception as err:  # whatever a foreign module raises at import, the user gets one line
+        except KeyboardInterrupt:
+            raise
+        except BaseException as err:  # whatever a foreign module raises at import, the user gets one line
             raise ConfigError(
-                f"entry point {point.name!r} of group {ENTRY_POINT_GROUP!r} does not load: {err}"
+                f"entry point {point.name!r} of group {ENTRY_POINT_GROUP!r} does not load: {import_line(err)}"
             ) from err
         found += checks_in(loaded)
     return tuple(found)

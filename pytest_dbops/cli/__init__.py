@@ -7,6 +7,7 @@ import sys
 
 from pytest_dbops.cli.parsing import parse
 from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.raised import raised_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         _show_frames(err, context)
         _complain(str(err), context)
         return err.exit_code
-    except Exception as err:  # a defect of ours, or a machine that fails: still one line, and nothing was judged
+    except BaseException as err:  # a defect, or code of the project that ends the process: nothing was judged
         _show_frames(err, context)
-        _complain(f"{type(err).__name__}: {err} (this is a defect: {DEBUG_VARIABLE}=1 shows where)", context)
+        _complain(f"{raised_line(err)} ({_cause(err)}: {DEBUG_VARIABLE}=1 shows where)", context)
         return _BROKEN
     finally:
         _flush()
+
+
+def _cause(err: BaseException) -> str:
+    return "this is a defect" if isinstance(err, Exception) else "nothing was judged"
 
 
 def _complain(text: str, context: Context | None) -> None:
@@ -59,7 +64,7 @@ def _complain(text: str, context: Context | None) -> None:
     print(f"dbops: {' '.join(_masked(text, context).split())}", file=sys.stderr)
 
 
-def _show_frames(err: Exception, context: Context | None) -> None:
+def _show_frames(err: BaseException, context: Context | None) -> None:
     """Print the traceback where DBOPS_DEBUG asks for it; without values of variables, and masked."""
     if os.environ.get(DEBUG_VARIABLE, "") not in ("", "0") and sys.stderr is not None:
         import traceback

@@ -50,9 +50,12 @@ def run(context: Context) -> int:
     """Write the findings that stand today; refuses to when checks could not be judged."""
     from pytest_dbops.config.baseline import write_baseline
     from pytest_dbops.core.outcome import Outcome
+    from pytest_dbops.operations.aside import descriptor_aside
     from pytest_dbops.operations.health import check_health
 
-    report, gate = check_health(context.request(), progress=context.progress)
+    request = context.request()
+    with descriptor_aside():
+        report, gate = check_health(request, progress=context.progress)
     tolerated = gate.config.gate.may_skip
     unjudged = [r for r in report.results if r.outcome is Outcome.INCONCLUSIVE and r.code not in tolerated]
     if unjudged:

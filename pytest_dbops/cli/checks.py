@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pytest_dbops.cli.parsing import add_verb
 from pytest_dbops.cli.shapes import Shape
-from pytest_dbops.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
@@ -43,16 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         verbs, "show", "show what one check asks, what the bad state causes and how to mend it",
         epilog="examples:\n  dbops checks show SCH003\n  dbops checks show table_without_primary_key",
     )  # fmt: skip
-    show.add_argument("code", metavar="CODE", help="code or name of the check, or the end of its node id")
+    show.add_argument("code", metavar="CODE", help="code or name of the check, or its node id")
 
 
 def run(context: Context) -> int:
     """Print the checks, or one of them."""
+    from pytest_dbops.operations.named_check import named_check
+
     checks = _known(context)
     if context.args.verb == "list":
         _list(context, checks)
     else:
-        _show(context, _find(checks, context.args.code))
+        _show(context, named_check(checks, context.args.code))
     return 0
 
 
@@ -60,22 +61,14 @@ def _known(context: Context) -> tuple[Check, ...]:
     """Return all checks of the project as it tunes them; outside a project, those that are shipped."""
     from pytest_dbops.checks.registry import builtin_checks, collect_checks
     from pytest_dbops.config.tuning import tune_checks
+    from pytest_dbops.operations.aside import printing_aside
 
     config = context.project
     if config is None:
         return builtin_checks()
     own = [config.path(place) for place in config.project.checks]
-    return tune_checks(config, collect_checks(own, root=config.root))
-
-
-def _find(checks: tuple[Check, ...], wanted: str) -> Check:
-    from pytest_dbops.config.nearest import nearest_hint
-
-    for check in checks:
-        if wanted.upper() == check.code or wanted in (check.name, f"{check.category}::{check.name}"):
-            return check
-    known = [word for check in checks for word in (check.code, check.name)]
-    raise UsageError(f"there is no check {wanted!r}{nearest_hint(wanted, known)} (see: dbops checks list)")
+    with printing_aside(context.mask):
+        return tune_checks(config, collect_checks(own, root=config.root))
 
 
 def _list(context: Context, checks: tuple[Check, ...]) -> None:

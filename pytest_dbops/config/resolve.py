@@ -113,7 +113,7 @@ def scratch_request(config: Config, *, major: int | None = None) -> ServerReques
         if dialect_of(text) != "postgresql":
             problem = unsupported(text) if dialect_of(text) is None else "is of sqlite"
             raise ConfigError(f'scratch server: the URL behind "{scratch.url.written}" {problem}; PostgreSQL is needed')
-        url = Secret(text)
+        url = Secret(_usable(text, f'scratch server: the URL behind "{scratch.url.written}"', config.root))
     return ServerRequest(
         server=scratch.server,
         major=scratch.major or major,

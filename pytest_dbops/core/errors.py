@@ -8,6 +8,7 @@ DbopsError
 ├── DoesNotApply          a check finds that its question has no object here: skipped
 └── CannotJudge           applies, but could not be judged: inconclusive     (exit 3)
     ├── Unreachable       no connection, or it was lost
+    │   └── LoginRefused  the server answered, and let the login in nowhere
     ├── WrongTarget       the URL leads to another database than declared
     ├── MissingPrivilege  the role may not see what the question needs
     ├── TimedOut          a statement or lock timeout ended the question
@@ -56,6 +57,10 @@ class CannotJudge(DbopsError):
 
 class Unreachable(CannotJudge):
     """Raised when the database cannot be reached, or was lost on the way."""
+
+
+class LoginRefused(Unreachable):
+    """Raised when the server answered and refused the login: user, password, database or host-based rules."""
 
 
 class WrongTarget(CannotJudge):

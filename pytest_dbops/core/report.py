@@ -13,7 +13,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The database that was judged, as it may be shown; fields are empty when it was never reached."""
+    """The database that was judged, as it may be shown; fields are empty when it was not opened.
+
+    unopened: why it was not, in two or three words (`login refused`); empty when it was, or was not tried.
+    """
 
     environment: str
     kind: str
@@ -24,6 +27,7 @@ class Target:
     database: str = ""
     role: str = ""
     catalog_fingerprint: str = ""
+    unopened: str = ""
 
 
 @dataclass(frozen=True, slots=True)

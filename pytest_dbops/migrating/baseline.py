@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
+from pytest_dbops.core.raised import import_line
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -66,8 +67,10 @@ def _function(reference: str) -> Any:
     module, _, name = reference.partition(":")
     try:
         found = getattr(import_module(module), name)
-    except Exception as err:  # the project's module may raise anything at import
-        raise ConfigError(f"[project] baseline {reference!r} does not import: {type(err).__name__}: {err}") from err
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # the project's module may raise anything at import
+        raise ConfigError(f"[project] baseline {reference!r} does not import: {import_line(err)}") from err
     if not callable(found):
         raise ConfigError(f"[project] baseline {reference!r} is {type(found).__name__}, not a function")
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.raised import import_line
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.upgrade import upgrade_to_heads
 from pytest_dbops.migrating.urls import own_url
@@ -64,8 +65,10 @@ def load_metadata(reference: str) -> Any:
         found: Any = import_module(module)
         for part in (name or "metadata").split("."):
             found = getattr(found, part)
-    except Exception as err:  # the project's module may raise anything at import
-        raise ConfigError(f"[project] metadata {reference!r} does not import: {type(err).__name__}: {err}") from err
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # the project's module may raise anything at import
+        raise ConfigError(f"[project] metadata {reference!r} does not import: {import_line(err)}") from err
     found = getattr(found, "metadata", found)
     if not isinstance(found, MetaData):
         raise ConfigError(f"[project] metadata {reference!r} is {type(found).__name__}, not a SQLAlchemy MetaData")

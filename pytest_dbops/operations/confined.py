@@ -17,6 +17,7 @@ from typing import Any
 
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.migrating.drivers import confine_drivers
 from pytest_dbops.migrating.guard import Confinement, confine_engines, redirect_variables
@@ -106,4 +107,4 @@ def _as_ours(err: BaseException, confinement: Confinement, failing: str) -> Dbop
         return PolicyRefused(confinement.refused[-1])
     if isinstance(err, DbopsError):
         return err
-    return CannotJudge(f"{failing}: {type(err).__name__}: {err}")
+    return CannotJudge(f"{failing}: {raised_line(err)}")

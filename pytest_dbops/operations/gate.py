@@ -22,7 +22,7 @@ from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, NothingToCheck
+from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, NothingToCheck, PolicyRefused
 from pytest_dbops.core.finding import Fingerprint
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
@@ -97,12 +97,12 @@ class Gate:
     def prepare_target(self) -> None:
         """Resolve the target's URL, and build an embedded database, before the first check runs.
 
-        Raises ConfigError for what is wrong in files and variables. What else keeps the target from being
-        judged is left to the checks, each of which says so.
+        Raises ConfigError for what is wrong in files and variables, PolicyRefused for what is forbidden. What else
+        keeps the target from being judged is left to the checks, each of which says so.
         """
         try:
             self._url()
-        except ConfigError:
+        except (ConfigError, PolicyRefused):
             raise
         except DbopsError as err:
             self._unprepared = err
@@ -115,7 +115,10 @@ class Gate:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
         environment, inputs = self.environment, self._inputs
         identity = inputs.identity if inputs else None
-        known = Target(environment.name, environment.kind.value, environment.dialect, self._display_url)
+        known = Target(
+            environment.name, environment.kind.value, environment.dialect, self._display_url,
+            unopened=inputs.unopened if inputs else "",
+        )  # fmt: skip
         if identity is None or inputs is None:
             return known
         return Target(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from pytest_dbops.config.logs import logger_of
@@ -10,7 +11,10 @@ from pytest_dbops.core.check import CATEGORIES, Check
 from pytest_dbops.core.errors import NothingToCheck, UsageError
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.report import Report
+from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
+from pytest_dbops.operations.named_check import named_check
 
 Progress = Callable[[str], None]
 
@@ -24,17 +28,24 @@ def check_health(
 ) -> tuple[Report, Gate]:
     """Run the checks of the given categories and codes (none: all) and return the report with its gate.
 
-    Raises UsageError for an unknown category or code, NothingToCheck when nothing is left to ask.
+    Raises UsageError for an unknown category or code, NothingToCheck when nothing is left to ask, and what
+    `Gate.prepare_target` raises for a target that cannot be meant. What the project's checks print goes to standard
+    error, masked.
     """
     _refuse_unknown_categories(categories)
-    gate = prepare_gate(request, progress=progress)
+    request = replace(request, mask=request.mask or SecretMask())
+    assert request.mask is not None
+    with printing_aside(request.mask):
+        gate = prepare_gate(request, progress=progress)
     chosen = _chosen(gate.checks, categories, codes)
     try:
+        gate.prepare_target()
         results: list[CheckResult] = []
         questions = [(check, case) for check in chosen for case in gate.cases(check)]
         for number, (check, case) in enumerate(questions, start=1):
             progress(f"{number}/{len(questions)} {check.code} {check.name}" + (f"[{case.name}]" if case else ""))
-            results.append(gate.run(check, case))
+            with printing_aside(request.mask):
+                results.append(gate.run(check, case))
         broken = gate.close()
         report = gate.report(results, target=gate.target(), broken=(broken,) if broken else ())
         _log(report)
@@ -54,15 +65,11 @@ def _log(report: Report) -> None:
 
 
 def _chosen(checks: Sequence[Check], categories: Sequence[str], codes: Sequence[str]) -> tuple[Check, ...]:
-    known = {check.code for check in checks}
-    for code in codes:
-        if code not in known:
-            near = get_close_matches(code, known, n=1)
-            raise UsageError(f"there is no check {code!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    wanted = [named_check(checks, code).code for code in codes]
     chosen = tuple(
         check
         for check in checks
-        if (not categories or check.category in categories) and (not codes or check.code in codes)
+        if (not categories or check.category in categories) and (not wanted or check.code in wanted)
     )
     if not chosen:
         raise NothingToCheck(f"no check is in {', '.join((*categories, *codes))}")

@@ -1,6 +1,7 @@
 """The process in which a project's MetaData and seeders are imported to see whether they can be.
 
-Reads one JSON object on standard input and writes one on standard output, `{"problems": [...]}`; what the project
+Reads one JSON object on standard input and writes JSON lines on standard output: `{"importing": ...}` before each
+import, so that one which ends the process is known by name, and `{"problems": [...]}` at the end. What the project
 prints goes to standard error. No engine of this process reaches a database.
 """
 
@@ -38,6 +39,7 @@ def main() -> int:
     ):
         try:
             if order[name]:
+                say({"importing": f"{name} {order[name]!r}"})
                 load()
         except DbopsError as err:
             problems.append(" ".join(str(err).split()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pytest_dbops.backends import backend_for
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import CannotJudge, DbopsError, NoProvider, WrongTarget
+from pytest_dbops.core.errors import CannotJudge, DbopsError, LoginRefused, NoProvider, Unreachable, WrongTarget
 from pytest_dbops.core.session import Backend, Identity, Limits, Session, Statistics
 from pytest_dbops.operations.shared import SharedPieces
 
@@ -49,6 +49,8 @@ class Inputs:
         """Where the session was opened; None until then."""
         self.catalog_fingerprint = ""
         """The fingerprint of the catalog, once it was read."""
+        self.unopened = ""
+        """Why no session could be opened, in two or three words; empty when one was, or none was tried."""
         self.spent_s = 0.0
         """Seconds spent making inputs so far; a check's own time is without them."""
 
@@ -128,7 +130,11 @@ class Inputs:
             expect=self._environment.expect,
             application=APPLICATION,
         )
-        session = self._open.enter_context(opened)
+        try:
+            session = self._open.enter_context(opened)
+        except DbopsError as err:
+            self.unopened = _why_unopened(err)
+            raise
         self.identity = session.identity
         _refuse_other_marker(session.identity, self._environment)
         return session
@@ -154,6 +160,14 @@ def _refuse_other_marker(identity: Identity, environment: Environment) -> None:
             f"environment {environment.name!r} leads to a database marked {identity.marker!r} "
             f"({identity.database} on {identity.host}); mend the url"
         )
+
+
+def _why_unopened(err: DbopsError) -> str:
+    if isinstance(err, LoginRefused):
+        return "login refused"
+    if isinstance(err, WrongTarget):
+        return "refused before reading"
+    return "never reached" if isinstance(err, Unreachable) else "could not be opened"
 
 
 def _nobody(what: str) -> NoReturn:

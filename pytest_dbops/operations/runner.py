@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from pytest_dbops.core.errors import CannotJudge, DbopsError, DoesNotApply
 from pytest_dbops.core.evidence import json_value
 from pytest_dbops.core.finding import Finding, Fingerprint
 from pytest_dbops.core.outcome import CheckResult, Outcome, outcome_of
+from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import Waiver, split_waived
 from pytest_dbops.core.walk import Walk, WalkedRevision
@@ -133,14 +134,21 @@ def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -
         return replace(blank, outcome=Outcome.SKIPPED, reason=_one_line(str(err)))
     except DbopsError as err:
         return _with_findings(blank, found, rules, reason=_one_line(str(err)))
-    except Exception as err:  # a check that breaks is inconclusive, whatever it raised
-        return _with_findings(blank, found, rules, reason=_crash_line(err))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # a check that breaks is inconclusive, whatever it raised; an exit is no pass
+        return _with_findings(blank, found, rules, reason=_crash_line(err, check))
     return _with_findings(blank, found, rules, reason="")
 
 
 def _iterate(check: Check, arguments: Mapping[str, object]) -> Iterable[Finding]:
-    answer = check.function(**arguments)
-    return () if answer is None else answer
+    answer: object = check.function(**arguments)
+    if isinstance(answer, Iterable) and not isinstance(answer, str | bytes | Mapping):
+        return answer
+    if isinstance(answer, Coroutine):
+        answer.close()
+    returned = "None" if answer is None else type(answer).__name__
+    raise CannotJudge(f"returned {returned}; yield findings or return a list")
 
 
 def _argument(name: str, check: Check, inputs: Inputs, case: str) -> object:
@@ -214,10 +222,12 @@ def _place(check: Check, root: Path) -> str:
         return "/".join(check.file.parts[-4:]) if "pytest_dbops" in check.file.parts else check.file.name
 
 
-def _crash_line(err: Exception) -> str:
-    frames = traceback.extract_tb(err.__traceback__)
+def _crash_line(err: BaseException, check: Check) -> str:
+    """Say what a check raised, and where: its own last line, or the last of all if none is its own."""
+    every = traceback.extract_tb(err.__traceback__)
+    frames = [frame for frame in every if check.file is not None and Path(frame.filename) == check.file] or every
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return _one_line(f"the check broke: {type(err).__name__}: {err}{place}")
+    return f"the check broke: {raised_line(err)}{place}"
 
 
 def _one_line(text: str) -> str:

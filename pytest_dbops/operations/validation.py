@@ -18,6 +18,7 @@ from pytest_dbops.config.validate import validate
 from pytest_dbops.core.check import Check
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.build import child_environment
 from pytest_dbops.operations.embedded import url_variables
 
@@ -46,7 +47,8 @@ def _load_checks(config: Config) -> tuple[tuple[Check, ...], list[str]]:
     """Return all checks of the gate, or what is wrong with each file that does not load."""
     places = [place for written in config.project.checks if (place := config.path(written)).exists()]
     try:
-        return collect_checks(places, root=config.root), []
+        with printing_aside(config.mask):
+            return collect_checks(places, root=config.root), []
     except DbopsError as err:
         each = [line for file in own_check_files(places, root=config.root) if (line := _load_problem(file, config))]
         return (), each or [str(err)]
@@ -54,7 +56,8 @@ def _load_checks(config: Config) -> tuple[tuple[Check, ...], list[str]]:
 
 def _load_problem(file: Path, config: Config) -> str:
     try:
-        load_own_checks([file], root=config.root)
+        with printing_aside(config.mask):
+            load_own_checks([file], root=config.root)
     except DbopsError as err:
         return str(err)
     return ""
@@ -88,10 +91,12 @@ def _import_problems(config: Config) -> list[str]:
             input=json.dumps(order), capture_output=True, text=True, encoding="utf-8", errors="replace",
             cwd=config.root, env=child_environment(url_variables(config)), timeout=_IMPORT_LIMIT_S, check=False,
         )  # fmt: skip
-        problems: list[str] = json.loads(child.stdout)["problems"]
     except subprocess.TimeoutExpired:
         return [f"[project] metadata and seeders were not imported within {_IMPORT_LIMIT_S} s"]
-    except (ValueError, KeyError):
-        last = child.stderr.strip().splitlines()[-1:] or ["no word"]
-        return [f"[project] metadata or seeders end the process that imports them ({child.returncode}): {last[0]}"]
+    last = json.loads((child.stdout.splitlines() or ["{}"])[-1])
+    if "problems" not in last:
+        said = "".join(f": {line}" for line in child.stderr.strip().splitlines()[-1:])
+        importing = last.get("importing", "metadata or seeders")
+        return [f"[project] {importing} ends the process that imports it, with code {child.returncode}{said}"]
+    problems: list[str] = last["problems"]
     return problems

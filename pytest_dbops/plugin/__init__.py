@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 PARSER = pytest.StashKey["Parser"]()
 """Where the parser of the command line is kept for `selection`."""
 
+GATE = "dbops-gate"
+"""The name under which the plugin of a gate is registered."""
+
 MARKER = (
     "dbops(code, category, severity): set on every check of a gate, so that `-m dbops` selects the gate's items "
     "and reports can read what an item asks."
@@ -89,17 +92,30 @@ def pytest_addhooks(pluginmanager: PytestPluginManager) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(
-    early_config: Config, parser: Parser, args: list[str]
-) -> Generator[None, object, object]:
+def pytest_load_initial_conftests(early_config: Config, parser: Parser) -> Generator[None, object, object]:
     """Keep the parser, which alone tells paths on the command line from paths of addopts."""
     early_config.stash[PARSER] = parser
     try:
         return (yield)
-    except Exception as err:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # a conftest.py that calls sys.exit(0) would end a gate green and without a word
         from pytest_dbops.plugin.conftest_failure import told_in_one_line
 
-        raise told_in_one_line(err, args) from None
+        raise told_in_one_line(err, early_config) from None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: Config) -> Generator[None, object, object]:
+    """Hold the exit status of a gate: outermost and last, after all that other plugins do to it."""
+    try:
+        status = yield
+    except SystemExit as err:
+        if (gate := config.pluginmanager.getplugin(GATE)) is None:
+            raise
+        return gate.ended_by(err)
+    gate = config.pluginmanager.getplugin(GATE)
+    return status if gate is None else gate.held(status)
 
 
 def pytest_configure(config: Config) -> None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pytest_dbops.operations.runner import Case
 
 RESULT = pytest.StashKey[CheckResult]()
-FIRST_WITH_REASON = pytest.StashKey[dict[str, str]]()
 
 
 class AnchorFile(pytest.File):
@@ -117,19 +116,8 @@ class CheckItem(pytest.Function):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any, **__: Any) -> str:
         """Show findings, not frames."""
         if isinstance(excinfo.value, CheckFailed | CheckInconclusive):
-            return self._said_before() or str(excinfo.value)
+            return str(excinfo.value)
         return str(super().repr_failure(excinfo))
-
-    def _said_before(self) -> str:
-        """Return one line when an earlier item gave the same reason at length, else nothing.
-
-        An unreachable database is one thing to say, not one a check.
-        """
-        result = self.stash.get(RESULT, None)
-        if result is None or not result.reason or result.findings:
-            return ""
-        first = self.config.stash.setdefault(FIRST_WITH_REASON, {}).setdefault(result.reason, result.id)
-        return "" if first == result.id else f"{result.code} inconclusive: for the same reason as {first}"
 
 
 def _no_arguments() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_dbops.core.codec import from_json
 from pytest_dbops.core.outcome import CheckResult, Outcome
+from pytest_dbops.reports.characters import visible
 from pytest_dbops.reports.findings import render_findings
 
 if TYPE_CHECKING:
     from _pytest.outcomes import Failed  # what `pytest.fail.Exception` is, for the type checker alone
+    from pytest import TestReport
 else:
     Failed = pytest.fail.Exception
 
@@ -35,13 +39,19 @@ def raise_for(result: CheckResult, *, is_tolerated: bool) -> None:
     if result.outcome is Outcome.FAILED:
         raise CheckFailed(render_findings(result), pytrace=False)
     if result.outcome is Outcome.INCONCLUSIVE and is_tolerated and not result.new_findings:
-        pytest.skip(f"could not be judged, and may be skipped: {result.reason}")
+        pytest.skip(visible(f"could not be judged, and may be skipped: {result.reason}"))
     if result.outcome is Outcome.INCONCLUSIVE:
         raise CheckInconclusive(render_findings(result), pytrace=False)
     if result.outcome is Outcome.SKIPPED:
-        pytest.skip(result.reason)
+        pytest.skip(visible(result.reason))
     if result.outcome is Outcome.WAIVED:
-        pytest.xfail(_waiver_line(result))
+        pytest.xfail(visible(_waiver_line(result)))
+
+
+def result_of(report: TestReport) -> CheckResult | None:
+    """Return the result that a report carries from the process that ran the check; None for any other report."""
+    data = getattr(report, "dbops", None)
+    return None if data is None else from_json(CheckResult, json.loads(data))
 
 
 def status_of(result: CheckResult, *, is_failed: bool) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

@@ -43,11 +43,23 @@ def prepare(config: Config, anchor: Path, environment: str) -> Gate:
 def write(config: Config, gate: Gate, report: Report) -> tuple[Path, ...]:
     """Write the reports; raises UsageError, one line, when a file cannot be written."""
     # Imported here: a session that only collects writes nothing.
-    from pytest_dbops.operations.reporting import report_folder, write_gate_reports
+    from pytest_dbops.operations.reporting import write_gate_reports
+
+    return write_gate_reports(gate, report, _folder(config, gate))
+
+
+def withdraw_reports(config: Config, gate: Gate) -> None:
+    """Remove the reports of an earlier run, so that none is taken for this one's; raises DbopsError if one stays."""
+    from pytest_dbops.reports.write import remove_reports
+
+    remove_reports(gate.environment.name, _folder(config, gate))
+
+
+def _folder(config: Config, gate: Gate) -> Path:
+    from pytest_dbops.operations.reporting import report_folder
 
     given = config.getoption("dbops_report_dir")
-    folder = config.invocation_params.dir / given if given else report_folder(gate)
-    return write_gate_reports(gate, report, folder)
+    return config.invocation_params.dir / given if given else report_folder(gate)
 
 
 def _options(config: Config) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,14 +12,16 @@ import pytest
 
 from pytest_dbops.config.logs import close_logging, configure_logging
 from pytest_dbops.core.codec import from_json, to_json
-from pytest_dbops.core.errors import ConfigError, DbopsError
+from pytest_dbops.core.errors import ConfigError, DbopsError, PolicyRefused
 from pytest_dbops.core.outcome import CheckResult
+from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
-from pytest_dbops.plugin.collect import RESULT, AnchorFile
+from pytest_dbops.plugin.collect import RESULT, AnchorFile, CheckItem
 from pytest_dbops.plugin.garbage import no_garbage_expected
-from pytest_dbops.plugin.outcomes import status_of
-from pytest_dbops.plugin.request import prepare, write
+from pytest_dbops.plugin.modes import runs_checks
+from pytest_dbops.plugin.outcomes import result_of, status_of
+from pytest_dbops.plugin.request import prepare, withdraw_reports, write
 from pytest_dbops.plugin.summary import header_line, write_summary
 
 if TYPE_CHECKING:
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
 
 WORKER_INPUT = "dbops_run"
 WORKER_OUTPUT = "dbops_run"
-_NOT_RUNNING = ("collectonly", "setuponly", "setupplan")
 
 
 class GatePlugin:
@@ -43,7 +46,10 @@ class GatePlugin:
         self._target: Target | None = None
         self._report: Report | None = None
         self._written: tuple[Path, ...] = ()
-        self._unwritten = ""
+        self.unwritten = ""
+        """Which reports could not be written; empty when all were."""
+        self.refused: DbopsError | None = None
+        """What kept the target from being found."""
         self.gate: Gate = prepare(config, anchor, environment)
 
     # collecting
@@ -67,6 +73,15 @@ class GatePlugin:
     # running
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Withdraw the reports of an earlier run: whatever ends this one early, no old verdict stands for it."""
+        if self._collects and self._runs() and not self._is_worker():
+            try:
+                withdraw_reports(self._config, self.gate)
+            except DbopsError as err:
+                raise pytest.UsageError(self.gate.config.mask(str(err))) from None
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Session) -> None:
         """Open the log files that are asked for, and on the controller find the target.
 
@@ -77,9 +92,10 @@ class GatePlugin:
         try:
             if self.gate.config.logging.dir:
                 configure_logging(self.gate.config, self.gate.environment)
-            if not hasattr(self._config, "workerinput"):
+            if not self._is_worker():
                 self.gate.prepare_target()
-        except ConfigError as err:
+        except (ConfigError, PolicyRefused) as err:
+            self.refused = err
             raise pytest.UsageError(self.gate.config.mask(str(err))) from None
 
     @pytest.hookimpl(wrapper=True)
@@ -87,19 +103,26 @@ class GatePlugin:
         """Let the result travel on the report, as JSON, so that it crosses xdist."""
         report = yield
         if report.when == "call" and (result := item.stash.get(RESULT, None)) is not None:
-            report.dbops = to_json(result)  # type: ignore[attr-defined]  # reports carry what is set on them
+            # ASCII text: whatever a database holds, lone surrogates among it, crosses xdist.
+            report.dbops = json.dumps(to_json(result))  # type: ignore[attr-defined]  # reports carry what is set on them
+        if isinstance(item, CheckItem):
+            report.sections = [(name, self._shown(text)) for name, text in report.sections]
         return report
+
+    def _shown(self, text: str) -> str:
+        """Return what a check printed as it may be shown, in characters that every worker can send."""
+        return self.gate.config.mask(text).encode("utf-8", "backslashreplace").decode()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: TestReport) -> Any:
         """Give warned and inconclusive items words of their own."""
-        result = _result_of(report)
+        result = result_of(report)
         is_final = report.outcome in ("passed", "failed", "skipped")  # pytest-rerunfailures adds "rerun"
         return status_of(result, is_failed=report.failed) if result is not None and is_final else None
 
     def pytest_runtest_logreport(self, report: TestReport) -> None:
         """Gather results; an item of ours that broke outside its check is a broken run."""
-        result = _result_of(report)
+        result = result_of(report)
         if result is not None:
             self._results[report.nodeid] = result
             self._broken.pop(report.nodeid, None)
@@ -119,8 +142,9 @@ class GatePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Take over what a worker knows of the target, or note that it was lost."""
-        output = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT)
-        if output is not None:
+        told = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT)
+        if told is not None:
+            output = json.loads(told)
             self._take(from_json(Target, output["target"]), output["broken"])
         if error:
             self._broken[f"worker {node.gateway.id}"] = f"worker {node.gateway.id} was lost: {error}"
@@ -132,7 +156,8 @@ class GatePlugin:
         """Close the target; on the controller judge, write the reports and make the exit status no greener."""
         broken = self.gate.close()
         if hasattr(self._config, "workeroutput"):
-            self._config.workeroutput[WORKER_OUTPUT] = {"target": to_json(self.gate.target()), "broken": broken}
+            told = {"target": to_json(self.gate.target()), "broken": broken}
+            self._config.workeroutput[WORKER_OUTPUT] = json.dumps(told)
         elif self._is_judged(session):
             self._take(self.gate.target(), broken)
             self._judge(session)
@@ -143,10 +168,13 @@ class GatePlugin:
         return self._collects and self._runs() and collected and session.exitstatus != pytest.ExitCode.USAGE_ERROR
 
     def _runs(self) -> bool:
-        return not any(self._config.getoption(name, False) for name in _NOT_RUNNING)
+        return runs_checks(self._config.option)
+
+    def _is_worker(self) -> bool:
+        return hasattr(self._config, "workerinput")
 
     def _take(self, target: Target, broken: str) -> None:
-        if self._target is None or target.server:
+        if self._target is None or target.server or (target.unopened and not self._target.server):
             self._target = target
         if broken:
             self._broken["session"] = broken
@@ -160,27 +188,38 @@ class GatePlugin:
         try:
             self._written = write(self._config, self.gate, self._report)
         except DbopsError as err:
-            self._unwritten = str(err)
-        is_green = self.gate.is_green(self._report) and not self._unwritten
-        if not is_green and session.exitstatus == pytest.ExitCode.OK:
+            self.unwritten = str(err)
+        if session.exitstatus == pytest.ExitCode.OK and not self._is_green():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _is_green(self) -> bool:
+        return self._report is not None and self.gate.is_green(self._report) and not self.unwritten
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Print the verdict, its reasons and where the reports are."""
         if self._report is not None and terminalreporter.verbosity > -2:
             write_summary(terminalreporter, self.gate, self._report, self._written)
-        if self._unwritten:
-            terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self._unwritten)}", red=True)
+        if self.unwritten:
+            terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self.unwritten)}", red=True)
+
+    def held(self, status: object) -> object:
+        """Return the session's exit status, no greener than the verdict, whatever became of it in the meantime."""
+        if status != pytest.ExitCode.OK or not self._collects or not self._runs() or self._is_worker():
+            return status
+        if self._report is None:
+            return pytest.ExitCode.NO_TESTS_COLLECTED
+        return status if self._is_green() else pytest.ExitCode.TESTS_FAILED
+
+    def ended_by(self, err: SystemExit) -> pytest.ExitCode:
+        """Return the exit status of a session that code of the project or of a plugin ended, and say so."""
+        line = f"ERROR: the session was ended from inside: {raised_line(err)}"
+        sys.stderr.write(f"{self.gate.config.mask(line)}\n")
+        return pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_unconfigure(self) -> None:
         """End what the run owns, and let go of its log files."""
         self.gate.end_run()
         close_logging()
-
-
-def _result_of(report: TestReport) -> CheckResult | None:
-    data = getattr(report, "dbops", None)
-    return None if data is None else from_json(CheckResult, data)
 
 
 def _first_line(report: TestReport) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_dbops.config.process_mask import mask_of_process
 from pytest_dbops.core.errors import DbopsError
-from pytest_dbops.plugin import PARSER
+from pytest_dbops.plugin import GATE, PARSER
 from pytest_dbops.plugin.garbage import no_garbage_expected
 
 if TYPE_CHECKING:
@@ -27,11 +27,16 @@ def register_gate(config: Config) -> None:
     if name is None and (name := _environment_of_named_anchor(config)) is None:
         return
     paths = _paths_on_command_line(config)
+    anchor, is_named = None, False
     try:
         anchor = _anchor(config)
         is_named = any(_leads_to(arg, anchor, config) for arg in config.args)
         plugin = _made_plugin(config, anchor, name, collects=not paths or is_named)
     except DbopsError as err:
+        if anchor is not None and (not paths or is_named) and not hasattr(config, "workerinput"):
+            from pytest_dbops.plugin.stale import withdraw_stale_reports
+
+            withdraw_stale_reports(config.option, config.invocation_params.dir, anchor, name)
         raise pytest.UsageError(mask_of_process(os.environ)(str(err))) from None
     environment = plugin.gate.environment
     if not paths:
@@ -44,7 +49,10 @@ def register_gate(config: Config) -> None:
             f"environment {name!r} is a {environment.kind.value} database, on which no tests run "
             f"(leave the paths out to run its gate, or name {anchor.name} among them)"
         )
-    config.pluginmanager.register(plugin, "dbops-gate")
+    config.pluginmanager.register(plugin, GATE)
+    from pytest_dbops.plugin.grouping import OneAReason
+
+    config.pluginmanager.register(OneAReason(), "dbops-grouping")
 
 
 def _made_plugin(config: Config, anchor: Path, name: str, *, collects: bool) -> GatePlugin:

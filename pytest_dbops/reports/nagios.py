@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from pytest_dbops.core.outcome import Outcome
+from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.report import Report
 from pytest_dbops.core.verdict import Scope, Verdict
 from pytest_dbops.reports.characters import visible
 from pytest_dbops.reports.findings import summary_of
-from pytest_dbops.reports.layout import shortened
-from pytest_dbops.reports.text import verdict_reason, verdict_word
+from pytest_dbops.reports.layout import counted, shortened
+from pytest_dbops.reports.text import by_reason, verdict_reason, verdict_word
 
 _MOST_BYTES = 4096
 _LINE_WIDTH = 200
@@ -55,21 +55,26 @@ class Measure:
         return f"'{label}'={value if value == 'U' else value + self.unit};{';'.join(bounds)}"
 
 
-def nagios_status(report: Report) -> Status:
-    """Return the exit code; a partial run is never OK."""
+def nagios_status(report: Report, *, asked: Scope = Scope.FULL) -> Status:
+    """Return the exit code; a partial run is OK only where a part was asked for."""
     if report.judgement.verdict is Verdict.BLOCKED:
         return Status.CRITICAL
-    if report.judgement.verdict is Verdict.INCONCLUSIVE or report.judgement.scope is Scope.PARTIAL:
+    if report.judgement.verdict is Verdict.INCONCLUSIVE or (report.judgement.scope, asked) == (
+        Scope.PARTIAL,
+        Scope.FULL,
+    ):
         return Status.UNKNOWN
     return Status.OK if report.judgement.verdict is Verdict.PASS else Status.WARNING
 
 
-def render_nagios(report: Report, measures: Sequence[Measure] = ()) -> str:
+def render_nagios(report: Report, measures: Sequence[Measure] = (), *, asked: Scope = Scope.FULL) -> str:
     """Return the status line and, below it, one line for each thing that is not as it should be.
 
     Ends with a line feed; at most 4 KiB, which is all that monitoring reads; lines left out are counted.
     """
-    head = f"DBOPS {nagios_status(report).name} - {report.target.environment}: {verdict_reason(report)}"
+    head = f"DBOPS {nagios_status(report, asked=asked).name} - {report.target.environment}: {verdict_reason(report)}"
+    if report.judgement.scope is Scope.PARTIAL:
+        head += f" (asked {len(report.results):,} of {counted(report.expected, 'check')})"
     data = " ".join(measure.text for measure in (*_counts(report), *measures))
     lines = [f"{_line(head)} | {data}"]
     details = _details(report)
@@ -100,12 +105,20 @@ def _counts(report: Report) -> list[Measure]:
 
 
 def _details(report: Report) -> list[str]:
-    lines = [f"{verdict_word(report)} on {report.target.display_url} ({report.target.server or 'never reached'})"]
-    lines += [problem.message for problem in report.judgement.problems]
+    opened = report.target.server or report.target.unopened or "never reached"
+    lines = [f"{verdict_word(report)} on {report.target.display_url} ({opened})"]
+    reasons = {result.reason for result in report.results}
+    lines += [problem.message for problem in report.judgement.problems if problem.message not in reasons]
     for outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.WARNED):
         shown = [result for result in report.results if result.outcome is outcome]
-        lines += [f"{outcome.value} {result.code} {summary_of(result)}" for result in shown]
+        lines += [f"{outcome.value} {_codes(alike)} {summary_of(alike[0])}" for alike in by_reason(shown)]
     return [shortened(_line(line), _LINE_WIDTH) for line in lines]
+
+
+def _codes(results: Sequence[CheckResult]) -> str:
+    """Return the first code, and how many more there are for the same reason."""
+    more = len(results) - 1
+    return f"{results[0].code} and {more:,} more:" if more else results[0].code
 
 
 def _line(text: str) -> str:

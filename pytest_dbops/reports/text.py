@@ -118,7 +118,7 @@ def _facts(report: Report, width: int, paint: Paint) -> list[str]:
 
 def _server(target: Target) -> str:
     if not target.server:
-        return "never reached"
+        return target.unopened or "never reached"
     return f"{target.server}, as {target.role}" if target.role else target.server
 
 
@@ -151,12 +151,13 @@ def _section(
     report: Report, title: str, verdict: Verdict, outcome: Outcome, width: int, paint: Paint, most: int
 ) -> list[str]:
     """Return the problems of the run and the checks that weigh the same, under one heading."""
-    problems = [problem for problem in report.judgement.problems if problem.verdict is verdict]
     results = [result for result in report.results if result.outcome is outcome]
+    reasons = {result.reason for result in results}  # A connection that was lost is told once.
+    problems = [p for p in report.judgement.problems if p.verdict is verdict and p.message not in reasons]
     if not problems and not results:
         return []
     entries = [wrapped(bounded(visible(problem.message)), width, indent="  ", hanging="    ") for problem in problems]
-    for alike in _by_reason(results):
+    for alike in by_reason(results):
         if len(alike) == 1:
             entries.append(_check_lines(alike[0], VERDICT_STYLES[verdict], width, paint, most))
         else:
@@ -165,11 +166,11 @@ def _section(
     return [heading, *entries[0], *(line for entry in entries[1:] for line in ("", *entry))]
 
 
-def _by_reason(results: Sequence[CheckResult]) -> list[list[CheckResult]]:
+def by_reason(results: Sequence[CheckResult]) -> list[list[CheckResult]]:
     """Return results in order, those together that found nothing and give one and the same reason."""
-    groups: dict[str, list[CheckResult]] = {}
-    for result in results:
-        own = result.id if result.findings or not result.reason else result.reason
+    groups: dict[str | int, list[CheckResult]] = {}
+    for number, result in enumerate(results):
+        own = number if result.findings or not result.reason else result.reason
         groups.setdefault(own, []).append(result)
     return list(groups.values())
 

@@ -66,14 +66,31 @@ def write_reports(
     return tuple(paths.values())
 
 
+def remove_reports(environment: str, folder: Path) -> None:
+    """Remove what an earlier run of an environment left in `folder`, the JSON verdict first.
+
+    Raises DbopsError, one line, when one stays: it would be taken for the verdict of a run that has none.
+    """
+    for path in _paths(environment, folder).values():
+        try:
+            path.unlink(missing_ok=True)
+        except NotADirectoryError:
+            return
+        except OSError as err:
+            raise DbopsError(visible(f"{path} of an earlier run cannot be removed: {err.strerror or err}")) from err
+
+
 def report_paths(report: Report, folder: Path, formats: Collection[Format] = tuple(Format)) -> dict[Format, Path]:
     """Return where `write_reports` puts each format, in the order JSON, text, JUnit."""
-    names = {
-        Format.JSON: "gate.json",
-        Format.TEXT: "gate.txt",
-        Format.JUNIT: junit_name(_file_word(report.target.environment)),
+    return {kind: path for kind, path in _paths(report.target.environment, folder).items() if kind in formats}
+
+
+def _paths(environment: str, folder: Path) -> dict[Format, Path]:
+    return {
+        Format.JSON: folder / "gate.json",
+        Format.TEXT: folder / "gate.txt",
+        Format.JUNIT: folder / junit_name(_file_word(environment)),
     }
-    return {kind: folder / name for kind, name in names.items() if kind in formats}
 
 
 def _file_text(report: Report, paths: Mapping[Format, Path]) -> str:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
+from pytest_dbops.core.raised import import_line
 from pytest_dbops.core.seeder import Seeder
 
 if TYPE_CHECKING:
@@ -112,10 +113,11 @@ def _imported(file: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as err:  # a project's file may raise anything at import
+    except KeyboardInterrupt:
+        raise
+    except BaseException as err:  # a project's file may raise anything at import
         del sys.modules[name]
-        said = " ".join(str(err).split())
-        raise ConfigError(f"{file} does not import: {type(err).__name__}: {said}") from err
+        raise ConfigError(f"{file} does not import: {import_line(err)}") from err
     return module
 
 

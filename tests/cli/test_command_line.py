@@ -44,7 +44,7 @@ WRONG = [
     (("env", "ping", "staging", "--env", "testing"), "two environments are named: 'staging' and --env 'testing'"),
     (("env", "list", "--config", "nowhere.toml"), "--config: 'nowhere.toml' does not exist"),
     (("health", "--category", "shema"), "there is no category 'shema'; did you mean 'schema'?"),
-    (("health", "--check", "SCH03"), "there is no check 'SCH03'; did you mean 'SCH"),
+    (("health", "--check", "SCH03"), "there is no check 'SCH03' (did you mean 'SCH"),
     (("health", "--env", "staging", "--baseline", "nowhere.json"), "cannot read"),
     (("init", "nowhere"), "'nowhere' is no folder"),
     (("init",), "no alembic scripts are under"),

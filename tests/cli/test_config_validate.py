@@ -58,7 +58,8 @@ UNIMPORTABLE = [
     ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that_name'"),
     ("metadata = 3", "is int, not a SQLAlchemy MetaData"),
     ("", "has no attribute 'metadata'"),
-    ("import sys; sys.exit(7)", "end the process that imports them (7)"),
+    ("import sys; sys.exit(0)", "metadata 'shop.models:metadata' does not import: it calls sys.exit(0)"),
+    ("import os; os._exit(7)", "metadata 'shop.models:metadata' ends the process that imports it, with code 7"),
 ]
 
 

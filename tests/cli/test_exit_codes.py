@@ -53,7 +53,7 @@ def test_empty_category_ends_with_5(project: Project) -> None:
     assert (answer.code, answer.out, answer.err) == (5, "", "dbops: no check is in backup\n")
 
 
-def test_unset_variable_behind_a_url_is_said_by_every_check(project: Project) -> None:
+def test_unset_variable_behind_a_url_is_one_line(project: Project) -> None:
     project.append('\n[env.production]\nurl = "env:NOT_SET_ANYWHERE"\n')
     answer = project.dbops("env", "ping", "production")
     assert (answer.code, answer.err.count("\n")) == (2, 1)

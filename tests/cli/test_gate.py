@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
-from tests.cli.conftest import Project
+import pytest
+
+from tests.cli.conftest import ENTRY, Project
 
 ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider")
 
@@ -69,3 +75,55 @@ def test_json_is_the_report_alone_and_pytest_speaks_on_standard_error(project: P
     written = json.loads((project.path / "dbops-reports/staging/gate.json").read_text(encoding="utf-8"))
     assert (answer.code, answer.json) == (0, written)
     assert "test session starts" in answer.err
+
+
+WAITS = """
+import threading
+from pathlib import Path
+from pytest_dbops import Severity, check
+
+@check("OWN001", severity=Severity.ERROR)
+def waits_for_ever(session):
+    Path("reached").touch()
+    threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("ids", [(), ("dbops.toml::checks",)], ids=["after a blocker", "before anything"])
+def test_interrupt_ends_with_130_whatever_was_seen(
+    project: Project, spoil: Callable[[], None], ids: tuple[str, ...]
+) -> None:
+    spoil()
+    project.write("checks/slow.py", WAITS)
+    command = [sys.executable, "-c", ENTRY, "gate", "--env", "staging", *ONLY, *ids]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=project.path) as process:
+        while not (project.path / "reached").exists():
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+
+
+def test_stop_at_a_blocker_is_no_interrupt(project: Project, spoil: Callable[[], None]) -> None:
+    spoil()
+    assert project.dbops_apart("gate", "--env", "staging", "-p", "no:randomly", "--sw").code == 1
+
+
+def test_report_that_cannot_be_written_ends_with_2_and_says_so(project: Project) -> None:
+    project.write("dbops-reports", "a file where the folder should be")
+    answer = project.dbops_apart("gate", "--env", "staging", *ONLY)
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "could not be written: " in answer.err
+    assert "PASS  staging:" in answer.out
+
+
+def test_report_that_cannot_be_written_hides_no_blocker(project: Project, spoil: Callable[[], None]) -> None:
+    spoil()
+    project.write("dbops-reports", "a file where the folder should be")
+    assert project.dbops_apart("gate", "--env", "staging", *ONLY).code == 1
+
+
+def test_file_of_tests_that_does_not_load_is_no_interrupt(project: Project) -> None:
+    project.write("test_broken.py", "1/0\n")
+    answer = project.dbops_apart("gate", "--env", "staging", "test_broken.py", "dbops.toml", *ONLY)
+    assert answer.code == 3

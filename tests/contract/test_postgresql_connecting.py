@@ -47,7 +47,7 @@ def test_password_with_every_awkward_character_is_understood(tcp_postgres: TcpPo
 
 def test_wrong_password(tcp_postgres: TcpPostgres) -> None:
     assert refusal(tcp_postgres.url(password="wrong-pass")) == (
-        f"cannot reach postgresql://clerk:***@127.0.0.1:{tcp_postgres.port}/postgres: the server refused the login "
+        f"cannot open postgresql://clerk:***@127.0.0.1:{tcp_postgres.port}/postgres: the server refused the login "
         "(wrong user or password, or pg_hba.conf wants another way to log in)"
     )
 

@@ -25,6 +25,29 @@ def test_server_that_is_down(gate_project: GateProject, lead_to: LeadTo) -> None
     result = gate_project.run("--dbops-env=staging")
     assert is_not_green(gate_project, result, verdict="inconclusive")
     assert "passed" not in set(gate_project.outcomes().values())
+    assert gate_project.report()["target"]["unopened"] == "never reached"
+
+
+@pytest.mark.parametrize("args", [(), ("-n", "2"), ("-rA",)])
+def test_server_that_is_down_is_told_once(gate_project: GateProject, lead_to: LeadTo, args: tuple[str, ...]) -> None:
+    lead_to(f"postgresql://app@127.0.0.1:{free_port()}/books")
+    result = gate_project.run_apart("--dbops-env=staging", "-p", "no:randomly", *args)
+    summary = [line for line in result.outlines if line.startswith("INCONCLUSIVE dbops.toml::")]
+    sections = [line for line in result.outlines if "ERROR at call of" in line]
+    assert (len(summary), len(sections)) == (1, 1)
+    result.stdout.fnmatch_lines([
+        "*ERROR at call of * and 4? more*", "4? checks could not be judged: cannot reach *connection refused*",
+        "*= dbops gate =*", "INCONCLUSIVE dbops.toml::* and 4? more - 4? *", "*4? errors in *",
+    ])  # fmt: skip
+
+
+def test_server_that_is_down_is_told_in_full_where_that_is_asked_for(
+    gate_project: GateProject, lead_to: LeadTo
+) -> None:
+    lead_to(f"postgresql://app@127.0.0.1:{free_port()}/books")
+    result = gate_project.run("--dbops-env=staging", "-vv", "dbops.toml::connectivity")
+    sections = [line for line in result.outlines if "ERROR at call of" in line]
+    assert len(sections) == len(gate_project.report()["results"])
 
 
 def test_wrong_password(gate_project: GateProject, lead_to: LeadTo, tcp_postgres: TcpPostgres) -> None:
@@ -32,6 +55,8 @@ def test_wrong_password(gate_project: GateProject, lead_to: LeadTo, tcp_postgres
     result = gate_project.run("--dbops-env=staging")
     assert is_not_green(gate_project, result, verdict="inconclusive")
     result.stdout.no_fnmatch_line("*sesame*")
+    result.stdout.no_fnmatch_line("*never reached*")
+    assert gate_project.report()["target"]["unopened"] == "login refused"
 
 
 def test_database_that_does_not_exist(gate_project: GateProject, lead_to: LeadTo, tcp_postgres: TcpPostgres) -> None:
@@ -46,6 +71,7 @@ def test_url_that_leads_elsewhere_than_declared(on_postgresql: GateProject, decl
     result = on_postgresql.run("--dbops-env=staging")
     assert is_not_green(on_postgresql, result, verdict="inconclusive")
     assert "passed" not in set(on_postgresql.outcomes().values())
+    assert on_postgresql.report()["target"]["unopened"] == "refused before reading"
 
 
 def test_database_marked_as_another_environment(on_postgresql: GateProject, postgres_database: ScratchDatabase) -> None:
@@ -137,6 +163,9 @@ def test_connection_that_is_killed(on_postgresql: GateProject, postgres_database
     result = on_postgresql.run("--dbops-env=staging", "dbops.toml::checks")
     assert is_not_green(on_postgresql, result, verdict="inconclusive")
     assert on_postgresql.outcomes()["OWN002"] == "inconclusive"
+    text = (on_postgresql.path / "dbops-reports/staging/gate.txt").read_text(encoding="utf-8")
+    assert text.count("the connection was lost") == 1
+    assert "probably means" not in text
 
 
 def test_check_that_leaves_the_read_only_transaction(on_postgresql: GateProject) -> None:

@@ -180,16 +180,71 @@ def test_check_that_raises_after_a_finding(gate_project: GateProject) -> None:
     assert gate_project.outcomes()["OWN001"] == "inconclusive"
 
 
+RETURNS = """
+from pytest_dbops import Finding, Severity, check
+
+@check("OWN001", severity=Severity.ERROR)
+{asynchronous}def returns(session):
+    '''Returns.'''
+    return {value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "asynchronous"),
+    [
+        ("None", "None", ""),
+        ("False", "bool", ""),
+        ("''", "str", ""),
+        ("{}", "dict", ""),
+        ("Finding('invoice', 'is odd')", "Finding", ""),
+        ("[]", "coroutine", "async "),
+    ],
+)
+def test_check_that_returns_no_findings(gate_project: GateProject, value: str, kind: str, asynchronous: str) -> None:
+    gate_project.write("checks/returns.py", RETURNS.format(value=value, asynchronous=asynchronous))
+    result = gate_project.run("--dbops-env=staging", "dbops.toml::checks")
+    assert is_not_green(gate_project, result, verdict="inconclusive")
+    result.stdout.fnmatch_lines([f"*returned {kind}; yield findings or return a list*"])
+
+
+@pytest.mark.parametrize("value", ["[]", "()", "iter(())", "(f for f in [])"])
+def test_check_that_returns_an_empty_collection_passes(gate_project: GateProject, value: str) -> None:
+    gate_project.write("checks/returns.py", RETURNS.format(value=value, asynchronous=""))
+    assert gate_project.run("--dbops-env=staging", "dbops.toml::checks").ret == 0
+
+
 def test_check_that_yields_something_else(gate_project: GateProject) -> None:
     gate_project.write("checks/raises.py", BROKEN.format(before="yield 'invoice is odd'"))
     result = gate_project.run("--dbops-env=staging")
     assert is_not_green(gate_project, result, verdict="inconclusive")
 
 
-def test_check_that_ends_the_process_early(gate_project: GateProject) -> None:
-    gate_project.write("checks/raises.py", BROKEN.format(before="raise SystemExit(0)"))
-    result = gate_project.run_apart("--dbops-env=staging", "-p", "no:randomly")
-    assert result.ret != 0
+ENDS = [
+    "raise SystemExit(0)",
+    "import pytest; pytest.skip('not today')",
+    "raise GeneratorExit",
+    "import asyncio; raise asyncio.CancelledError",
+    "raise type('Own', (BaseException,), {})('of the project')",
+]
+
+
+@pytest.mark.parametrize("statement", ENDS)
+def test_check_that_ends_the_process_early(gate_project: GateProject, statement: str) -> None:
+    gate_project.write("checks/raises.py", BROKEN.format(before=statement))
+    result = gate_project.run("--dbops-env=staging")
+    assert is_not_green(gate_project, result, verdict="inconclusive")
+    result.stdout.fnmatch_lines(["*the check broke: * (raises.py:7)*"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.parametrize("statement", ENDS)
+def test_check_file_that_ends_the_process_when_it_is_imported(gate_project: GateProject, statement: str) -> None:
+    gate_project.write("checks/raises.py", f"\n{statement}\n")
+    result = gate_project.run("--dbops-env=staging")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *raises.py:2: *"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
 
 
 def test_statement_that_takes_too_long(gate_project: GateProject) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.fix_project import CONFIG, GateProject
@@ -75,6 +77,12 @@ def test_checks_that_are_not_there(gate_project: GateProject) -> None:
 def test_check_that_does_not_load(gate_project: GateProject, name: str, text: str, word: str) -> None:
     gate_project.write(f"checks/{name}", text)
     assert word in told(gate_project)
+
+
+@pytest.mark.parametrize("suffix", [".py", ".sql"])
+def test_check_whose_name_is_no_text(gate_project: GateProject, suffix: str) -> None:
+    gate_project.write(f"checks/{os.fsdecode(b'odd-' + bytes([255]))}{suffix}", OTHER)
+    assert "is not UTF-8 (rename the file)" in told(gate_project)
 
 
 def test_code_that_is_used_twice(gate_project: GateProject) -> None:

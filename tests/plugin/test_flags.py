@@ -99,6 +99,49 @@ def test_two_workers_come_to_the_same_verdict(failing_project: GateProject, dist
     assert failing_project.verdict() == ("blocked", "full")
 
 
+HOSTILE = r"""
+from pytest_dbops import Finding, Severity, check
+
+TEXT = "lone \\ud800 surrogate, \\x00 \\x1b[31m ]]> \\u202e"
+
+@check("OWN002", severity=Severity.ERROR)
+def hostile_finding(session):
+    yield Finding(TEXT, TEXT, hint=TEXT, evidence=({TEXT: TEXT},), identity=TEXT)
+
+@check("OWN003", severity=Severity.ERROR)
+def hostile_crash(session):
+    raise RuntimeError(TEXT)
+
+@check("OWN004", severity=Severity.ERROR)
+def hostile_log(session):
+    import logging
+    logging.getLogger("own").warning(TEXT)
+    yield Finding("invoice", "is odd")
+"""
+
+
+@needs("xdist")
+def test_hostile_text_crosses_workers_unchanged(gate_project: GateProject) -> None:
+    rows = "SELECT cast(x'ff00fe' AS text) AS id, cast(x'eda080' AS text) AS number"
+    gate_project.sql_check("hostile_rows", rows, more="-- show: number\n")
+    gate_project.write("checks/hostile.py", HOSTILE)
+    own = ("--dbops-env=staging", "dbops.toml::checks", "-p", "no:randomly", "--junit-xml=mine.xml")
+    alone = gate_project.run_apart(*own)
+    judged_alone = judged(gate_project)
+    shared = gate_project.run_apart(*own, "-n", "2")
+    assert (alone.ret, shared.ret) == (1, 1)
+    assert judged(gate_project) == judged_alone
+    assert gate_project.outcomes() == {
+        "OWN001": "failed", "OWN002": "failed", "OWN003": "inconclusive", "OWN004": "failed",
+    }  # fmt: skip
+    assert "INTERNALERROR" not in shared.stdout.str()
+
+
+def judged(gate_project: GateProject) -> list[dict[str, object]]:
+    """Return the results of the last run without what time they took."""
+    return [{**result, "duration_s": 0} for result in gate_project.report()["results"]]
+
+
 def test_strict_markers_and_strict_config(gate_project: GateProject) -> None:
     result = gate_project.run("--dbops-env=staging", "--strict-markers", "--strict-config")
     assert result.ret == 0

@@ -160,3 +160,33 @@ def test_log_files_are_written_where_they_are_asked_for(gate_project: GateProjec
     assert not (gate_project.path / "logs").exists()
     assert gate_project.run("--dbops-env=staging").ret == 0
     assert (gate_project.path / "logs").is_dir()
+
+
+PRINTS = """
+import logging, os, sys
+from pytest_dbops import Finding, Severity, check
+
+@check("OWN001", severity=Severity.ERROR)
+def prints(session):
+    '''Prints.'''
+    print("out", os.environ["BOOKS_URL"])
+    sys.stderr.write("err " + os.environ["BOOKS_URL"])
+    logging.getLogger("own").warning("log %s", os.environ["BOOKS_URL"])
+    yield Finding("invoice", "is odd")
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_a_check_prints_is_shown_without_secrets(
+    gate_project: GateProject, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    pytest.importorskip("xdist")
+    monkeypatch.setenv("BOOKS_URL", "postgresql://app:sesame-open@db.example.com/books")
+    gate_project.append("dbops.toml", '\n[env.production]\nurl = "env:BOOKS_URL"\n')
+    gate_project.write("checks/prints.py", PRINTS)
+    result = gate_project.run_apart(
+        "--dbops-env=staging", "dbops.toml::checks", "-n", workers, "--junit-xml=mine.xml", "-p", "no:randomly"
+    )
+    result.stdout.fnmatch_lines(["*Captured stdout call*", "out *", "*Captured stderr call*", "err *", "*log *"])
+    shown = result.stdout.str() + result.stderr.str() + (gate_project.path / "mine.xml").read_text(encoding="utf-8")
+    assert "sesame" not in shown

@@ -34,6 +34,7 @@ def test_usefixtures_of_the_ini_do_not_wrap_the_gate(gate_project: GateProject) 
     [
         ("import nowhere_installed\n", "*conftest.py:1 fails to load: ModuleNotFoundError: *nowhere_installed*"),
         ("def broken(:\n", "*conftest.py* fails to load: SyntaxError: *"),
+        ("import sys\nsys.exit(0)\n", "*conftest.py:2 fails to load: SystemExit: 0 (no gate was run)"),
     ],
 )
 def test_a_conftest_that_fails_is_told_in_one_line(gate_project: GateProject, text: str, told: str) -> None:

@@ -57,5 +57,5 @@ def _translated(connection: psycopg.Connection[Any]) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as err:
-        said = one_line(err.diag.message_primary or str(err))
+        said = one_line(err.diag.message_primary or str(err).partition("\n")[0])
         raise (Unreachable if connection.closed else DbopsError)(said) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_dbops.core.errors import CannotJudge, MissingPrivilege, NotReadable, TimedOut, Unreachable
+from pytest_dbops.core.errors import CannotJudge, LoginRefused, MissingPrivilege, NotReadable, TimedOut, Unreachable
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,7 +21,8 @@ _LOST = "the connection was lost"
 def fault_of(error: psycopg.Error, role: str) -> CannotJudge:
     """Return the exception that says what the server said about a statement."""
     state = error.sqlstate or ""
-    said = one_line(error.diag.message_primary or str(error))
+    # libpq's own text goes on with lines of advice; the first says what happened.
+    said = one_line(error.diag.message_primary or str(error).partition("\n")[0])
     if state == "42501":
         return _privilege_fault(error, said, role)
     if state == "57014":
@@ -39,6 +40,9 @@ def fault_of(error: psycopg.Error, role: str) -> CannotJudge:
 
 def connect_fault(said: str, shown_url: str, timeout_s: float) -> Unreachable:
     """Return the one line that says why no connection came about; `said` is libpq's text, secrets masked."""
+    for pattern, meaning in _LOGIN_FAULTS:
+        if re.search(pattern, said, re.IGNORECASE):
+            return LoginRefused(f"cannot open {shown_url}: {meaning}")
     for pattern, meaning in _CONNECT_FAULTS:
         if re.search(pattern, said, re.IGNORECASE):
             return Unreachable(f"cannot reach {shown_url}: {meaning.format(timeout_s=timeout_s)}")
@@ -98,7 +102,7 @@ STATEMENT = "dbops_statement"
 _WRITES = frozenset({"25006", "25001", "25P01", "3B001", "2D000", "25000"})
 """SQLSTATEs of statements that would write, or leave the transaction (PostgreSQL manual, appendix A)."""
 
-_CONNECT_FAULTS = (
+_LOGIN_FAULTS = (
     (r"password authentication failed|no password supplied|authentication failed", "the server refused the login"
      " (wrong user or password, or pg_hba.conf wants another way to log in)"),
     (r"no pg_hba\.conf entry|pg_hba\.conf rejects", "pg_hba.conf of the server does not let this host and user in"),
@@ -106,6 +110,10 @@ _CONNECT_FAULTS = (
     (r"is not permitted to log in", "the role may not log in (ALTER ROLE ... LOGIN)"),
     (r"database \"[^\"]*\" does not exist", "there is no such database on the server"),
     (r"permission denied for database", "the role has no CONNECT right on the database (GRANT CONNECT ON DATABASE)"),
+)  # fmt: skip
+"""How a server refuses a login; libpq gives no SQLSTATE for a failed connection."""
+
+_CONNECT_FAULTS = (
     (r"too many clients|too many connections|remaining connection slots", "the server has no free connection"),
     (r"starting up|shutting down|in recovery mode|not yet accepting", "the server is starting up or shutting down"),
     (r"translate host name|resolve host|name or service not known|nodename nor servname|temporary failure in name",

@@ -37,6 +37,15 @@ def test_the_verdict_gives_the_exit_code(verdict: Verdict, scope: Scope, status:
     assert render_nagios(made).startswith(f"DBOPS {status.name} - staging: ")
 
 
+def test_a_part_that_was_asked_for_may_pass_and_says_that_it_is_one() -> None:
+    made = report(result(), judgement=Judgement(Verdict.PASS, Scope.PARTIAL, ()), expected=47)
+
+    assert nagios_status(made, asked=Scope.PARTIAL) is Status.OK
+    assert render_nagios(made, asked=Scope.PARTIAL).startswith(
+        "DBOPS OK - staging: 1 check passed (asked 1 of 47 checks) | "
+    )
+
+
 def test_the_status_line_ends_with_performance_data() -> None:
     first = render_nagios(everything()).splitlines()[0]
 
@@ -65,6 +74,14 @@ def test_details_follow_one_a_line() -> None:
         "inconclusive SCH011 the role gate_reader may not read pg_authid (run: dbops env grant staging)",
         "warned CON004 db.example.com: a round trip takes 84 ms; the limit is 50 ms",
     ]
+
+
+def test_one_reason_of_many_checks_is_one_line() -> None:
+    down = [result(Outcome.INCONCLUSIVE, name=f"check_{n}", reason="nothing listens on that port") for n in range(40)]
+
+    lines = render_nagios(report(*down, verdict=Verdict.INCONCLUSIVE)).splitlines()
+
+    assert lines[2:] == ["inconclusive SCH003 and 39 more: nothing listens on that port"]
 
 
 def test_long_output_is_bounded_and_counted() -> None:

@@ -92,6 +92,12 @@ def test_a_partial_run_says_what_it_left_out_and_that_it_does_not_count() -> Non
     assert "Not run (2)\n  schema::a, schema::b[1]\n" in text
 
 
+def test_a_database_that_was_not_opened_says_why() -> None:
+    target = replace(TARGET, server="", role="", unopened="login refused")
+
+    assert "server       login refused" in render_text(report(target=target))
+
+
 def test_a_database_that_was_never_reached_says_so() -> None:
     target = replace(TARGET, server="", role="")
 
