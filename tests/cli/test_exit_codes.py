@@ -75,6 +75,16 @@ def test_baseline_is_refused_when_a_check_could_not_be_judged(project: Project) 
     assert not (project.path / "dbops-baseline.json").exists()
 
 
+@pytest.mark.parametrize("output", ["dbops.toml", "staging.sqlite3", "no/such/folder.json", "checks"])
+def test_baseline_never_takes_the_place_of_another_file(output: str, project: Project) -> None:
+    before = {path: path.read_bytes() for path in project.path.rglob("*") if path.is_file()}
+
+    answer = project.dbops("baseline", "write", "--env", "staging", "--output", output)
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert {path: path.read_bytes() for path in project.path.rglob("*") if path.is_file()} == before
+
+
 def test_baseline_lets_known_findings_pass(project: Project, spoil: Callable[[], None]) -> None:
     spoil()
     written = project.dbops("baseline", "write", "--env", "staging")
