@@ -54,6 +54,7 @@ OWN_PACKAGE = "dbops_own_checks."
 
 _path = cache(Path)
 _CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+_NAME = re.compile(r"\w+")
 
 
 class Cost(StrEnum):
@@ -117,6 +118,7 @@ class Check:
     kinds: kinds of environment it is asked in; empty means all.
     minimum_version: backend name to lowest server version, as (major, minor).
     settings: default thresholds; `[checks.CODE]` overrides them.
+    statement: the text of a check that is written as one SELECT, its lines as in the file; else empty.
     """
 
     code: Code
@@ -135,6 +137,7 @@ class Check:
     file: Path | None = None
     line: int = 1
     is_own: bool = False
+    statement: str = ""
 
     @property
     def description(self) -> str:
@@ -160,13 +163,13 @@ def check(
     The function yields `Finding`s, none when all is well, and raises `CannotJudge` (or one of its kinds)
     when there is no honest answer. The first line of its docstring is the title; the whole docstring is
     published: what is wrong, what it causes, how to fix it.
-    Raises ConfigError for a malformed code, an unknown category or an unknown parameter.
+    Raises ConfigError for a malformed code or name, an unknown category or an unknown parameter.
     """
 
     def register(function: F) -> F:
         made = Check(
             code=_valid_code(code),
-            name=function.__name__,
+            name=_valid_name(function.__name__, code),
             category=_valid_category(category, code),
             severity=severity,
             function=function,
@@ -201,6 +204,12 @@ def _valid_code(code: str) -> Code:
     if not _CODE.fullmatch(code):
         raise ConfigError(f"check code {code!r} is malformed; write three capitals and three digits, as in 'SCH003'")
     return Code(code)
+
+
+def _valid_name(name: str, code: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"check {code}: name {name!r} cannot stand in a node id; write letters, digits and _")
+    return name
 
 
 def _valid_category(category: str, code: str) -> str:

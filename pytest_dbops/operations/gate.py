@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_dbops import __version__
 from pytest_dbops.backends import backend_for
+from pytest_dbops.checks.own import files_without_check
 from pytest_dbops.checks.registry import collect_checks
 from pytest_dbops.config.baseline import load_baseline
 from pytest_dbops.config.load import load_config
@@ -27,6 +28,7 @@ from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.verdict import Rules, Verdict, judge
 from pytest_dbops.operations.inputs import Inputs
+from pytest_dbops.operations.own_statements import refuse_unreadable
 from pytest_dbops.operations.runner import RunRules, run_check
 from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
@@ -63,7 +65,15 @@ class GateRequest:
 class Gate:
     """The checks of one environment and what they are run with; offline until the first check runs."""
 
-    def __init__(self, request: GateRequest, config: Config, checks: tuple[Check, ...], progress: Progress) -> None:
+    def __init__(
+        self,
+        request: GateRequest,
+        config: Config,
+        checks: tuple[Check, ...],
+        progress: Progress,
+        *,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self.config = config
         self.environment: Environment = find_environment(config, request.environment)
         self.checks = checks
@@ -74,6 +84,7 @@ class Gate:
         self._rules = _run_rules(request, config, self.environment)
         self._inputs: Inputs | None = None
         self._prepared_url = ""
+        self._notes = notes
         self._unprepared: DbopsError | None = None
 
     @property
@@ -130,6 +141,7 @@ class Gate:
             results=ordered,
             expected=len(expected),
             not_run=tuple(name for name in expected if name not in judged_ids),
+            notes=self._notes,
         )
 
     def is_green(self, report: Report) -> bool:
@@ -202,7 +214,8 @@ def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
     checks = tune_checks(config, collect_checks(own, root=config.root, added=request.added))
     if not checks:
         raise NothingToCheck("the gate is empty: no check is installed")
-    return Gate(request, config, checks, progress)
+    refuse_unreadable(checks)
+    return Gate(request, config, checks, progress, notes=files_without_check(own, checks, root=config.root))
 
 
 def _run_rules(request: GateRequest, config: Config, environment: Environment) -> RunRules:

@@ -13,7 +13,7 @@ ENV_PY = "from shop.models import Base\n\ntarget_metadata = Base.metadata\n"
 def alembic_project(project: Project) -> Project:
     """A project with alembic scripts and no gate yet."""
     (project.path / "dbops.toml").unlink()
-    (project.path / "checks/.keep").unlink()
+    (project.path / "checks/nothing_is_odd.sql").unlink()
     (project.path / "checks").rmdir()
     project.write("alembic.ini", "[alembic]\nscript_location = %(here)s/db/migrations\n")
     project.write("db/migrations/env.py", ENV_PY)

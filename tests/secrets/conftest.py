@@ -214,7 +214,7 @@ def _escaped(text: str) -> str:
 def vault(tmp_path: Path, planted_server: TcpPostgres) -> Vault:
     """An empty project."""
     made = Vault(tmp_path, planted_server)
-    made.write("checks/.keep", "")
+    made.write("checks/nothing_is_odd.sql", OWN_CHECK)
     return made
 
 
