@@ -49,7 +49,7 @@ OWN_CHECK = """\
 -- title: Nothing is odd
 SELECT 1 AS id WHERE 1 = 0
 """
-"""Makes the project's folder of checks one that holds a check; it passes everywhere."""
+"""Stands in the project's folder of checks, which must hold one, until a test writes its own."""
 
 builtin_checks()
 
@@ -71,6 +71,8 @@ class GateProject:
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+        if name.startswith("checks/") and file.suffix in (".py", ".sql") and text != OWN_CHECK:
+            (file.parent / "nothing_is_odd.sql").unlink(missing_ok=True)
         return file
 
     def append(self, name: str, text: str) -> None:

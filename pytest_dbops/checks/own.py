@@ -13,7 +13,6 @@ from pytest_dbops.checks.sql_file import parse_sql_check
 from pytest_dbops.core.check import OWN_PACKAGE, Check, check_of
 from pytest_dbops.core.errors import ConfigError, DbopsError
 
-
 _SUFFIXES = (".py", ".sql")
 
 

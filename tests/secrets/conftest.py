@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from tests.cli.conftest import ENTRY, OF_THE_TOOL
+from tests.fix_project import OWN_CHECK
 from tests.fix_tcp_postgres import TcpPostgres, free_port
 
 PASSWORD = "pl4nted p@ss/w\"rd'%41+\\ü"
