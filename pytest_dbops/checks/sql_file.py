@@ -191,10 +191,11 @@ def _findings(made: SqlCheck, session: Session) -> Iterator[Finding]:
     if total > len(rows):
         yield Finding(
             subject=_name(made.file),
-            message=f"{total - len(rows)} more rows than the {len(rows)} shown; {total} in all",
+            message=f"{total:,} rows in all; the first {len(rows)} are findings of their own",
             hint=made.hint,
             identity="more",
             severity=severity,
+            stands_for=total - len(rows),
         )
 
 

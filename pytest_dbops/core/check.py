@@ -169,12 +169,12 @@ def check(
     def register(function: F) -> F:
         made = Check(
             code=_valid_code(code),
-            name=_valid_name(function.__name__, code),
             category=_valid_category(category, code),
             severity=severity,
             function=function,
             title=_title_of(function),
             inputs=_valid_inputs(function, code),
+            name=_valid_name(function.__name__, code),
             backends=tuple(backends),
             kinds=tuple(kinds),
             cost=cost,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from pytest_dbops.core.finding import offenders
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.verdict import Judgement
 
@@ -13,7 +14,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The database that was judged, as it may be shown; fields are empty when it was never reached."""
+    """The database that was judged, as it may be shown; fields are empty when it was never reached.
+
+    place: what it is to a person where its URL is made of random names: `scratch PostgreSQL 15.18 (system)`.
+    """
 
     environment: str
     kind: str
@@ -24,6 +28,7 @@ class Target:
     database: str = ""
     role: str = ""
     catalog_fingerprint: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Report:
 
     started_at: time zone aware; duration_s: wall time of the run; results: in the order of the gate.
     expected: how many checks the whole gate has; not_run: their ids that have no result here.
+    baseline: the file of known findings that was in force, or empty.
     """
 
     tool_version: str
@@ -43,7 +49,12 @@ class Report:
     expected: int
     not_run: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    baseline: str = ""
 
     def count(self, outcome: Outcome) -> int:
         """Return how many checks had this outcome."""
         return sum(result.outcome is outcome for result in self.results)
+
+    def count_known(self) -> int:
+        """Return how many findings stand that the baseline holds."""
+        return sum(offenders(result.findings) - offenders(result.new_findings) for result in self.results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import ConfigError, DbopsError, NothingToCheck
-from pytest_dbops.core.finding import Fingerprint
+from pytest_dbops.core.finding import Fingerprint, in_reading_order
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
@@ -107,19 +107,21 @@ class Gate:
 
     def run(self, check: Check) -> CheckResult:
         """Ask one check; its texts hold no secret."""
-        return masked_result(run_check(check, self._supplier(), self._rules), self.config.mask)
+        result = run_check(check, self._supplier(), self._rules)
+        return masked_result(replace(result, findings=in_reading_order(result.findings)), self.config.mask)
 
     def target(self) -> Target:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
         environment, inputs = self.environment, self._inputs
         identity = inputs.identity if inputs else None
-        known = Target(environment.name, environment.kind.value, environment.dialect, self._display_url)
+        place, _ = self._scratch
+        known = Target(environment.name, environment.kind.value, environment.dialect, self._display_url, place=place)
         if identity is None or inputs is None:
             return known
         return Target(
             known.environment, known.kind, known.dialect, known.display_url,
             server=identity.server, host=identity.host, database=identity.database, role=identity.role,
-            catalog_fingerprint=inputs.catalog_fingerprint,
+            catalog_fingerprint=inputs.catalog_fingerprint, place=place,
         )  # fmt: skip
 
     def close(self) -> str:
@@ -141,7 +143,8 @@ class Gate:
             results=ordered,
             expected=len(expected),
             not_run=tuple(name for name in expected if name not in judged_ids),
-            notes=self._notes,
+            notes=(*self._notes, *filter(None, self._scratch[1:])),
+            baseline=self._baseline_name(),
         )
 
     def is_green(self, report: Report) -> bool:
@@ -166,6 +169,21 @@ class Gate:
         from pytest_dbops.operations.runs import Run
 
         return Run(self._request.run_folder)
+
+    @property
+    def _scratch(self) -> tuple[str, str]:
+        """What the database is to a person, and a note on its version; empty for a database that is given by a URL."""
+        if not self.environment.is_embedded or self.environment.dialect != "postgresql":
+            return "", ""
+        from pytest_dbops.operations.embedded import scratch_place
+
+        return scratch_place(self.environment, self._run, self.config.scratch.major)
+
+    def _baseline_name(self) -> str:
+        path = _baseline_path(self._request, self.config)
+        if path is None:
+            return ""
+        return str(path.relative_to(self.config.root) if path.is_relative_to(self.config.root) else path)
 
     def _supplier(self) -> Inputs:
         if self._inputs is None:
@@ -231,5 +249,9 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
 
 
 def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:
-    given = request.baseline or (config.path(config.gate.baseline) if config.gate.baseline else None)
+    given = _baseline_path(request, config)
     return load_baseline(given) if given else frozenset()
+
+
+def _baseline_path(request: GateRequest, config: Config) -> Path | None:
+    return request.baseline or (config.path(config.gate.baseline) if config.gate.baseline else None)

@@ -11,7 +11,7 @@ import pytest
 from pytest_dbops.checks.sql_file import MOST_FINDINGS, Threshold, parse_sql_check
 from pytest_dbops.core.check import Cost
 from pytest_dbops.core.errors import CannotJudge, ConfigError
-from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.finding import Finding, offenders
 from pytest_dbops.core.severity import Severity
 
 
@@ -44,7 +44,8 @@ def test_each_row_is_a_finding_known_by_its_key(tmp_path: Path) -> None:
 def test_rows_beyond_the_bound_are_counted(tmp_path: Path) -> None:
     found = findings(tmp_path, "", [{"id": n} for n in range(MOST_FINDINGS)], total=1234)
     assert len(found) == MOST_FINDINGS + 1
-    assert found[-1].message == "1184 more rows than the 50 shown; 1234 in all"
+    assert found[-1].message == "1,234 rows in all; the first 50 are findings of their own"
+    assert offenders(found) == 1234
 
 
 @pytest.mark.parametrize(
