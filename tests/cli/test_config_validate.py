@@ -64,10 +64,12 @@ def test_python_file_without_a_check_is_a_warning(project: Project) -> None:
 
 def test_settings_of_checks_that_no_check_has_are_all_listed(project: Project) -> None:
     project.append(
-        '\n[checks.SCH003]\nthreshold = 3\n\n[checks.SCH999]\nenabled = false\n\n[checks.CON001]\nwarn_ms = "x"\n'
+        "\n[checks.SCH003]\nthreshold = 3\nenabld = false\n\n[checks.SCH999]\nenabled = false\n"
+        '\n[checks.CON001]\nwarn_ms = "x"\n'
     )
     problems = project.dbops("config", "validate", "--format", "json").json["problems"]
-    assert len(problems) == 3
+    assert any("SCH003 has no setting 'enabld' (did you mean 'enabled'?); it has enabled" in p for p in problems)
+    assert len(problems) == 4
     assert any("[checks.SCH999] names SCH999, which no check has" in problem for problem in problems)
     assert any("SCH003 has no setting 'threshold'" in problem for problem in problems)
     assert any("checks.CON001.warn_ms is 'x'; a number is needed" in problem for problem in problems)

@@ -50,7 +50,11 @@ def test_scratch_server_that_is_an_environment_is_refused_with_4(
 
 def test_empty_category_ends_with_5(project: Project) -> None:
     answer = project.dbops("health", "--env", "staging", "--category", "backup")
-    assert (answer.code, answer.out, answer.err) == (5, "", "dbops: no check is in backup\n")
+    assert (answer.code, answer.out, answer.err) == (
+        5,
+        "",
+        "dbops: no check is in backup; this gate has connectivity, schema, checks\n",
+    )
 
 
 def test_unset_variable_behind_a_url_is_said_by_every_check(project: Project) -> None:
