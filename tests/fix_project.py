@@ -44,6 +44,13 @@ kind    = "staging"
 require = []
 """
 
+OWN_CHECK = """\
+-- code: OWN900
+-- title: Nothing is odd
+SELECT 1 AS id WHERE 1 = 0
+"""
+"""Stands in the project's folder of checks, which must hold one, until a test writes its own."""
+
 builtin_checks()
 
 ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider")
@@ -56,7 +63,7 @@ class GateProject:
         self.pytester = pytester
         self.path = pytester.path
         self.write("dbops.toml", CONFIG)
-        self.write("checks/.keep", "")
+        self.write("checks/nothing_is_odd.sql", OWN_CHECK)
         self.sql(SOUND)
 
     def write(self, name: str, text: str) -> Path:
@@ -64,6 +71,8 @@ class GateProject:
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+        if name.startswith("checks/") and file.suffix in (".py", ".sql") and text != OWN_CHECK:
+            (file.parent / "nothing_is_odd.sql").unlink(missing_ok=True)
         return file
 
     def append(self, name: str, text: str) -> None:

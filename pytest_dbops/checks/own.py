@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -13,35 +14,74 @@ from pytest_dbops.core.check import OWN_PACKAGE, Check, check_of
 from pytest_dbops.core.errors import ConfigError, DbopsError
 from pytest_dbops.core.raised import raised_line
 
+_SUFFIXES = (".py", ".sql")
+
 
 def load_own_checks(paths: Sequence[Path], *, root: Path) -> tuple[Check, ...]:
-    """Return the checks found in `paths` (files, or folders searched at their top level).
+    """Return the checks found in `paths`: files, and folders searched with all that is in them.
 
-    Files whose names begin with `_` and `conftest.py` are left out.
-    Raises ConfigError, one line with file and line, for a file that does not load.
+    Raises ConfigError, one line with file and line, for a file that does not load, and for a path that holds no
+    check: whoever names it believes that something is asked.
     """
     found: list[Check] = []
-    for file in own_check_files(paths, root=root):
-        found += _load_python(file) if file.suffix == ".py" else [parse_sql_check(file)]
+    for path in paths:
+        loaded = [check for file in own_check_files([path], root=root) for check in load_check_file(file, root=root)]
+        if not loaded:
+            what = "folder" if (root / path).is_dir() else "file"
+            raise ConfigError(
+                f"checks: {what} {_shown(path, root)!r} holds no check (add one, or take it out of [project] checks)"
+            )
+        found += loaded
     return tuple(found)
 
 
 def own_check_files(paths: Sequence[Path], *, root: Path) -> Iterator[Path]:
-    """Yield the files in `paths` that hold checks, in their order; raises ConfigError for a place that is not there."""
+    """Yield the files in `paths` that may hold checks, in their order; those that are named, whatever their name.
+
+    Left out of folders: what begins with `_` or `.`, and `conftest.py`. Raises ConfigError for a place that is not
+    there, and for a named file that is neither Python nor SQL.
+    """
     for path in paths:
-        place = path if path.is_absolute() else root / path
-        if place.is_file():
-            yield place
-        elif place.is_dir():
-            yield from sorted(f for f in place.iterdir() if f.suffix in (".py", ".sql") and _is_a_check_file(f))
-        else:
+        place = root / path
+        if place.is_dir():
+            yield from _files_below(place, frozenset())
+        elif not place.is_file():
             raise ConfigError(f"checks: {place} does not exist ([project] checks in dbops.toml)")
+        elif place.suffix.lower() not in _SUFFIXES:
+            raise ConfigError(f"checks: file {_shown(path, root)!r} is neither .sql nor .py")
+        else:
+            yield place
 
 
-def _is_a_check_file(file: Path) -> bool:
-    if not _is_text(file.name):
-        raise ConfigError(f"checks: the name of {str(file)!r} is not UTF-8 (rename the file)")
-    return file.is_file() and not file.name.startswith("_") and file.name != "conftest.py"
+def load_check_file(file: Path, *, root: Path) -> list[Check]:
+    """Return the checks of one file, none for Python without a decorated function; raises ConfigError."""
+    return _load_python(file, root) if file.suffix.lower() == ".py" else [parse_sql_check(file)]
+
+
+def files_without_check(paths: Sequence[Path], checks: Iterable[Check], *, root: Path) -> tuple[str, ...]:
+    """Return one line for each Python file in `paths` that none of the loaded `checks` comes from."""
+    modules = {check.function.__module__ for check in checks if check.is_own}
+    return tuple(
+        f"{_shown(file, root)} holds no check: no function in it is decorated with @check"
+        " (begin its name with _ if it is no check)"
+        for file in own_check_files(paths, root=root)
+        if file.suffix.lower() == ".py" and _module_name(file, root) not in modules
+    )
+
+
+def _files_below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """Yield files of a folder and of those in it; a link that leads back up is not followed twice."""
+    inside = above | {folder.resolve()}
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(("_", ".")):
+            continue
+        if entry.is_dir():
+            if entry.resolve() not in inside:
+                yield from _files_below(entry, inside)
+        elif entry.suffix.lower() in _SUFFIXES and entry.name != "conftest.py" and entry.is_file():
+            if not _is_text(entry.name):
+                raise ConfigError(f"checks: the name of {str(entry)!r} is not UTF-8 (rename the file)")
+            yield entry
 
 
 def _is_text(name: str) -> bool:
@@ -53,15 +93,19 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _load_python(file: Path) -> list[Check]:
-    module = _import(file)
+def _shown(path: Path, root: Path) -> str:
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _load_python(file: Path, root: Path) -> list[Check]:
+    module = _import(file, root)
     own = [made for value in vars(module).values() if (made := check_of(value)) is not None]
     return [made for made in own if made.function.__module__ == module.__name__]
 
 
-def _import(file: Path) -> ModuleType:
-    name = f"{OWN_PACKAGE}{file.stem}"
-    spec = spec_from_file_location(name, file)
+def _import(file: Path, root: Path) -> ModuleType:
+    name = _module_name(file, root)
+    spec = spec_from_file_location(name, file, loader=SourceFileLoader(name, str(file)))
     if spec is None or spec.loader is None:
         raise ConfigError(f"{file} cannot be imported as a Python file")
     module = module_from_spec(spec)
@@ -77,6 +121,11 @@ def _import(file: Path) -> ModuleType:
     except BaseException as err:  # a project's file may raise anything, also an exit; the user gets one line
         raise ConfigError(f"{file}:{_line_of(err, file)}: {raised_line(err)}") from err
     return module
+
+
+def _module_name(file: Path, root: Path) -> str:
+    """Return a name made of the whole path, so that files of one name in two folders are two modules."""
+    return OWN_PACKAGE + ".".join(Path(_shown(file, root)).with_suffix("").parts)
 
 
 def _line_of(err: BaseException, file: Path) -> int:

@@ -79,7 +79,7 @@ class SqlCheck:
 def parse_sql_check(file: Path) -> Check:
     """Read a `.sql` file as a check; raises ConfigError with file and line for a malformed header."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
         raise ConfigError(f"{file} cannot be read: {err}") from err
     header, description = _parse_header(text, file)
@@ -98,23 +98,24 @@ def _parse_header(text: str, file: Path) -> tuple[Mapping[str, str], str]:
         if match and key in _KEYS:
             if key in header:
                 raise ConfigError(f"{file}:{number}: header {key!r} is given twice")
+            if not match["value"].strip():
+                raise ConfigError(f"{file}:{number}: header {key!r} is empty; write its value, or leave the line out")
             header[key] = match["value"].strip()
         elif match and (near := difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.75)):
             raise ConfigError(f"{file}:{number}: header {key!r} is unknown; did you mean {near[0]!r}?")
         else:
             description.append(line.strip().removeprefix("--").strip())
-    for needed in ("code", "severity"):
-        if needed not in header:
-            raise ConfigError(f"{file}:1: header lacks {needed!r}; write '-- {needed}: ...' above the SELECT")
+    if "code" not in header:
+        raise ConfigError(f"{file}:1: header lacks 'code'; write '-- code: ...' above the SELECT")
     return header, "\n".join(description).strip()
 
 
 def _sql_check(file: Path, text: str, header: Mapping[str, str]) -> SqlCheck:
-    sql = text.strip().rstrip(";").rstrip()
+    sql = text.rstrip().rstrip(";").rstrip()
     if all(not line.strip() or line.lstrip().startswith("--") for line in sql.splitlines()):
         raise ConfigError(f"{file}: holds no SELECT")
     try:
-        severity = Severity.parse(header["severity"])
+        severity = Severity.parse(header.get("severity", "error"))
     except ValueError as err:
         raise ConfigError(f"{file}: header severity: {err}") from err
     return SqlCheck(
@@ -158,7 +159,7 @@ def _as_check(made: SqlCheck, header: Mapping[str, str], description: str) -> Ch
         raise ConfigError(f"{made.file}: {err}") from err
     found = check_of(decorated)
     assert found is not None
-    return replace(found, file=made.file, line=1, is_own=True)
+    return replace(found, file=made.file, line=1, is_own=True, statement=made.sql)
 
 
 def _name(file: Path) -> str:
@@ -190,10 +191,11 @@ def _findings(made: SqlCheck, session: Session) -> Iterator[Finding]:
     if total > len(rows):
         yield Finding(
             subject=_name(made.file),
-            message=f"{total - len(rows)} more rows than the {len(rows)} shown; {total} in all",
+            message=f"{total:,} rows in all; the first {len(rows)} are findings of their own",
             hint=made.hint,
             identity="more",
             severity=severity,
+            stands_for=total - len(rows),
         )
 
 

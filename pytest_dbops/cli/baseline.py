@@ -29,6 +29,7 @@ Every finding that stands today is written to a file by its fingerprint: check,
 object and statement, never a line or a timing. With that file only new
 findings fail. Waived findings are not written: their waiver expires by itself.
 Refused with 3 when a check could not be judged, as its findings would be lost.
+An older baseline is replaced; any other file is left alone, and no folder is made.
 """
 _EXAMPLES = """\
 example:
@@ -48,12 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Write the findings that stand today; refuses to when checks could not be judged."""
-    from pytest_dbops.config.baseline import write_baseline
+    from pytest_dbops.config.baseline import refuse_other_file, write_baseline
     from pytest_dbops.core.outcome import Outcome
     from pytest_dbops.operations.aside import descriptor_aside
     from pytest_dbops.operations.health import check_health
 
-    request = context.request()
+    path, request = Path(context.args.output), context.request()
+    refuse_other_file(path)
     with descriptor_aside():
         report, gate = check_health(request, progress=context.progress)
     tolerated = gate.config.gate.may_skip
@@ -63,7 +65,6 @@ def run(context: Context) -> int:
             f"{len(unjudged)} checks could not be judged, so a baseline would hide what they find; "
             f"first: {unjudged[0].code} {unjudged[0].reason}"
         )
-    path = Path(context.args.output)
     findings = [finding for result in report.results for finding in result.findings]
     written = write_baseline(path, [replace(one, message=context.mask(one.message)) for one in findings])
     environment = report.target.environment

@@ -22,7 +22,13 @@ JSON = {
         },
         is_list=True,
     ),
-    "validate": Shape({"file": "the configuration's file", "problems": "one line each; empty when all is well"}),
+    "validate": Shape(
+        {
+            "file": "the configuration's file",
+            "problems": "one line each; empty when all is well",
+            "warnings": "one line for each file among the checks that holds none",
+        }
+    ),
 }
 _SHOW = """\
 Prints what is in force, as TOML: the file, variables, the command line and the
@@ -33,7 +39,8 @@ _VALIDATE = """\
 Judges the configuration, the project's own checks, settings and waivers of
 checks, the baseline, and whether MetaData and seeders import (in a process of
 their own that can reach no database). Lists every problem, connects nowhere,
-and ends with 2 when there is one.
+and ends with 2 when there is one. A Python file among the checks that holds
+none is a warning.
 """
 
 
@@ -61,12 +68,14 @@ def _show(context: Context) -> int:
 
 
 def _validate(context: Context) -> int:
-    from pytest_dbops.operations.validation import find_problems
+    from pytest_dbops.operations.validation import validate_project
 
-    problems = find_problems(context.config_file, variables=os.environ, mask=context.mask)
+    found = validate_project(context.config_file, variables=os.environ, mask=context.mask)
     if context.is_json:
-        context.say_json({"file": context.config_file, "problems": problems})
+        context.say_json({"file": context.config_file, "problems": found.problems, "warnings": found.warnings})
     else:
-        for problem in problems or (f"{context.config_file}: no problem found",):
+        for warning in found.warnings:
+            context.say(f"warning: {warning}")
+        for problem in found.problems or (f"{context.config_file}: no problem found",):
             context.say(problem)
-    return 2 if problems else 0
+    return 2 if found.problems else 0

@@ -66,7 +66,9 @@ class Context:
             return find_config(Path.cwd())
         path = Path(given).resolve()
         if not path.is_file():
-            raise UsageError(f"--config: {given!r} does not exist")
+            raise UsageError(
+                f"--config: {given!r} {'is a folder' if path.is_dir() else 'does not exist'} (name a file)"
+            )
         return path
 
     @cached_property

@@ -95,6 +95,7 @@ def _list(context: Context) -> int:
 
 
 def _ping(context: Context) -> int:
+    from pytest_dbops.config.resolve import find_environment
     from pytest_dbops.operations.environments import ping
 
     name = _name(context)
@@ -106,7 +107,7 @@ def _ping(context: Context) -> int:
     facts = [
         ("server", answer.server),
         ("database", answer.database),
-        ("host", answer.host),
+        ("file" if find_environment(context.config, name).dialect == "sqlite" else "host", answer.host),
         ("role", answer.role),
         ("url", answer.display_url),
         ("marked as", answer.marker or ""),

@@ -24,13 +24,14 @@ REPORT = Shape(
         "tool_version": "version of pytest-dbops",
         "started_at": "when the run began, ISO 8601 with time zone",
         "duration_s": "seconds the run took",
-        "target": "environment, kind, dialect, display_url, server, host, database, role, catalog_fingerprint, and"
-        " unopened: why it was not",
+        "target": "environment, kind, dialect, display_url, server, host, database, role, catalog_fingerprint, place,"
+        " and unopened: why it was not",
         "judgement": "verdict, scope, problems, is_passed_gate",
         "results": "one object a check, with its findings",
         "expected": "number of checks of the whole gate",
         "not_run": "ids of the checks that were not asked",
         "notes": "what else a reader should know",
+        "baseline": "the file of known findings, empty when there is none",
     }
 )
 """The report of a gate; docs/reference/report.md describes it in full."""

@@ -35,10 +35,12 @@ def load_baseline(path: Path) -> frozenset[Fingerprint]:
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
-    """Replace the file at `path` by one of these findings, sorted; returns how many there are.
+    """Replace the baseline at `path` by one of these findings, sorted; returns how many there are.
 
-    The old file stays whole when writing fails. Raises ConfigError when the place cannot be written.
+    The old file stays whole when writing fails. Raises ConfigError when the place cannot be written, and for
+    what `refuse_other_file` refuses.
     """
+    refuse_other_file(path)
     known = {finding.fingerprint: finding for finding in findings}
     ordered = sorted(known.items(), key=lambda item: (item[1].code, item[1].subject, item[0]))
     content = {
@@ -57,6 +59,21 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     return len(ordered)
 
 
+def refuse_other_file(path: Path) -> None:
+    """Raise ConfigError unless `path` is free in a folder that exists, or already a baseline.
+
+    A command that is about to spend minutes on findings asks this first.
+    """
+    if not path.parent.is_dir():
+        raise ConfigError(f"cannot write {path}: there is no folder {str(path.parent)!r} (make it first)")
+    if not path.exists():
+        return
+    try:
+        load_baseline(path)
+    except ConfigError:
+        raise ConfigError(f"{path} is there and is no baseline; it is not overwritten (name another file)") from None
+
+
 def _fingerprint(item: object, number: int, path: Path) -> Fingerprint:
     value = item.get("fingerprint") if isinstance(item, dict) else None
     if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
@@ -65,7 +82,6 @@ def _fingerprint(item: object, number: int, path: Path) -> Fingerprint:
 
 
 def _replace_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:

@@ -55,7 +55,7 @@ def find_config(start: Path) -> Path:
     folder = start.resolve()
     for place in (folder, *folder.parents):
         own, shared = place / FILE_NAME, place / PYPROJECT
-        has_own, has_shared = own.is_file(), shared.is_file() and _speaks_of_us(shared)
+        has_own, has_shared = own.is_file(), has_our_table(shared)
         if has_own and has_shared:
             raise ConfigError(f"{own} and [tool.dbops] in {shared.name} are both there (keep one of them)")
         if has_own or has_shared:
@@ -92,7 +92,10 @@ def without_passwords(line: str) -> str:
     return _MAY_HOLD_PASSWORD.sub(r"\1***", line)
 
 
-def _speaks_of_us(path: Path) -> bool:
+def has_our_table(path: Path) -> bool:
+    """Return whether a pyproject.toml holds `[tool.dbops]`; one that is not there does not."""
+    if not path.is_file():
+        return False
     text = read_text(path)
     if "dbops" not in text:
         return False

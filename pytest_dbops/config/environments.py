@@ -77,6 +77,7 @@ def _read_environment(source: Source, name: str, variables: Variables) -> Enviro
     if not _NAME.fullmatch(name):
         rule = "a name has letters, digits, - and _, begins with a letter, at most 48"
         raise section.error("", f"{section.title}: {rule}")
+    source.origins[f"env.{name}"] = source.document.place(("env", name))
     kind = _read_kind(section, name)
     reference = _read_reference(section, name, kind, variables)
     return Environment(

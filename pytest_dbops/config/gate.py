@@ -36,7 +36,7 @@ class Gate:
 
 FAIL_ON = Key(
     "fail_on", severity(), "least severity of a finding that blocks",
-    "error", 'fail_on = "error"',
+    "error", 'fail_on = "error"', option="--dbops-fail-on",
 )  # fmt: skip
 MAY_SKIP = Key(
     "may_skip", codes(), "checks that may stay inconclusive without deciding the verdict",
@@ -44,7 +44,7 @@ MAY_SKIP = Key(
 )  # fmt: skip
 REPORTS = Key(
     "reports", some_of(REPORT_FORMATS), "formats that are written to disk",
-    "text, json, junit", 'reports = ["text", "json", "junit"]',
+    "text, json, junit", 'reports = ["text", "json", "junit"]', option="--dbops-report",
 )  # fmt: skip
 REPORTS_DIR = Key(
     "reports_dir", text(), "folder of the reports; each environment gets a folder in it",
@@ -53,7 +53,7 @@ REPORTS_DIR = Key(
 JUNIT_PROFILE = Key(
     "junit_profile", one_of(JUNIT_PROFILES),
     "`rich` has properties, file and line; `strict` is valid against the schema junit-10.xsd",
-    "rich", 'junit_profile = "rich"',
+    "rich", 'junit_profile = "rich"', option="--dbops-junit",
 )  # fmt: skip
 GATE_BASELINE = Key(
     "baseline", text(), "file of known findings (`dbops baseline write`); only new ones then fail",

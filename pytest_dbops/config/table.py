@@ -21,6 +21,7 @@ class Key(Generic[T]):
     """One key: its shape, its meaning, and its default and an example as the reference page shows them.
 
     may_show: whether messages may show a value that does not fit.
+    option: what it is called on the command line, where it can be given there.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Key(Generic[T]):
     default: str
     example: str
     may_show: bool = True
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ class Section:
             return key.shape.parse(value)
         except Unfit as err:
             shown = f" is {_short(value)}" if key.may_show else " does not fit"
-            name = self._dotted(key) if place == _COMMAND_LINE else f"{self.title} {dotted((key.name,))}"
+            name = f"{self.title} {dotted((key.name,))}"
+            if place == _COMMAND_LINE:
+                name, shown = key.option or self._dotted(key), f" is {_as_given(value)}"
             raise ConfigError(f"{place}: {name}{shown}; {err}") from None
 
     def _dotted(self, key: Key[Any]) -> str:
@@ -147,6 +151,11 @@ def _written(part: str | int) -> str:
     if isinstance(part, int):
         return str(part + 1)
     return part if part.replace("-", "").replace("_", "").isalnum() else without_passwords(repr(part))
+
+
+def _as_given(value: object) -> str:
+    """Return a value as it stood on the command line, where a list is one word."""
+    return _short(",".join(map(str, value)) if isinstance(value, list) else value)
 
 
 def _short(value: object) -> str:

@@ -11,7 +11,7 @@ from pytest_dbops.core.check import Check, SettingValue
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.finding import Code
 
-_OWN_KEYS = frozenset({"enabled", "severity"})
+_OWN_KEYS = ("enabled", "severity")
 
 
 def tune_checks(config: Config, checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -46,8 +46,8 @@ def _misfit(config: Config, check: Check, name: str, value: SettingValue) -> str
     key = f"checks.{check.code}.{name}"
     place = config.origins.get(key, config.file.name)
     if name not in check.settings:
-        problem = f"{check.code} has no setting {name!r}{nearest_hint(name, check.settings)}"
-        return f"{place}: {problem}; it has {', '.join(check.settings) or 'none'}"
+        known = (*(own for own in check.settings if own not in _OWN_KEYS), *_OWN_KEYS)
+        return f"{place}: {check.code} has no setting {name!r}{nearest_hint(name, known)}; it has {', '.join(known)}"
     default = check.settings[name]
     if _type_word(value) != _type_word(default):
         return f"{place}: {key} is {value!r}; a {_type_word(default)} is needed, as in {default!r}"

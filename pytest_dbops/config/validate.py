@@ -24,7 +24,9 @@ def _problems(config: Config) -> Iterator[str]:
         yield f"{origin}: there is no environment {config.environment!r}; there are {', '.join(config.environments)}"
     for environment in config.environments.values():
         if not environment.url_reference:
-            yield f'env.{environment.name} has no url (add: url = "env:{environment.name.upper()}_DATABASE_URL")'
+            place = config.origins.get(f"env.{environment.name}", config.file.name)
+            example = f'url = "env:{environment.name.upper()}_DATABASE_URL"'
+            yield f"{place}: env.{environment.name} has no url (add: {example})"
         try:
             if warning := refuse_unfit_key(config, environment):
                 yield f"env.{environment.name}: {warning}"

@@ -44,7 +44,15 @@ def read_waivers(source: Source, environments: Collection[str], *, today: date) 
     if not isinstance(written, list):
         raise source.document.error(("waiver",), "[waiver] is a single table; write [[waiver]], once for each")
     sections = (source.section(WAIVER, "waiver", number) for number in range(len(written)))
-    return tuple(_read_waiver(section, environments, today) for section in sections)
+    waivers: dict[Waiver, str] = {}
+    for number, section in enumerate(sections):
+        waiver = _read_waiver(section, environments, today)
+        if waiver in waivers:
+            raise section.error(
+                "", f"[[waiver]] {waiver.label} is written twice, first at {waivers[waiver]} (remove one)"
+            )
+        waivers[waiver] = source.document.place(("waiver", number))
+    return tuple(waivers)
 
 
 def _read_waiver(section: Section, environments: Collection[str], today: date) -> Waiver:
@@ -56,6 +64,8 @@ def _read_waiver(section: Section, environments: Collection[str], today: date) -
         expires=section.require(EXPIRES),
         environments=section.read(ENVIRONMENTS, ()),
     )
+    if section.has(ENVIRONMENTS) and not waiver.environments:
+        raise section.error("environments", "[[waiver]] environments is empty; name some, or leave it out for all")
     if waiver.is_too_long(today):
         last = today + timedelta(days=LONGEST_DAYS)
         days = (waiver.expires - today).days

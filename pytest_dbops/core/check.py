@@ -56,6 +56,7 @@ OWN_PACKAGE = "dbops_own_checks."
 
 _path = cache(Path)
 _CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+_NAME = re.compile(r"\w+")
 
 
 class Cost(StrEnum):
@@ -121,6 +122,7 @@ class Check:
     settings: default thresholds; `[checks.CODE]` overrides them.
     step: what it judges of a revision's rehearsal; then it is asked once a revision, is given that `revision`, and
         its result has the time of that step, and the file and line of the revision. None: it is asked once.
+    statement: the text of a check that is written as one SELECT, its lines as in the file; else empty.
     """
 
     code: Code
@@ -140,6 +142,7 @@ class Check:
     line: int = 1
     is_own: bool = False
     step: StepName | None = None
+    statement: str = ""
 
     @property
     def description(self) -> str:
@@ -167,18 +170,18 @@ def check(
     when there is no honest answer. The first line of its docstring is the title; the whole docstring is
     published: what is wrong, what it causes, how to fix it.
     step: makes it one item a revision of the project's migrations, judged by this step of the rehearsal.
-    Raises ConfigError for a malformed code, an unknown category or an unknown parameter.
+    Raises ConfigError for a malformed code or name, an unknown category or an unknown parameter.
     """
 
     def register(function: F) -> F:
         made = Check(
             code=_valid_code(code),
-            name=function.__name__,
             category=_valid_category(category, code),
             severity=severity,
             function=function,
             title=_title_of(function),
             inputs=_valid_inputs(function, code, step),
+            name=_valid_name(function.__name__, code),
             backends=tuple(backends),
             kinds=tuple(kinds),
             cost=cost,
@@ -209,6 +212,12 @@ def _valid_code(code: str) -> Code:
     if not _CODE.fullmatch(code):
         raise ConfigError(f"check code {code!r} is malformed; write three capitals and three digits, as in 'SCH003'")
     return Code(code)
+
+
+def _valid_name(name: str, code: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"check {code}: name {name!r} cannot stand in a node id; write letters, digits and _")
+    return name
 
 
 def _valid_category(category: str, code: str) -> str:

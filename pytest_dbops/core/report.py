@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from pytest_dbops.core.finding import offenders
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.verdict import Judgement
 
@@ -15,7 +16,8 @@ SCHEMA_VERSION = 1
 class Target:
     """The database that was judged, as it may be shown; fields are empty when it was not opened.
 
-    unopened: why it was not, in two or three words (`login refused`); empty when it was, or was not tried.
+    place: what it is to a person where its URL is made of random names: `scratch PostgreSQL 15.18 (system)`.
+    unopened: why it was not opened, in two or three words (`login refused`); empty when it was, or was not tried.
     """
 
     environment: str
@@ -28,6 +30,7 @@ class Target:
     role: str = ""
     catalog_fingerprint: str = ""
     unopened: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Report:
 
     started_at: time zone aware; duration_s: wall time of the run; results: in the order of the gate.
     expected: how many checks the whole gate has; not_run: their ids that have no result here.
+    baseline: the file of known findings that was in force, or empty.
     """
 
     tool_version: str
@@ -47,7 +51,12 @@ class Report:
     expected: int
     not_run: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    baseline: str = ""
 
     def count(self, outcome: Outcome) -> int:
         """Return how many checks had this outcome."""
         return sum(result.outcome is outcome for result in self.results)
+
+    def count_known(self) -> int:
+        """Return how many findings stand that the baseline holds."""
+        return sum(offenders(result.findings) - offenders(result.new_findings) for result in self.results)

@@ -11,7 +11,12 @@ from pytest_dbops.config.resolve import embedded_path
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.operations.build import BuildOrder, Progress
-from pytest_dbops.operations.embedded_postgresql import drop_embedded, postgresql_url, safe_scratch_request
+from pytest_dbops.operations.embedded_postgresql import (
+    drop_embedded,
+    postgresql_url,
+    safe_scratch_request,
+    scratch_place,
+)
 from pytest_dbops.operations.embedded_sqlite import sqlite_url
 from pytest_dbops.operations.runs import Run
 
@@ -21,6 +26,7 @@ __all__ = [
     "embedded_url",
     "refuse_empty",
     "safe_scratch_request",
+    "scratch_place",
     "url_variables",
 ]
 

@@ -60,9 +60,30 @@ def postgresql_url(
                     made = _clone_template(folder, request, environment, order, progress, record)
                 else:
                     made = _build_anew(folder, request, environment, order, progress, published)
-                write_durably(published, json.dumps({**made, "is_ready": True}).encode())
+                server = _attach(folder, request, str(made["template"]))
+                made = {**made, "is_ready": True, "origin": server.origin.value, "version": server.version}
+                write_durably(published, json.dumps(made).encode())
         server = _attach(folder, request, str(made["template"]))
     return server.url(str(made["database"]), role=str(made["reader"]))
+
+
+def scratch_place(environment: Environment, run: Run, wanted: int | None) -> tuple[str, str]:
+    """Return what serves the run's database, and one line when its version is not the wanted one; else nothing.
+
+    Both are empty in a run that has made no such database.
+    """
+    folder = run.shared_folder()
+    made = _published(folder / f"{PUBLISHED}{environment.name}.json") if folder is not None else {}
+    if "version" not in made:
+        return "", ""
+    version = str(made["version"])
+    note = ""
+    if wanted is not None and version.split(".")[0] != str(wanted):
+        note = (
+            f"the scratch server is PostgreSQL {version}; [scratch] major = {wanted} is not to be had here"
+            f' (for exactly {wanted}: [scratch] server = "container:postgres:{wanted}")'
+        )
+    return f"scratch PostgreSQL {version} ({made['origin']})", note
 
 
 def safe_scratch_request(config: Config) -> ServerRequest:

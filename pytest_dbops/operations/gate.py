@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_dbops import __version__
 from pytest_dbops.backends import backend_for
+from pytest_dbops.checks.own import files_without_check
 from pytest_dbops.checks.registry import collect_checks
 from pytest_dbops.config.baseline import load_baseline
 from pytest_dbops.config.encryption import refuse_unfit_key
@@ -23,12 +24,13 @@ from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, NothingToCheck, PolicyRefused
-from pytest_dbops.core.finding import Fingerprint
+from pytest_dbops.core.finding import Fingerprint, in_reading_order
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.verdict import Rules, Verdict, judge
 from pytest_dbops.operations.inputs import Inputs
+from pytest_dbops.operations.own_statements import refuse_unreadable
 from pytest_dbops.operations.runner import Case, RunRules, is_left_out, run_check
 from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
@@ -68,7 +70,15 @@ class GateRequest:
 class Gate:
     """The checks of one environment and what they are run with; offline until the first check runs."""
 
-    def __init__(self, request: GateRequest, config: Config, checks: tuple[Check, ...], progress: Progress) -> None:
+    def __init__(
+        self,
+        request: GateRequest,
+        config: Config,
+        checks: tuple[Check, ...],
+        progress: Progress,
+        *,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self.config = config
         self.environment: Environment = find_environment(config, request.environment)
         self.checks = checks
@@ -79,6 +89,7 @@ class Gate:
         self._rules = _run_rules(request, config, self.environment)
         self._inputs: Inputs | None = None
         self._prepared_url = ""
+        self._notes = notes
         self._unprepared: DbopsError | None = None
 
     @property
@@ -109,22 +120,24 @@ class Gate:
 
     def run(self, check: Check, case: Case | None = None) -> CheckResult:
         """Ask one check, for one of its cases; its texts hold no secret."""
-        return masked_result(run_check(check, self._supplier(), self._rules, case), self.config.mask)
+        result = run_check(check, self._supplier(), self._rules, case)
+        return masked_result(replace(result, findings=in_reading_order(result.findings)), self.config.mask)
 
     def target(self) -> Target:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
         environment, inputs = self.environment, self._inputs
         identity = inputs.identity if inputs else None
+        place, _ = self._scratch
         known = Target(
             environment.name, environment.kind.value, environment.dialect, self._display_url,
-            unopened=inputs.unopened if inputs else "",
+            unopened=inputs.unopened if inputs else "", place=place,
         )  # fmt: skip
         if identity is None or inputs is None:
             return known
         return Target(
             known.environment, known.kind, known.dialect, known.display_url,
             server=identity.server, host=identity.host, database=identity.database, role=identity.role,
-            catalog_fingerprint=inputs.catalog_fingerprint,
+            catalog_fingerprint=inputs.catalog_fingerprint, place=place,
         )  # fmt: skip
 
     def close(self) -> str:
@@ -148,6 +161,8 @@ class Gate:
             results=ordered,
             expected=len(expected),
             not_run=tuple(name for name in expected if name not in judged_ids),
+            notes=(*self._notes, *filter(None, self._scratch[1:])),
+            baseline=self._baseline_name(),
         )
 
     def _left_out(self) -> tuple[str, ...]:
@@ -179,6 +194,21 @@ class Gate:
         from pytest_dbops.operations.runs import Run
 
         return Run(self._request.run_folder)
+
+    @property
+    def _scratch(self) -> tuple[str, str]:
+        """What the database is to a person, and a note on its version; empty for a database that is given by a URL."""
+        if not self.environment.is_embedded or self.environment.dialect != "postgresql":
+            return "", ""
+        from pytest_dbops.operations.embedded import scratch_place
+
+        return scratch_place(self.environment, self._run, self.config.scratch.major)
+
+    def _baseline_name(self) -> str:
+        path = _baseline_path(self._request, self.config)
+        if path is None:
+            return ""
+        return str(path.relative_to(self.config.root) if path.is_relative_to(self.config.root) else path)
 
     def _supplier(self) -> Inputs:
         if self._inputs is None:
@@ -266,7 +296,8 @@ def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
     checks = tune_checks(config, collect_checks(own, root=config.root, added=request.added))
     if not checks:
         raise NothingToCheck("the gate is empty: no check is installed")
-    return Gate(request, config, checks, progress)
+    refuse_unreadable(checks)
+    return Gate(request, config, checks, progress, notes=files_without_check(own, checks, root=config.root))
 
 
 def _run_rules(request: GateRequest, config: Config, environment: Environment) -> RunRules:
@@ -283,5 +314,9 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
 
 
 def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:
-    given = request.baseline or (config.path(config.gate.baseline) if config.gate.baseline else None)
+    given = _baseline_path(request, config)
     return load_baseline(given) if given else frozenset()
+
+
+def _baseline_path(request: GateRequest, config: Config) -> Path | None:
+    return request.baseline or (config.path(config.gate.baseline) if config.gate.baseline else None)

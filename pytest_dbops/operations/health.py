@@ -72,7 +72,8 @@ def _chosen(checks: Sequence[Check], categories: Sequence[str], codes: Sequence[
         if (not categories or check.category in categories) and (not wanted or check.code in wanted)
     )
     if not chosen:
-        raise NothingToCheck(f"no check is in {', '.join((*categories, *codes))}")
+        there = ", ".join(dict.fromkeys(check.category for check in checks))
+        raise NothingToCheck(f"no check is in {', '.join((*categories, *codes))}; this gate has {there}")
     return chosen
 
 

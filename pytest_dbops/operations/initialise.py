@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_dbops.config.document import PYPROJECT, has_our_table
+from pytest_dbops.config.shapes import Unfit, target
 from pytest_dbops.core.errors import UsageError
 from pytest_dbops.operations.env_source import read_env_source
 from pytest_dbops.operations.script_location import SOURCES, find_script_location, given_script_location
 
 CONFIG_FILE = "dbops.toml"
+MADE_BY_RUNS = (".dbops/", "dbops-reports/")
+"""What runs leave in a project, and no repository should hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,11 @@ def plan_init(root: Path, *, migrations: str | None = None, metadata: str | None
 
     migrations, metadata: given by the user in place of what is found.
     A project that has a dbops.toml gets nothing: its checks may have taken the examples' codes.
-    Raises ConfigError when no alembic scripts are found or several are.
+    Raises ConfigError when no alembic scripts are found or several are, UsageError for whatever else is in the way,
+    before anything is written.
     """
+    _refuse_other_configuration(root)
+    _refuse_malformed(metadata)
     location, script = given_script_location(root, migrations) if migrations else _found_location(root)
     source = read_env_source(script / "env.py", tuple(root / place for place in SOURCES))
     found = Found(location, source.metadata, source.note) if metadata is None else Found(location, metadata)
@@ -55,6 +63,7 @@ def plan_init(root: Path, *, migrations: str | None = None, metadata: str | None
         wanted = (wanted[0], (f"{checks}/clock_before_2000.sql", _EXAMPLE_SQL_WITHOUT_TABLE), wanted[2])
     there = tuple(name for name, _ in wanted if _is_there(root / name))
     missing = () if CONFIG_FILE in there else tuple((name, text) for name, text in wanted if name not in there)
+    _refuse_obstacles(root, [name for name, _ in missing])
     return Plan(root, found, missing, there)
 
 
@@ -86,6 +95,41 @@ def render_config_file(found: Found, checks: str = "checks") -> str:
         f"metadata   = {_text(found.metadata)}" if found.metadata else '# metadata = "yourpackage.models:metadata"'
     )
     return _CONFIG.format(metadata=metadata, migrations=_text(found.migrations), checks=_text(checks))
+
+
+def unignored(root: Path) -> tuple[str, ...]:
+    """Return the lines that the project's .gitignore lacks; the file is somebody's own and is never written."""
+    try:
+        lines = (root / ".gitignore").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        lines = []
+    there = {line.strip().strip("/") for line in lines}
+    return tuple(line for line in MADE_BY_RUNS if line.strip("/") not in there)
+
+
+def _refuse_other_configuration(root: Path) -> None:
+    if has_our_table(root / PYPROJECT):
+        raise UsageError(f"{PYPROJECT} holds [tool.dbops] already, so there is nothing to write (add to that table)")
+
+
+def _refuse_malformed(metadata: str | None) -> None:
+    try:
+        if metadata is not None:
+            target().parse(metadata)
+    except Unfit as err:
+        raise UsageError(f"--metadata is {metadata!r}; {err}") from None
+
+
+def _refuse_obstacles(root: Path, names: list[str]) -> None:
+    """Raise UsageError where a file stands in the place of a folder, or a folder cannot be written to."""
+    for name in names:
+        folder = (root / name).parent
+        while not _is_there(folder):
+            folder = folder.parent
+        if not folder.is_dir():
+            raise UsageError(f"{name} cannot be written: {folder.name!r} is no folder")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise UsageError(f"{name} cannot be written: folder {folder.name!r} may not be written to")
 
 
 def _found_location(root: Path) -> tuple[str, Path]:

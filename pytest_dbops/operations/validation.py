@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_dbops.checks.own import load_own_checks, own_check_files
+from pytest_dbops.checks.own import files_without_check, load_check_file, own_check_files
 from pytest_dbops.checks.registry import collect_checks
 from pytest_dbops.config.baseline import load_baseline
 from pytest_dbops.config.load import load_config
@@ -21,12 +22,24 @@ from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.build import child_environment
 from pytest_dbops.operations.embedded import url_variables
+from pytest_dbops.operations.own_statements import refuse_unreadable
 
 _IMPORT_LIMIT_S = 60
 
 
-def find_problems(file: Path, *, variables: Mapping[str, str], mask: SecretMask) -> tuple[str, ...]:
-    """Return one line for each problem of a project, the configuration's first; empty when there is none.
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What is wrong with a project, and what a gate passes over; one line each.
+
+    problems: the configuration's first; warnings: files that look like checks and are none.
+    """
+
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def validate_project(file: Path, *, variables: Mapping[str, str], mask: SecretMask) -> Validation:
+    """Judge all files of a project.
 
     The project's own checks are imported here, as a gate does; its MetaData and seeders in a process of their own.
     A file that is no valid configuration has one problem, the first.
@@ -34,30 +47,39 @@ def find_problems(file: Path, *, variables: Mapping[str, str], mask: SecretMask)
     try:
         config = load_config(file, variables=variables, mask=mask)
     except DbopsError as err:
-        return (str(err),)
+        return Validation((str(err),))
     problems = list(validate(config))
-    checks, broken = _load_checks(config)
+    places = [place for written in config.project.checks if (place := config.path(written)).exists()]
+    checks, broken = _load_checks(config, places)
     problems += broken or tuning_problems(config, checks)
     problems += _baseline_problems(config)
     problems += _import_problems(config)
-    return tuple(dict.fromkeys(" ".join(problem.split()) for problem in problems))
+    warnings = () if broken else files_without_check(places, checks, root=config.root)
+    return Validation(tuple(dict.fromkeys(" ".join(problem.split()) for problem in problems)), warnings)
 
 
-def _load_checks(config: Config) -> tuple[tuple[Check, ...], list[str]]:
+def _load_checks(config: Config, places: Sequence[Path]) -> tuple[tuple[Check, ...], list[str]]:
     """Return all checks of the gate, or what is wrong with each file that does not load."""
-    places = [place for written in config.project.checks if (place := config.path(written)).exists()]
     try:
         with printing_aside(config.mask):
-            return collect_checks(places, root=config.root), []
+            checks = collect_checks(places, root=config.root)
+            refuse_unreadable(checks)
     except DbopsError as err:
-        each = [line for file in own_check_files(places, root=config.root) if (line := _load_problem(file, config))]
-        return (), each or [str(err)]
+        return (), _load_problems(config, places) or [str(err)]
+    return checks, []
+
+
+def _load_problems(config: Config, places: Sequence[Path]) -> list[str]:
+    try:
+        return [line for file in own_check_files(places, root=config.root) if (line := _load_problem(file, config))]
+    except DbopsError as err:
+        return [str(err)]
 
 
 def _load_problem(file: Path, config: Config) -> str:
     try:
         with printing_aside(config.mask):
-            load_own_checks([file], root=config.root)
+            refuse_unreadable(load_check_file(file, root=config.root))
     except DbopsError as err:
         return str(err)
     return ""

@@ -100,9 +100,11 @@ def require(found: Discovery, request: ServerRequest) -> Candidate:
     """Return the taken candidate; raises CannotJudge with one line of all that was tried and what mends it."""
     if found.taken:
         return found.taken
-    tried = "; ".join(f"{candidate.place}: {candidate.reason}" for candidate in found.candidates)
+    kind = request.server.partition(":")[0]
+    asked_for = [candidate for candidate in found.candidates if kind in ("auto", candidate.origin.value)]
+    tried = "; ".join(f"{candidate.place}: {candidate.reason}" for candidate in asked_for)
     wanted = "no PostgreSQL server" if request.server == "auto" else f"no {request.server!r} PostgreSQL server"
-    mended_by = MENDED_BY[request.server.partition(":")[0]]
+    mended_by = MENDED_BY[kind]
     raise CannotJudge(f"{wanted} to use as a scratch server: {tried or 'nothing found'} ({mended_by})")
 
 

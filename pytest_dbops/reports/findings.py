@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.finding import Finding, offenders
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.reports.characters import visible
@@ -34,7 +34,7 @@ def render_findings(
 
 def _heading(result: CheckResult, width: int, paint: Paint) -> list[str]:
     title = visible(result.title or result.name.replace("_", " "))
-    word = result.severity.label if result.outcome in (Outcome.FAILED, Outcome.WARNED) else result.outcome.value
+    word = weight(result).label if result.outcome in (Outcome.FAILED, Outcome.WARNED) else result.outcome.value
     first = wrapped(f"{visible(result.code)} {word}: {title}", width, hanging=_INDENT)
     return [paint(line, Style.STRONG) for line in first]
 
@@ -56,16 +56,24 @@ def finding_lines(
     if result.reason:
         lines += wrapped(bounded(visible(result.reason), longest), width, indent=indent)
     new = result.new_findings
-    for finding in new[:most]:
+    shown = [finding for finding in new[:most] if finding.stands_for == 1]
+    for finding in shown:
         lines += _one_finding(finding, result, width, paint, longest, indent)
-    if len(new) > most:
-        lines.append(paint(f"{indent}... and {counted(len(new) - most, 'more finding')}", Style.MUTED))
-    known = len(result.findings) - len(new)
+    if shown and result.file and not any(finding.hint for finding in shown):
+        lines.append(paint(f"{indent}see {visible(result.file)}:{result.line}", Style.MUTED))
+    if hidden := offenders(new) - len(shown):
+        lines.append(paint(f"{indent}... and {counted(hidden, 'more finding')}", Style.MUTED))
+    known = offenders(result.findings) - offenders(new)
     if known:
         verb = "is" if known == 1 else "are"
         note = f"{indent}{counted(known, 'finding')} {verb} known from the baseline and {_do(known)} not decide"
         lines.append(paint(note, Style.MUTED))
     return [*lines, *_waived_lines(result, width, paint, indent)]
+
+
+def weight(result: CheckResult) -> Severity:
+    """Return how bad the worst finding is that decides; the check's own severity where there is none."""
+    return max((finding.severity or result.severity for finding in result.new_findings), default=result.severity)
 
 
 def _do(number: int) -> str:
@@ -76,8 +84,8 @@ def _one_finding(
     finding: Finding, result: CheckResult, width: int, paint: Paint, longest: int, indent: str
 ) -> list[str]:
     severity = finding.severity or result.severity
-    own_word = "" if severity is result.severity else f" ({severity.label})"
-    text = bounded(_sentence(finding), longest) + own_word
+    own_word = "" if severity is weight(result) else f"{severity.label}: "
+    text = own_word + bounded(_told(finding, result), longest)
     first, *more = wrapped(text, width, indent=indent, hanging=indent + _INDENT)
     lines = [_painted_subject(first, visible(finding.subject), SEVERITY_STYLES[severity], paint), *more]
     if finding.hint:
@@ -88,6 +96,11 @@ def _one_finding(
         table = evidence_table(finding.evidence, width - len(inner))
         lines += [paint(f"{inner}{line}", Style.MUTED) for line in table]
     return lines
+
+
+def _told(finding: Finding, result: CheckResult) -> str:
+    """Return the sentence of a finding below its check's heading, which is not told again."""
+    return visible(finding.subject) if finding.message == result.title and finding.subject else _sentence(finding)
 
 
 def _sentence(finding: Finding) -> str:
@@ -120,5 +133,6 @@ def summary_of(result: CheckResult) -> str:
         return visible(result.reason)
     if not shown:
         return visible(result.title or result.name.replace("_", " "))
-    more = f" (and {len(shown) - 1:,} more)" if len(shown) > 1 else ""
+    number = offenders(shown)
+    more = f" (and {number - 1:,} more)" if number > 1 else ""
     return f"{_sentence(shown[0])}{more}"

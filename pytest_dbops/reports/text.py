@@ -11,7 +11,7 @@ from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.verdict import ProblemKind, Scope, Verdict
 from pytest_dbops.core.waiver import Waiver
 from pytest_dbops.reports.characters import visible
-from pytest_dbops.reports.findings import DEFAULT_WIDTH, MOST_FINDINGS, finding_lines
+from pytest_dbops.reports.findings import DEFAULT_WIDTH, MOST_FINDINGS, finding_lines, weight
 from pytest_dbops.reports.layout import bounded, counted, wrapped
 from pytest_dbops.reports.paint import Paint, Style, no_paint
 
@@ -52,6 +52,7 @@ def render_text(
         _blockers(report, width, paint, most),
         _inconclusive(report, width, paint, most),
         _warnings(report, width, paint, most),
+        _waived(report, width, paint),
         _expiring(report, width, paint),
         _not_run(report, width, paint),
         _skipped(report, width, paint),
@@ -102,10 +103,11 @@ def _facts(report: Report, width: int, paint: Paint) -> list[str]:
         scope = f"partial run, {', '.join(left_out) or ran}; it never counts as a passed gate"
     facts = {
         "environment": target.environment + ("" if target.environment == target.kind else f" ({target.kind})"),
-        "database": target.display_url,
+        "database": target.place or target.display_url,
         "server": _server(target),
         "scope": f"{scope}, in {_duration(report.duration_s)}",
         "checks": _outcomes(report),
+        **_baseline(report),
         "run": f"{report.started_at.isoformat(' ', 'seconds')} by pytest-dbops {report.tool_version}",
     }
     lines: list[str] = []
@@ -116,10 +118,19 @@ def _facts(report: Report, width: int, paint: Paint) -> list[str]:
     return lines
 
 
+def _baseline(report: Report) -> dict[str, str]:
+    if not report.baseline:
+        return {}
+    known = report.count_known()
+    verb = "does" if known == 1 else "do"
+    return {"baseline": f"{counted(known, 'finding')} known from {report.baseline} {verb} not decide"}
+
+
 def _server(target: Target) -> str:
     if not target.server:
         return target.unopened or "never reached"
-    return f"{target.server}, as {target.role}" if target.role else target.server
+    # On a server of the tool's own the role has a random name, as the database has.
+    return f"{target.server}, as {target.role}" if target.role and not target.place else target.server
 
 
 def _outcomes(report: Report) -> str:
@@ -184,11 +195,29 @@ def _shared_reason(results: Sequence[CheckResult], width: int, paint: Paint) -> 
 def _check_lines(result: CheckResult, style: Style, width: int, paint: Paint, most: int) -> list[str]:
     title = visible(result.title or result.name.replace("_", " "))
     case = f" [{visible(result.case)}]" if result.case else ""
-    word = f" ({result.severity.label})" if result.outcome is Outcome.FAILED else ""
+    word = f" ({weight(result).label})" if result.outcome is Outcome.FAILED else ""
     code = visible(result.code)
     first, *more = wrapped(f"{code}  {title}{case}{word}", width, indent="  ", hanging=" " * (len(code) + 4))
     heading = f"  {paint(code, style)}{first[len(code) + 2 :]}"
     return [heading, *more, *finding_lines(result, width=width, paint=paint, most=most, indent="    ")]
+
+
+def _waived(report: Report, width: int, paint: Paint) -> list[str]:
+    """Return a line for each waiver that excused something: what, until when, by whom and why."""
+    excused: dict[Waiver, list[str]] = {}
+    for result in report.results:
+        for waived in result.waived:
+            excused.setdefault(waived.waiver, []).append(waived.finding.subject)
+    if not excused:
+        return []
+    lines = [paint(f"Waived ({sum(map(len, excused.values())):,})", Style.HEADING)]
+    for waiver, subjects in list(excused.items())[:_MOST_WAIVERS]:
+        what = subjects[0] if len(subjects) == 1 else f"{len(subjects):,} findings like {waiver.subject}"
+        text = f"{waiver.check} {what}  until {waiver.expires.isoformat()}, {waiver.owner}: {waiver.reason}"
+        lines += wrapped(bounded(visible(text)), width, indent="  ", hanging="    ")
+    if len(excused) > _MOST_WAIVERS:
+        lines.append(paint(f"  ... and {counted(len(excused) - _MOST_WAIVERS, 'more waiver')}", Style.MUTED))
+    return lines
 
 
 def _expiring(report: Report, width: int, paint: Paint) -> list[str]:
@@ -231,6 +260,7 @@ def _skipped(report: Report, width: int, paint: Paint) -> list[str]:
 
 
 _MOST_LISTED = 50
+_MOST_WAIVERS = 20
 _MOST_NOT_RUN = 6
 
 

@@ -18,7 +18,7 @@ from pytest_dbops.cli import main
 from pytest_dbops.config.logs import close_logging
 from tests.cli.migrations import CONFIG as CONFIG_WITH_MIGRATIONS
 from tests.cli.migrations import TEMPLATE, Migrations
-from tests.fix_project import CONFIG, SOUND
+from tests.fix_project import CONFIG, OWN_CHECK, SOUND
 
 ENTRY = "import sys; from pytest_dbops.cli import main; sys.exit(main())"
 OF_THE_TOOL = ("DBOPS_ENV", "DATABASE_URL", "SHADOW_DATABASE_URL", "PYTEST_ADDOPTS", "NO_COLOR", "FORCE_COLOR",
@@ -90,7 +90,7 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     made = Project(tmp_path, capsys)
     made.write("dbops.toml", CONFIG)
-    made.write("checks/.keep", "")
+    made.write("checks/nothing_is_odd.sql", OWN_CHECK)
     made.sql(SOUND)
     return made
 

@@ -46,6 +46,7 @@ WRONG = [
     (("health", "--category", "shema"), "there is no category 'shema'; did you mean 'schema'?"),
     (("health", "--check", "SCH03"), "there is no check 'SCH03' (did you mean 'SCH"),
     (("health", "--env", "staging", "--baseline", "nowhere.json"), "cannot read"),
+    (("--config", ".", "env", "list"), "--config: '.' is a folder"),
     (("init", "nowhere"), "'nowhere' is no folder"),
     (("init",), "no alembic scripts are under"),
 ]  # fmt: skip

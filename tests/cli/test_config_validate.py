@@ -35,12 +35,41 @@ def test_every_problem_is_listed_each_in_one_line(project: Project) -> None:
     assert "third.py:1: ModuleNotFoundError: No module named 'nothing_of_that_name'" in problems[4]
 
 
+def test_second_statement_of_a_check_is_a_problem(project: Project) -> None:
+    project.write("checks/first.sql", "-- code: OWN001\nselect 1; select 2\n")
+    answer = project.dbops("config", "validate")
+    assert (answer.code, answer.out.count("\n")) == (2, 1)
+    assert "first.sql: a second statement follows the semicolon in line 2" in answer.out
+
+
+def test_folder_without_a_check_is_a_problem(project: Project) -> None:
+    (project.path / "checks/nothing_is_odd.sql").unlink()
+    answer = project.dbops("config", "validate")
+    assert (answer.code, answer.out) == (
+        2, "checks: folder 'checks' holds no check (add one, or take it out of [project] checks)\n",
+    )  # fmt: skip
+
+
+def test_python_file_without_a_check_is_a_warning(project: Project) -> None:
+    project.write("checks/tools.py", "x = 1\n")
+    project.write("checks/_tools.py", "x = 1\n")
+    answer = project.dbops("config", "validate")
+    warning, *rest = answer.out.splitlines()
+    assert (answer.code, answer.err, len(rest)) == (0, "", 1)
+    assert warning.startswith("warning: checks/tools.py holds no check: ")
+    assert project.dbops("health", "--env", "staging", "--format", "json").json["notes"] == [
+        warning.removeprefix("warning: ")
+    ]
+
+
 def test_settings_of_checks_that_no_check_has_are_all_listed(project: Project) -> None:
     project.append(
-        '\n[checks.SCH003]\nthreshold = 3\n\n[checks.SCH999]\nenabled = false\n\n[checks.CON001]\nwarn_ms = "x"\n'
+        "\n[checks.SCH003]\nthreshold = 3\nenabld = false\n\n[checks.SCH999]\nenabled = false\n"
+        '\n[checks.CON001]\nwarn_ms = "x"\n'
     )
     problems = project.dbops("config", "validate", "--format", "json").json["problems"]
-    assert len(problems) == 3
+    assert any("SCH003 has no setting 'enabld' (did you mean 'enabled'?); it has enabled" in p for p in problems)
+    assert len(problems) == 4
     assert any("[checks.SCH999] names SCH999, which no check has" in problem for problem in problems)
     assert any("SCH003 has no setting 'threshold'" in problem for problem in problems)
     assert any("checks.CON001.warn_ms is 'x'; a number is needed" in problem for problem in problems)

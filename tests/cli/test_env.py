@@ -100,3 +100,9 @@ def test_printed_statements_are_a_script_for_psql(
     with psycopg.connect(postgres_database.server.url(postgres_database.name, role=granted_role)) as reader:
         query = sql.SQL("SELECT has_database_privilege({}, current_database(), 'CONNECT')").format(granted_role)
         assert reader.execute(query).fetchone() == (True,)
+
+
+def test_file_of_a_sqlite_environment_is_not_called_a_host(project: Project) -> None:
+    answer = project.dbops("env", "ping", "staging")
+    assert (answer.code, "  host " in answer.out) == (0, False)
+    assert f"  file        {project.path / 'staging.sqlite3'}\n" in answer.out

@@ -50,7 +50,11 @@ def test_scratch_server_that_is_an_environment_is_refused_with_4(
 
 def test_empty_category_ends_with_5(project: Project) -> None:
     answer = project.dbops("health", "--env", "staging", "--category", "backup")
-    assert (answer.code, answer.out, answer.err) == (5, "", "dbops: no check is in backup\n")
+    assert (answer.code, answer.out, answer.err) == (
+        5,
+        "",
+        "dbops: no check is in backup; this gate has connectivity, schema, checks\n",
+    )
 
 
 def test_unset_variable_behind_a_url_is_one_line(project: Project) -> None:
@@ -73,6 +77,16 @@ def test_baseline_is_refused_when_a_check_could_not_be_judged(project: Project) 
     assert (answer.code, answer.out) == (3, "")
     assert "could not be judged, so a baseline would hide what they find" in answer.err
     assert not (project.path / "dbops-baseline.json").exists()
+
+
+@pytest.mark.parametrize("output", ["dbops.toml", "staging.sqlite3", "no/such/folder.json", "checks"])
+def test_baseline_never_takes_the_place_of_another_file(output: str, project: Project) -> None:
+    before = {path: path.read_bytes() for path in project.path.rglob("*") if path.is_file()}
+
+    answer = project.dbops("baseline", "write", "--env", "staging", "--output", output)
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert {path: path.read_bytes() for path in project.path.rglob("*") if path.is_file()} == before
 
 
 def test_baseline_lets_known_findings_pass(project: Project, spoil: Callable[[], None]) -> None:

@@ -152,6 +152,21 @@ def test_missing_privilege_names_the_grant_that_mends_it(books: ScratchDatabase,
         superuser.execute(f'DROP ROLE "{role}"')
 
 
+def test_function_of_the_server_is_not_to_be_granted(books: ScratchDatabase, superuser: psycopg.Connection) -> None:
+    role = f"clerk of {books.name}"
+    superuser.execute(f'CREATE ROLE "{role}" LOGIN')
+    try:
+        with BACKEND.open_session(
+            books.server.url(books.name, role=role), limits=PATIENT, expect=Expectation(), application="dbops test"
+        ) as session:
+            with pytest.raises(MissingPrivilege, match="permission denied for function pg_read_file") as caught:
+                session.query("SELECT pg_read_file('/etc/hostname')")
+            assert "GRANT" not in str(caught.value)
+            assert "dbops env grant" not in str(caught.value)
+    finally:
+        superuser.execute(f'DROP ROLE "{role}"')
+
+
 def test_policy_that_would_hide_rows_is_told_instead(books: ScratchDatabase, superuser: psycopg.Connection) -> None:
     superuser.execute("ALTER TABLE invoice ENABLE ROW LEVEL SECURITY")
     superuser.execute("ALTER TABLE invoice FORCE ROW LEVEL SECURITY")

@@ -119,7 +119,8 @@ def test_statement_that_is_no_sql(on_postgresql: GateProject) -> None:
 def test_second_statement(on_postgresql: GateProject) -> None:
     on_postgresql.sql_check("two", "SELECT 1 AS id WHERE false; SELECT 2 AS id WHERE false")
     result = on_postgresql.run("--dbops-env=staging", "dbops.toml::checks")
-    assert is_not_green(on_postgresql, result, verdict="inconclusive")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *two.sql: a second statement follows the semicolon in line 3;*"])
 
 
 @pytest.mark.fault

@@ -16,7 +16,7 @@ import pytest
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.errors import CannotJudge, DbopsError, PolicyRefused
 from pytest_dbops.core.scratch import ScratchServer, derive_password
-from pytest_dbops.operations.embedded import drop_embedded, safe_scratch_request
+from pytest_dbops.operations.embedded import drop_embedded, safe_scratch_request, scratch_place
 from pytest_dbops.operations.runs import Run
 from pytest_dbops.provisioning.marks import marked_databases, marked_roles
 from tests.fix_tcp_postgres import PASSWORD, TcpPostgres
@@ -65,6 +65,24 @@ def test_database_is_migrated_and_its_reader_may_only_look(shop: Shop, run: Run)
         connection.commit()
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("INSERT INTO first (id) VALUES (1)")
+
+
+def test_run_tells_what_serves_its_database_and_that_it_is_not_the_wanted_version(
+    shop: Shop, run: Run, scratch_postgres: ScratchServer
+) -> None:
+    environment = shop.config.environments["testing"]
+    assert scratch_place(environment, run, 99) == ("", "")
+    shop.url("testing", run)
+
+    place, note = scratch_place(environment, run, 99)
+
+    assert place == f"scratch PostgreSQL {scratch_postgres.version} (url)"
+    assert note == (
+        f"the scratch server is PostgreSQL {scratch_postgres.version}; [scratch] major = 99 is not to be had here"
+        ' (for exactly 99: [scratch] server = "container:postgres:99")'
+    )
+    assert scratch_place(environment, run, scratch_postgres.major) == (place, "")
+    assert scratch_place(environment, Run(run.folder()), None) == (place, "")
 
 
 def test_workers_of_a_run_share_one_database(shop: Shop, run: Run) -> None:

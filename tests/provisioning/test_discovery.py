@@ -178,3 +178,12 @@ def test_a_senseless_request_is_refused_in_one_line(request_: ServerRequest, mes
     with pytest.raises(ConfigError) as caught:
         discover(request_)
     assert str(caught.value) == message
+
+
+def test_what_was_not_asked_for_is_not_told_as_tried(installed: Installer) -> None:
+    with pytest.raises(CannotJudge) as caught:
+        taken(ServerRequest(server="container:postgres:17", bindirs=(installed("16.1"),)))
+
+    assert str(caught.value).startswith(
+        "no 'container:postgres:17' PostgreSQL server to use as a scratch server: postgres:17: no Docker engine"
+    )

@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from tests.cli.conftest import ENTRY, OF_THE_TOOL
+from tests.fix_project import OWN_CHECK
 from tests.fix_tcp_postgres import TcpPostgres, free_port
 
 PASSWORD = "pl4nted p@ss/w\"rd'%41+\\ü"
@@ -214,7 +215,7 @@ def _escaped(text: str) -> str:
 def vault(tmp_path: Path, planted_server: TcpPostgres) -> Vault:
     """An empty project."""
     made = Vault(tmp_path, planted_server)
-    made.write("checks/.keep", "")
+    made.write("checks/nothing_is_odd.sql", OWN_CHECK)
     return made
 
 

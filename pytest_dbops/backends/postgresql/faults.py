@@ -14,7 +14,7 @@ _OBJECT = re.compile(
     r"permission denied for (?P<kind>table|view|materialized view|sequence|schema|function|foreign table|"
     r"large object|column) (?P<name>\S+)"
 )
-_GRANTS = {"schema": "USAGE ON SCHEMA", "function": "EXECUTE ON FUNCTION", "sequence": "SELECT ON SEQUENCE"}
+_GRANTS = {"schema": "USAGE ON SCHEMA", "sequence": "SELECT ON SEQUENCE"}
 _LOST = "the connection was lost"
 
 
@@ -26,7 +26,7 @@ def fault_of(error: psycopg.Error, role: str) -> CannotJudge:
     if state == "42501":
         return _privilege_fault(error, said, role)
     if state == "57014":
-        return TimedOut(f"{said} (raise the environment's statement_timeout, or ask for less)")
+        return TimedOut(f"{said} (raise the environment's statement_timeout_s, or ask for less)")
     if state == "55P03":
         return TimedOut(f"lock not available: {said} (another transaction holds it; try again)")
     if state in _WRITES or (state == "0A000" and error.diag.source_function == "transformDeclareCursorStmt"):
@@ -64,8 +64,17 @@ def _privilege_fault(error: psycopg.Error, said: str, role: str) -> CannotJudge:
     found = _OBJECT.search(said)
     if found is None:
         return MissingPrivilege(f"role {role!r}: {said} (dbops env grant prints the statements the role needs)")
+    if found["kind"] == "function":
+        return MissingPrivilege(f"role {role!r}: {said} ({_way_round(found['name'], role)})")
     grant = f"GRANT {_GRANTS.get(found['kind'], 'SELECT ON')} {found['name']} TO {_quoted(role)}"
     return MissingPrivilege(f"role {role!r}: {said} (run: {grant}; dbops env grant prints all it needs)")
+
+
+def _way_round(function: str, role: str) -> str:
+    """Return what to do about a function the role may not call; the server's own are kept from it for a reason."""
+    if function.startswith(("pg_", "lo_")):
+        return "what the server keeps from plain roles is not for a gate's role; ask a table or a view instead"
+    return f"run: GRANT EXECUTE ON FUNCTION {function} TO {_quoted(role)}"
 
 
 def _quoted(role: str) -> str:
@@ -119,7 +128,7 @@ _CONNECT_FAULTS = (
     (r"translate host name|resolve host|name or service not known|nodename nor servname|temporary failure in name",
      "the host name is unknown"),
     (r"timeout expired|timed out|connection ?timeout", "no answer within {timeout_s:g} s"
-     " (connect_timeout; is a firewall in between?)"),
+     " (connect_timeout_s; is a firewall in between?)"),
     (r"connection refused", "connection refused (nothing listens on that host and port)"),
     (r"no such file or directory", "there is no server socket in that directory (is the server up?)"),
     (r"network is unreachable|no route to host", "there is no route to the host"),

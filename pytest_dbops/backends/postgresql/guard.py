@@ -85,7 +85,9 @@ def readable(sql: str) -> Statement:
     if keyword not in READING:
         raise NotReadable(f"{_shown(statement)} is not a reading statement; write SELECT, WITH, VALUES, TABLE or SHOW")
     if keyword in CURSOR and "INTO" in statement.words:
-        raise NotReadable("INTO makes a table; only statements that read are sent")
+        before = statement.words[statement.words.index("INTO") - 1]
+        what = f"{before} inside WITH writes" if before in ("INSERT", "MERGE") else "INTO makes a table"
+        raise NotReadable(f"{what}; only statements that read are sent")
     if keyword == "EXPLAIN":
         _require_reading_explain(statement)
     if any(token.kind is Kind.QUOTED and token.text[:2] in ("U&", "u&") for token in statement.tokens):

@@ -16,7 +16,7 @@ def fault_of(error: sqlite3.Error, *, denied: str, timeout_s: float) -> CannotJu
     if denied or code in (sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY):
         return NotReadable(f"the gate's session only reads: {denied or said} is refused")
     if code == sqlite3.SQLITE_INTERRUPT:
-        return TimedOut(f"statement ended after {timeout_s:g} s (raise the environment's statement_timeout)")
+        return TimedOut(f"statement ended after {timeout_s:g} s (raise the environment's statement_timeout_s)")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return TimedOut(f"lock not available: {said} (another process writes; try again)")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):

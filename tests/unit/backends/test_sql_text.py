@@ -157,3 +157,19 @@ def test_a_long_text_is_read_in_no_time() -> None:
 def test_repeated_column_names_stay_apart() -> None:
     assert unique_names(["id", "id_2", "id", "id", "x"]) == ("id", "id_2", "id_3", "id_4", "x")
     assert unique_names(["id", "id", "id_2"]) == ("id", "id_3", "id_2")
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("WITH a AS (INSERT INTO b VALUES (1) RETURNING *) SELECT * FROM a", "INSERT inside WITH writes; only"),
+        (
+            "WITH a AS (MERGE INTO b USING c ON true WHEN MATCHED THEN DELETE) SELECT 1",
+            "MERGE inside WITH writes; only",
+        ),
+        ("SELECT 1 INTO a", "INTO makes a table; only"),
+    ],
+)
+def test_guard_says_what_would_write(sql: str, said: str) -> None:
+    with pytest.raises(NotReadable, match=said):
+        readable(sql)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pytest_dbops.checks.sql_file import MOST_FINDINGS, Threshold, parse_sql_check
-from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.check import Cost
+from pytest_dbops.core.errors import CannotJudge, ConfigError
+from pytest_dbops.core.finding import Finding, offenders
 from pytest_dbops.core.severity import Severity
 
 
@@ -43,7 +44,8 @@ def test_each_row_is_a_finding_known_by_its_key(tmp_path: Path) -> None:
 def test_rows_beyond_the_bound_are_counted(tmp_path: Path) -> None:
     found = findings(tmp_path, "", [{"id": n} for n in range(MOST_FINDINGS)], total=1234)
     assert len(found) == MOST_FINDINGS + 1
-    assert found[-1].message == "1184 more rows than the 50 shown; 1234 in all"
+    assert found[-1].message == "1,234 rows in all; the first 50 are findings of their own"
+    assert offenders(found) == 1234
 
 
 @pytest.mark.parametrize(
@@ -83,3 +85,40 @@ def test_comment_lines_become_the_description(tmp_path: Path) -> None:
     file = tmp_path / "told.sql"
     file.write_text("-- code: OWN001\n-- severity: error\n-- title: Odd\n--\n-- Note: amounts in cents.\nSELECT 1\n")
     assert parse_sql_check(file).description == "Odd.\n\nNote: amounts in cents."
+
+
+def test_severity_is_error_where_none_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "odd.sql"
+    file.write_text("-- code: OWN001\nSELECT 1\n")
+    made = parse_sql_check(file)
+    assert (made.severity, made.cost) == (Severity.ERROR, Cost.FULL)
+
+
+def test_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "odd.sql"
+    file.write_bytes(b"\xef\xbb\xbf-- code: OWN001\r\n-- title: Odd\r\nSELECT 1\r\n")
+    made = parse_sql_check(file)
+    assert (made.code, made.title, made.statement.startswith("-- code")) == ("OWN001", "Odd", True)
+
+
+@pytest.mark.parametrize("header", ["title", "hint", "severity", "key", "code"])
+def test_empty_header_is_refused(tmp_path: Path, header: str) -> None:
+    file = tmp_path / "odd.sql"
+    file.write_text(f"-- {header}:\n-- code: OWN001\nSELECT 1\n")
+    with pytest.raises(ConfigError, match=rf"odd\.sql:1: header '{header}' is empty"):
+        parse_sql_check(file)
+
+
+@pytest.mark.parametrize("name", ["a::b", "a b", "a[b]", "a'b", "a(b)"])
+def test_name_that_no_node_id_can_hold_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / f"{name}.sql"
+    file.write_text("-- code: OWN001\nSELECT 1\n")
+    with pytest.raises(ConfigError, match=r"cannot stand in a node id; write letters, digits and _$"):
+        parse_sql_check(file)
+
+
+@pytest.mark.parametrize("name", ["prices-2024.postgresql", "Größe", "001_first"])
+def test_name_may_hold_letters_digits_and_dashes(tmp_path: Path, name: str) -> None:
+    file = tmp_path / f"{name}.sql"
+    file.write_text("-- code: OWN001\nSELECT 1\n")
+    assert parse_sql_check(file).name == name.replace(".", "_").replace("-", "_")

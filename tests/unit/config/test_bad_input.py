@@ -207,7 +207,8 @@ def test_option_that_does_not_fit_is_refused(project: ProjectFolder) -> None:
     message = project.refuse("", options={"gate.fail_on": "eror"})
 
     assert message == (
-        "command line: gate.fail_on is 'eror'; one of info, warning, error, critical is needed (did you mean 'error'?)"
+        "command line: --dbops-fail-on is 'eror'; one of info, warning, error, critical is needed"
+        " (did you mean 'error'?)"
     )
 
 

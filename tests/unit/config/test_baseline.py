@@ -19,7 +19,7 @@ def _finding(code: str, subject: str, message: str = "is bad") -> Finding:
 
 
 def test_file_is_sorted_and_readable(tmp_path: Path) -> None:
-    file = tmp_path / "new" / "baseline.json"
+    file = tmp_path / "baseline.json"
     late, early, other = _finding("SCH002", "a"), _finding("SCH001", "b"), _finding("SCH001", "ä")
 
     assert write_baseline(file, [late, other, early, late]) == 3
@@ -68,12 +68,36 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert file.read_bytes() == before
 
 
-def test_place_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+def test_older_baseline_is_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    write_baseline(file, [_finding("SCH001", "a"), _finding("SCH001", "b")])
+
+    assert write_baseline(file, [_finding("SCH001", "b")]) == 1
+    assert load_baseline(file) == {_finding("SCH001", "b").fingerprint}
+
+
+@pytest.mark.parametrize("content", ['[gate]\nfail_on = "error"\n', "", "{}", '{"schema_version": 1}'])
+def test_file_that_is_no_baseline_is_not_overwritten(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "dbops.toml"
+    file.write_text(content)
+
+    with pytest.raises(ConfigError, match=r"dbops\.toml is there and is no baseline; it is not overwritten"):
+        write_baseline(file, [])
+    assert file.read_text() == content
+
+
+def test_folder_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "baseline.json").mkdir()
 
-    with pytest.raises(ConfigError, match=r"^cannot write .*baseline\.json: Is a directory$"):
+    with pytest.raises(ConfigError, match=r"baseline\.json is there and is no baseline"):
         write_baseline(tmp_path / "baseline.json", [])
     assert [path.name for path in tmp_path.iterdir()] == ["baseline.json"]
+
+
+def test_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^cannot write .*baseline\.json: there is no folder '.*new'"):
+        write_baseline(tmp_path / "new" / "baseline.json", [])
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

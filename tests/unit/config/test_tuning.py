@@ -61,9 +61,9 @@ def test_disabled_check_is_kept_as_disabled(project: ProjectFolder) -> None:
         (
             "[checks.SCH001]\nlimit_row = 1",
             "dbops.toml:2: SCH001 has no setting 'limit_row' (did you mean 'limit_rows'?);"
-            " it has limit_rows, names, is_strict",
+            " it has limit_rows, names, is_strict, enabled, severity",
         ),
-        ("[checks.SCH002]\nlimit = 1", "dbops.toml:2: SCH002 has no setting 'limit'; it has none"),
+        ("[checks.SCH002]\nlimit = 1", "dbops.toml:2: SCH002 has no setting 'limit'; it has enabled, severity"),
         (
             "[checks.SCH001]\nlimit_rows = true",
             "dbops.toml:2: checks.SCH001.limit_rows is True; a number is needed, as in 10",

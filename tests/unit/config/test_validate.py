@@ -44,14 +44,16 @@ def test_guarded_environment_without_a_url_is_a_problem(project: ProjectFolder) 
 
     assert validate(config) == (
         "variable DBOPS_ENV: there is no environment 'prod'; there are development, testing, production",
-        'env.production has no url (add: url = "env:PRODUCTION_DATABASE_URL")',
+        'dbops.toml:1: env.production has no url (add: url = "env:PRODUCTION_DATABASE_URL")',
     )
 
 
 def test_first_problem_is_raised_with_the_number_of_others(project: ProjectFolder) -> None:
     config = project.load("[env.production]\n[env.staging]\n")
 
-    with pytest.raises(ConfigError, match=r"^env\.production has no url .* \(and 1 more: dbops config validate\)$"):
+    with pytest.raises(
+        ConfigError, match=r"^dbops\.toml:1: env\.production has no url .* \(and 1 more: dbops config validate\)$"
+    ):
         raise_problems(config)
 
 

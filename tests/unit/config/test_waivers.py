@@ -84,3 +84,18 @@ def test_waiver_of_exactly_180_days_is_accepted(project: ProjectFolder) -> None:
 
 def test_message_names_the_line_of_the_second_waiver(project: ProjectFolder) -> None:
     assert project.refuse(f"{_waiver()}\n\n{_waiver(reason=None)}").startswith("dbops.toml:8: ")
+
+
+def test_empty_list_of_environments_is_not_taken_for_all(project: ProjectFolder) -> None:
+    message = project.refuse(_waiver(environments="[]"))
+
+    assert message == "dbops.toml:7: [[waiver]] environments is empty; name some, or leave it out for all"
+
+
+def test_waiver_that_is_written_twice_is_refused(project: ProjectFolder) -> None:
+    message = project.refuse(f"{_waiver()}\n{_waiver()}")
+
+    assert message == (
+        "dbops.toml:7: [[waiver]] PRF002 invoice.* (until 2027-03-01, ops@example.com) is written twice,"
+        " first at dbops.toml:1 (remove one)"
+    )

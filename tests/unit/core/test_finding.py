@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pytest_dbops.core.finding import Code, Finding, normalised_sql
+from pytest_dbops.core.finding import Code, Finding, in_reading_order, normalised_sql
+from pytest_dbops.core.severity import Severity
 
 FINDING = Finding("public.invoice", "41 of 100 rows are empty", code=Code("INT004"))
 
@@ -53,3 +56,21 @@ def test_parts_of_a_fingerprint_do_not_run_into_each_other() -> None:
 
 def test_normalised_sql_has_no_literal_numbers_and_single_blanks() -> None:
     assert normalised_sql("  SELECT 1,\t22.5 FROM t ") == "select ?, ? from t"
+
+
+def test_findings_are_read_worst_first_and_as_a_person_counts() -> None:
+    subjects = ["t[id=10]", "t[id=2]", "t[id=a]", "s"]
+    found = [Finding(subject, "", severity=Severity.ERROR) for subject in subjects]
+    total = Finding("r", "", severity=Severity.ERROR, stands_for=9)
+    worst = Finding("z", "", severity=Severity.CRITICAL)
+
+    ordered = in_reading_order([total, *found, worst])
+
+    assert [finding.subject for finding in ordered] == ["z", "s", "t[id=2]", "t[id=10]", "t[id=a]", "r"]
+
+
+@given(st.lists(st.text()))
+def test_any_subjects_can_be_ordered(subjects: list[str]) -> None:
+    found = [Finding(subject, "") for subject in subjects]
+
+    assert sorted(f.subject for f in in_reading_order(found)) == sorted(subjects)

@@ -172,7 +172,85 @@ def test_findings_of_the_baseline_are_counted_and_do_not_decide() -> None:
 def test_a_finding_that_weighs_otherwise_than_its_check_says_so() -> None:
     made = result(Outcome.FAILED, findings=(finding("t", severity=Severity.CRITICAL),))
 
-    assert render_findings(made).splitlines()[1] == "t: has no primary key (critical)"
+    assert render_findings(made).splitlines() == [
+        "SCH003 critical: A table has no primary key",
+        "t: has no primary key",
+    ]
+
+
+def test_findings_that_weigh_less_than_the_worst_say_so_first() -> None:
+    lesser = finding("u", severity=Severity.WARNING)
+    made = result(Outcome.FAILED, findings=(finding("t", severity=Severity.ERROR), lesser))
+
+    assert render_findings(made).splitlines()[1:] == ["t: has no primary key", "warning: u: has no primary key"]
+
+
+def test_check_whose_findings_all_weigh_less_is_told_by_their_weight() -> None:
+    made = result(Outcome.WARNED, findings=(finding("t", severity=Severity.WARNING),))
+
+    assert render_findings(made).splitlines() == ["SCH003 warning: A table has no primary key", "t: has no primary key"]
+
+
+def test_findings_not_shown_and_those_summed_up_are_one_number() -> None:
+    rows = tuple(finding(f"t{n}") for n in range(50))
+    made = result(Outcome.FAILED, findings=(*rows, finding("all", "1,000 rows in all", stands_for=950)))
+
+    lines = render_findings(made, most=20).splitlines()
+
+    assert lines[-2:] == ["t19: has no primary key", "... and 980 more findings"]
+    assert "1,000 rows" not in "\n".join(lines)
+
+
+def test_title_is_not_told_again_and_the_check_is_named_where_no_hint_is() -> None:
+    title = "A table has no primary key"
+    made = result(
+        Outcome.FAILED, file="checks/c01.sql", findings=(finding("c01[id=10]", title, evidence=({"id": 10},)),)
+    )
+
+    assert render_findings(made).splitlines() == [
+        "SCH003 error: A table has no primary key",
+        "c01[id=10]",
+        "    id",
+        "    10",
+        "see checks/c01.sql:1",
+    ]
+
+
+def test_findings_of_a_baseline_are_named_with_its_file_also_when_all_passed() -> None:
+    known = finding("rows", stands_for=3002)
+    made = result(findings=(finding("a"), known), known=(finding("a").fingerprint, known.fingerprint))
+
+    text = render_text(report(made, baseline="dbops-baseline.json"))
+
+    assert "  baseline     3,003 findings known from dbops-baseline.json do not decide\n" in text
+
+
+def test_waived_findings_are_listed_with_their_waiver() -> None:
+    one = WaivedFinding(finding("public.rate"), replace(WAIVER, expires=date(2027, 3, 1)))
+    many = tuple(WaivedFinding(finding(f"public.legacy_{n}"), WAIVER) for n in range(3))
+
+    text = render_text(report(result(Outcome.WAIVED, waived=(one,)), result(Outcome.PASSED, waived=many)), width=160)
+
+    assert (
+        "Waived (4)\n"
+        "  SCH007 public.rate  until 2027-03-01, dba@example.com: the old import goes away with release 12\n"
+        "  SCH007 3 findings like public.legacy_*  until 2026-10-29, dba@example.com: the old import"
+    ) in text
+
+
+def test_many_waivers_are_bounded_and_counted() -> None:
+    waived = tuple(WaivedFinding(finding(), replace(WAIVER, subject=f"t{n}")) for n in range(25))
+
+    assert "  ... and 5 more waivers\n" in render_text(report(result(Outcome.WAIVED, waived=waived)))
+
+
+def test_database_made_by_the_tool_is_told_as_what_it_is() -> None:
+    target = replace(TARGET, place="scratch PostgreSQL 15.18 (system)")
+
+    text = render_text(report(target=target))
+
+    assert "  database     scratch PostgreSQL 15.18 (system)\n  server       PostgreSQL 16.4\n" in text
+    assert TARGET.display_url not in text
 
 
 @pytest.mark.parametrize(
