@@ -7,7 +7,6 @@ import sys
 
 from pytest_dbops.cli.parsing import parse
 from pytest_dbops.core.errors import DbopsError
-from pytest_dbops.core.raised import raised_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(err), context)
         return err.exit_code
     except BaseException as err:  # a defect, or code of the project that ends the process: nothing was judged
+        from pytest_dbops.core.raised import raised_line
+
         _show_frames(err, context)
         _complain(f"{raised_line(err)} ({_cause(err)}: {DEBUG_VARIABLE}=1 shows where)", context)
         return _BROKEN
