@@ -103,7 +103,7 @@ def test_run_that_leaves_out_what_reads_data_is_no_passed_gate(gate_project: Gat
 
 
 def test_cost_that_leaves_nothing_out_is_a_full_gate(gate_project: GateProject) -> None:
-    gate_project.run("--dbops-env=staging", "--dbops-cost=sample")
+    gate_project.run("--dbops-env=staging", "--dbops-cost=full")
     assert gate_project.verdict() == ("pass", "full")
 
 

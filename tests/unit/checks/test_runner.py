@@ -45,8 +45,12 @@ def test_no_finding_is_a_pass() -> None:
     assert result_of(made(lambda: ())).outcome is Outcome.PASSED
 
 
-def test_none_counts_as_no_finding() -> None:
-    assert result_of(made(lambda: None)).outcome is Outcome.PASSED  # type: ignore[arg-type,return-value]  # on purpose
+def test_none_is_no_answer() -> None:
+    result = result_of(made(lambda: None))  # type: ignore[arg-type,return-value]  # on purpose
+    assert (result.outcome, result.reason) == (
+        Outcome.INCONCLUSIVE,
+        "returned None; yield findings or return a list",
+    )
 
 
 def test_a_finding_gets_the_check_s_code_and_severity() -> None:
