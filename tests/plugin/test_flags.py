@@ -102,7 +102,7 @@ def test_two_workers_come_to_the_same_verdict(failing_project: GateProject, dist
 HOSTILE = r"""
 from pytest_dbops import Finding, Severity, check
 
-TEXT = "lone \\ud800 surrogate, \\x00 \\x1b[31m ]]> \\u202e"
+TEXT = "lone \ud800 surrogate, \x00 \x1b[31m ]]> \u202e"
 
 @check("OWN002", severity=Severity.ERROR)
 def hostile_finding(session):
