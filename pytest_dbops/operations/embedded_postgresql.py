@@ -109,6 +109,16 @@ def drop_embedded(run: RunFolder, config: Config) -> None:
         logger_of("database").warning("what this run made on the scratch server is left for a later run: %s", err)
 
 
+def refuse_plain_role(server: ScratchServer, admin: AdminConnection) -> None:
+    """Refuse a given server on which we could make a database, but not hand it to roles of its own."""
+    if admin.scalar("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = current_user") != "true":
+        raise CannotJudge(
+            f"the scratch server at {server.host}:{server.port} is entered as {server.superuser!r}, who is no"
+            " superuser; databases are made there with roles of their own (give one in SHADOW_DATABASE_URL, or leave it"
+            " out: a server of our own is started)"
+        )
+
+
 def _published(file: Path) -> Mapping[str, object]:
     """Return what this run has made of a database so far; nothing when there is none, or its maker wrote half."""
     try:
@@ -171,7 +181,7 @@ def _build_anew(
     """Make, migrate and fill a database; what a maker left that died while making is dropped first."""
     server = acquire(folder, request, connect=connect_admin, progress=progress)
     with closing(connect_admin(server.admin_url)) as admin:
-        _refuse_plain_role(server, admin)
+        refuse_plain_role(server, admin)
         _drop(server, admin, _published(published))
         name = new_name(server)
         made = {"database": name, "owner": f"{name}_owner", "reader": f"{name}_gate", "server": server.key}
@@ -181,16 +191,6 @@ def _build_anew(
     run_build(order, server.url(name, role=made["owner"]), progress=progress)
     _make_reader(server, name, made["reader"], environment)
     return {**made, "template": ""}
-
-
-def _refuse_plain_role(server: ScratchServer, admin: AdminConnection) -> None:
-    """Refuse a given server on which we could make a database, but not hand it to roles of its own."""
-    if admin.scalar("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = current_user") != "true":
-        raise CannotJudge(
-            f"the scratch server at {server.host}:{server.port} is entered as {server.superuser!r}, who is no"
-            " superuser; databases are made there with roles of their own (give one in SHADOW_DATABASE_URL, or leave it"
-            " out: a server of our own is started)"
-        )
 
 
 def _drop(server: ScratchServer, admin: AdminConnection, made: Mapping[str, object]) -> None:

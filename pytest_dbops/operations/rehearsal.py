@@ -87,6 +87,7 @@ def scratch_database(config: Config, environment: Environment, run: Run, progres
                 left.unlink(missing_ok=True)
         return
     from pytest_dbops.backends.postgresql.admin import connect_admin
+    from pytest_dbops.operations.embedded_postgresql import refuse_plain_role
     from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, identifier, new_name
     from pytest_dbops.provisioning.servers import acquire
 
@@ -94,6 +95,7 @@ def scratch_database(config: Config, environment: Environment, run: Run, progres
     name = new_name(server)
     owner = f"{name}_owner"
     with closing(connect_admin(server.admin_url)) as admin:
+        refuse_plain_role(server, admin)
         create_role(server, admin, owner)
         create_database(server, admin, name, owner=owner)
         try:
