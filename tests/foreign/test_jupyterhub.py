@@ -24,8 +24,8 @@ WITHOUT_INDEX = {
     "spawners.oauth_client_id", "spawners.server_id", "spawners.user_id", "user_group_map.group_id",
 }  # fmt: skip
 ON_BOTH = {("SCH004", "warning", column) for column in WITHOUT_INDEX} | {("SCH025", "warning", "oauth_clients.secret")}
-# Seen with the alembic command alone as well: two drop a table that only a start of the hub makes again, two give
-# drop_column a Column where a name is needed.
+# As their sources say: two drop a table that only a start of the hub makes again, two give drop_column a Column where
+# a name is needed.
 NOT_REVERSED = {"833da8570507", "651f5419b74d", "0eee8c825d24", "3c2384c5aae1"}
 EXPECTED = {
     "development": ON_BOTH | {("SCH009", "info", "pragma.foreign_keys"), ("SCH015", "info", "main")},
