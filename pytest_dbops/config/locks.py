@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.config.shapes import Shape, Unfit, flag
 from pytest_dbops.config.table import Key, Source, Table
-from pytest_dbops.core.observed.lock_budget import Allowance, LockBudget
+from pytest_dbops.core.locks.budget import Allowance, LockBudget
 
 UNLIMITED = "unlimited"
 _EXAMPLE = "{ rows = 10_000, ms = 1_000 }"

@@ -10,8 +10,8 @@ from pytest_dbops.config.load import TABLES
 from pytest_dbops.config.locks import UNLIMITED
 from pytest_dbops.config.table import Key, Table
 from pytest_dbops.core.environment import DEFAULT_POLICIES, Kind, Policy, Requirement
+from pytest_dbops.core.locks.budget import Allowance
 from pytest_dbops.core.observed import LockMode
-from pytest_dbops.core.observed.lock_budget import Allowance
 
 _INTRODUCTION = """\
 # Configuration

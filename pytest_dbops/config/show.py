@@ -14,7 +14,7 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.config.references import Reference
 from pytest_dbops.config.table import dotted
 from pytest_dbops.core.environment import Environment, RequiredVariable
-from pytest_dbops.core.observed.lock_budget import Allowance
+from pytest_dbops.core.locks.budget import Allowance
 from pytest_dbops.core.severity import Severity
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.finding import Code, Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import StepName
+from pytest_dbops.core.step_name import StepName
 
 SettingValue = str | int | float | bool | tuple[str, ...]
 CheckFunction = Callable[..., Iterable[Finding]]

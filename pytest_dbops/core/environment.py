@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from pytest_dbops.core.observed.lock_budget import Allowance, LockBudget
+from pytest_dbops.core.locks.budget import Allowance, LockBudget
 from pytest_dbops.core.secret import Secret
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_dbops.core.observed.lock_mode import Blocked, LockMode
+from pytest_dbops.core.locks.mode import Blocked, LockMode
 from pytest_dbops.core.observed.observation import Moved, Observation
 from pytest_dbops.core.observed.port import ObservationFailed, Query, StatementObserver
 from pytest_dbops.core.observed.statement import Changed, Lock, ObservedStatement, RelationKind, Rewrite, Scan

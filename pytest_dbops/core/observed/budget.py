@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding, JsonValue, Row
-from pytest_dbops.core.observed.lock_budget import LockBudget
-from pytest_dbops.core.observed.lock_mode import Blocked, LockMode
+from pytest_dbops.core.locks.budget import LockBudget
+from pytest_dbops.core.locks.mode import Blocked, LockMode
 from pytest_dbops.core.observed.observation import Observation
 from pytest_dbops.core.observed.rough import rough_ms
 from pytest_dbops.core.observed.safer import safer_way

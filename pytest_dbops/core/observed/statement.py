@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_dbops.core.observed.lock_mode import LockMode
+from pytest_dbops.core.locks.mode import LockMode
 
 LONGEST_SQL = 400
 FAILED = "it failed: "

@@ -1,5 +1,6 @@
 """What a rehearsal of a project's migrations found, revision by revision."""
 
-from pytest_dbops.core.walk.record import Downgrade, Failure, Step, StepName, Walk, WalkedRevision
+from pytest_dbops.core.step_name import StepName
+from pytest_dbops.core.walk.record import Downgrade, Failure, Step, Walk, WalkedRevision
 
 __all__ = ["Downgrade", "Failure", "Step", "StepName", "Walk", "WalkedRevision"]

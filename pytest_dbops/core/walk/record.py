@@ -6,14 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pytest_dbops.core.catalog.difference import CatalogDiff
-
-
-class StepName(StrEnum):
-    """The steps of one revision's rehearsal, in their order."""
-
-    UPGRADE = "upgrade"
-    DOWNGRADE = "downgrade"
-    UPGRADE_AGAIN = "upgrade again"
+from pytest_dbops.core.step_name import StepName
 
 
 class Downgrade(StrEnum):

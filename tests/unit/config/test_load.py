@@ -22,7 +22,7 @@ from pytest_dbops.core.environment import (
     Seeding,
 )
 from pytest_dbops.core.errors import ConfigError
-from pytest_dbops.core.observed.lock_budget import Allowance
+from pytest_dbops.core.locks.budget import Allowance
 from pytest_dbops.core.severity import Severity
 from tests.unit.config.conftest import ProjectFolder
 

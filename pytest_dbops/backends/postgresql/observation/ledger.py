@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_dbops.backends.postgresql.observation.reading import Facts, Look
+from pytest_dbops.core.locks.mode import newly_taken
 from pytest_dbops.core.observed import Changed, Lock, LockMode, RelationKind, Rewrite, Scan
-from pytest_dbops.core.observed.lock_mode import newly_taken
 
 _NOT_REWRITTEN = (RelationKind.SEQUENCE, RelationKind.TOAST)
 _INDEXES = (RelationKind.INDEX, RelationKind.PARTITIONED_INDEX)

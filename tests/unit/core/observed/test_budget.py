@@ -9,9 +9,9 @@ import pytest
 from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.locks.budget import Allowance, LockBudget
 from pytest_dbops.core.observed import Changed, Lock, LockMode, Observation, ObservedStatement, RelationKind, Scan
 from pytest_dbops.core.observed.budget import Forecast, judge_locks, unjudged_locks
-from pytest_dbops.core.observed.lock_budget import Allowance, LockBudget
 from pytest_dbops.core.observed.rough import rough_ms
 from pytest_dbops.core.observed.sizes import Sizes, TableSize
 from pytest_dbops.core.severity import Severity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_dbops.core.observed.lock_mode import LockMode
+from pytest_dbops.core.locks.mode import LockMode
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Lock modes and how long each may be held; a package of its own, so that every start-up can afford it."""
