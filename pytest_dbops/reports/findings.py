@@ -57,8 +57,9 @@ def finding_lines(
         lines += wrapped(bounded(visible(result.reason), longest), width, indent=indent)
     new = result.new_findings
     shown = [finding for finding in new[:most] if finding.stands_for == 1]
+    worst = weight(result)
     for finding in shown:
-        lines += _one_finding(finding, result, width, paint, longest, indent)
+        lines += _one_finding(finding, result, worst, width, paint, longest, indent)
     if shown and result.file and not any(finding.hint for finding in shown):
         lines.append(paint(f"{indent}see {visible(result.file)}:{result.line}", Style.MUTED))
     if hidden := offenders(new) - len(shown):
@@ -81,10 +82,10 @@ def _do(number: int) -> str:
 
 
 def _one_finding(
-    finding: Finding, result: CheckResult, width: int, paint: Paint, longest: int, indent: str
+    finding: Finding, result: CheckResult, worst: Severity, width: int, paint: Paint, longest: int, indent: str
 ) -> list[str]:
     severity = finding.severity or result.severity
-    own_word = "" if severity is weight(result) else f"{severity.label}: "
+    own_word = "" if severity is worst else f"{severity.label}: "
     text = own_word + bounded(_told(finding, result), longest)
     first, *more = wrapped(text, width, indent=indent, hanging=indent + _INDENT)
     lines = [_painted_subject(first, visible(finding.subject), SEVERITY_STYLES[severity], paint), *more]
@@ -112,6 +113,8 @@ def _sentence(finding: Finding) -> str:
 
 
 def _painted_subject(line: str, subject: str, style: Style, paint: Paint) -> str:
+    if paint is no_paint:
+        return line
     before, found, after = line.partition(subject) if subject else (line, "", "")
     return f"{before}{paint(found, style)}{after}" if found else line
 
