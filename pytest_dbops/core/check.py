@@ -60,7 +60,7 @@ _NAME = re.compile(r"\w+")
 
 
 class Cost(StrEnum):
-    """What a check reads: catalogs only, a sample of rows, or all rows."""
+    """What a check reads: catalogs only, a sample of rows, or all rows; a rehearsal of migrations costs as much."""
 
     CATALOG = "catalog"
     SAMPLE = "sample"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_dbops.checks.migrations._steps import failed, require_reached
-from pytest_dbops.core.check import check
+from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import StepName, WalkedRevision
 
 
-@check("MIG001", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE)
+@check("MIG001", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE, cost=Cost.FULL)
 def applies(revision: WalkedRevision) -> Iterator[Finding]:
     """A revision cannot be put in.
 

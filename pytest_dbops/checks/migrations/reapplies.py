@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied
-from pytest_dbops.core.check import check
+from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Downgrade, StepName, WalkedRevision
 
 
-@check("MIG003", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE_AGAIN)
+@check("MIG003", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE_AGAIN, cost=Cost.FULL)
 def reapplies(revision: WalkedRevision) -> Iterator[Finding]:
     """A revision that was taken back cannot be put in again, or gives another schema the second time.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied
-from pytest_dbops.core.check import check
+from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Downgrade, Step, StepName, WalkedRevision
@@ -16,7 +16,7 @@ _WHY = {
 }
 
 
-@check("MIG002", category="migrations", severity=Severity.ERROR, step=StepName.DOWNGRADE)
+@check("MIG002", category="migrations", severity=Severity.ERROR, step=StepName.DOWNGRADE, cost=Cost.FULL)
 def reverses(revision: WalkedRevision) -> Iterator[Finding]:
     """A revision cannot be taken back, or leaves something behind.
 

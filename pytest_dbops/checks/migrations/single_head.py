@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_dbops.core.check import check
+from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Walk
 
 
-@check("MIG004", category="migrations", severity=Severity.ERROR)
+@check("MIG004", category="migrations", severity=Severity.ERROR, cost=Cost.FULL)
 def single_head(walk: Walk) -> Iterator[Finding]:
     """The history ends in more than one revision.
 
