@@ -66,7 +66,9 @@ def _print(context: Context, report: Report, chosen_format: str) -> int:
     if chosen_format == "nagios":
         from pytest_dbops.reports.nagios import nagios_status, render_nagios
 
-        asked = Scope.PARTIAL if context.args.codes or context.args.categories else Scope.FULL
+        args = context.args
+        asks_a_part = args.codes or args.categories or args.cost != "full"
+        asked = Scope.PARTIAL if asks_a_part else Scope.FULL
         context.say(render_nagios(clean, asked=asked))
         return int(nagios_status(clean, asked=asked))
     if chosen_format == "json":

@@ -74,7 +74,8 @@ def render_nagios(report: Report, measures: Sequence[Measure] = (), *, asked: Sc
     """
     head = f"DBOPS {nagios_status(report, asked=asked).name} - {report.target.environment}: {verdict_reason(report)}"
     if report.judgement.scope is Scope.PARTIAL:
-        head += f" (asked {len(report.results):,} of {counted(report.expected, 'check')})"
+        ran = sum(result.outcome is not Outcome.SKIPPED for result in report.results)
+        head += f" (asked {ran:,} of {counted(report.expected, 'check')})"
     data = " ".join(measure.text for measure in (*_counts(report), *measures))
     lines = [f"{_line(head)} | {data}"]
     details = _details(report)

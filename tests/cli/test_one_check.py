@@ -44,3 +44,9 @@ def test_unknown_check_offers_the_nearest(project: Project, words: tuple[str, ..
     answer = project.dbops(*words, name)
     told = f"dbops: there is no check {name!r} (did you mean {nearest!r}?) (see: dbops checks list)\n"
     assert (answer.code, answer.out, answer.err) == (2, "", told)
+
+
+def test_monitor_that_asks_for_catalogs_only_is_ok_and_says_so(project: Project) -> None:
+    answer = project.dbops("health", "--env", "staging", "--cost", "catalog", "--format", "nagios")
+    assert (answer.code, answer.out.startswith("DBOPS OK - staging: ")) == (0, True)
+    assert "more than catalog data left out (--dbops-cost=catalog)" in answer.out
