@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 pytest_plugins = [
     "pytester",
     "tests.fix_faults",
@@ -10,3 +12,9 @@ pytest_plugins = [
     "tests.fix_targets",
     "tests.fix_tcp_postgres",
 ]
+
+
+def pytest_configure() -> None:
+    """Hear interrupts even where a shell started us in the background: processes of the tests inherit deafness."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

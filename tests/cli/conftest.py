@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from pytest_dbops.config.logs import close_logging
 from tests.cli.migrations import CONFIG as CONFIG_WITH_MIGRATIONS
 from tests.cli.migrations import TEMPLATE, Migrations
 from tests.fix_project import CONFIG, OWN_CHECK, SOUND
+from tests.provisioning.conftest import wait_for
 
 ENTRY = "import sys; from pytest_dbops.cli import main; sys.exit(main())"
 OF_THE_TOOL = ("DBOPS_ENV", "DATABASE_URL", "SHADOW_DATABASE_URL", "PYTEST_ADDOPTS", "NO_COLOR", "FORCE_COLOR",
@@ -73,13 +76,38 @@ class Project:
 
     def dbops_apart(self, *args: str, variables: Mapping[str, str] | None = None) -> Answer:
         """Call the command in a process of its own."""
-        import os
-
         done = subprocess.run(
             [sys.executable, "-c", ENTRY, *args], capture_output=True, text=True, cwd=self.path, timeout=120,
             env={**os.environ, **(variables or {})}, check=False,
         )  # fmt: skip
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def dbops_interrupted(self, *args: str) -> Answer:
+        """Call the command in a process of its own, and interrupt it once the file `reached` is there."""
+        with subprocess.Popen(
+            [sys.executable, "-c", ENTRY, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=self.path, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                wait_for(lambda: (self.path / "reached").exists() or process.poll() is not None, patience_s=60)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=30)
+            finally:
+                process.kill()
+        return Answer(process.returncode, out, err)
+
+
+WAITS = """
+import threading
+from pathlib import Path
+from pytest_dbops import Severity, check
+
+@check("OWN001", severity=Severity.ERROR)
+def waits_for_ever(session):
+    Path("reached").touch()
+    threading.Event().wait()
+"""
+"""A check of one's own that tells it was reached, and then never ends."""
 
 
 @pytest.fixture

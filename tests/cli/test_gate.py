@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
-from tests.cli.conftest import ENTRY, Project
+from tests.cli.conftest import WAITS, Project
 
 ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider")
 
@@ -77,31 +73,13 @@ def test_json_is_the_report_alone_and_pytest_speaks_on_standard_error(project: P
     assert "test session starts" in answer.err
 
 
-WAITS = """
-import threading
-from pathlib import Path
-from pytest_dbops import Severity, check
-
-@check("OWN001", severity=Severity.ERROR)
-def waits_for_ever(session):
-    Path("reached").touch()
-    threading.Event().wait()
-"""
-
-
 @pytest.mark.parametrize("ids", [(), ("dbops.toml::checks",)], ids=["after a blocker", "before anything"])
 def test_interrupt_ends_with_130_whatever_was_seen(
     project: Project, spoil: Callable[[], None], ids: tuple[str, ...]
 ) -> None:
     spoil()
     project.write("checks/slow.py", WAITS)
-    command = [sys.executable, "-c", ENTRY, "gate", "--env", "staging", *ONLY, *ids]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=project.path) as process:
-        while not (project.path / "reached").exists():
-            os.sched_yield()
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert project.dbops_interrupted("gate", "--env", "staging", *ONLY, *ids).code == 130
 
 
 def test_stop_at_a_blocker_is_no_interrupt(project: Project, spoil: Callable[[], None]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_dbops.operations import health
-from tests.cli.conftest import ENTRY, Project
+from tests.cli.conftest import ENTRY, WAITS, Answer, Project
 
 COLOUR = "\x1b["
 
@@ -76,30 +75,9 @@ def test_characters_that_the_terminal_lacks_are_escaped(project: Project) -> Non
 
 
 def test_interrupt_ends_with_130_and_one_line(project: Project) -> None:
-    project.write("checks/slow.py", SLOW)
-    process = subprocess.Popen(
-        [sys.executable, "-c", ENTRY, "health", "--env", "staging"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, cwd=project.path, start_new_session=True,
-    )  # fmt: skip
-    with process:
-        fifo = project.path / "reached"
-        while not fifo.exists():
-            os.sched_yield()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, "", "\ndbops: interrupted\n")
-
-
-SLOW = """
-import threading
-from pathlib import Path
-from pytest_dbops import Severity, check
-
-@check("OWN001", severity=Severity.ERROR)
-def waits_for_ever(session):
-    Path("reached").touch()
-    threading.Event().wait()
-"""
+    project.write("checks/slow.py", WAITS)
+    answer = project.dbops_interrupted("health", "--env", "staging")
+    assert answer == Answer(130, "", "\ndbops: interrupted\n")
 
 
 def test_defect_of_ours_is_one_line_with_its_type(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,10 +66,11 @@ def watched(ledger: Ledger, sql: str, pid: int, second: SecondSession | None) ->
 
 
 def _replaced(ledger: Ledger, sql: str, tables: Collection[int]) -> Collection[int]:
-    """Return the indexes that a concurrent statement may drop or replace.
+    """Return the indexes that a concurrent statement may drop or replace, those of toast tables among them.
 
     It locks one ACCESS EXCLUSIVE only when no query can use it any more, so that nobody waits for that.
     """
     if not _INDEX_CONCURRENTLY.match(sql):
         return ()
-    return frozenset(oid for oid, facts in ledger.now.items() if facts.owner in tables)
+    parts = frozenset(oid for oid, facts in ledger.now.items() if facts.owner in tables)
+    return parts | frozenset(oid for oid, facts in ledger.now.items() if facts.owner in parts)
