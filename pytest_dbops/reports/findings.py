@@ -87,15 +87,16 @@ def _one_finding(
     severity = finding.severity or result.severity
     own_word = "" if severity is worst else f"{severity.label}: "
     text = own_word + bounded(_told(finding, result), longest)
-    first, *more = wrapped(text, width, indent=indent, hanging=indent + _INDENT)
-    lines = [_painted_subject(first, visible(finding.subject), SEVERITY_STYLES[severity], paint), *more]
+    lines = wrapped(text, width, indent=indent, hanging=indent + _INDENT)
+    if paint is not no_paint:
+        lines[0] = _painted_subject(lines[0], visible(finding.subject), SEVERITY_STYLES[severity], paint)
     if finding.hint:
         hint = f"{indent}{_INDENT}fix: "
         lines += wrapped(bounded(visible(finding.hint), longest), width, indent=hint, hanging=" " * len(hint))
     if finding.evidence:
         inner = indent + 2 * _INDENT
         table = evidence_table(finding.evidence, width - len(inner))
-        lines += [paint(f"{inner}{line}", Style.MUTED) for line in table]
+        lines += [paint(inner + line, Style.MUTED) for line in table]
     return lines
 
 
@@ -113,8 +114,6 @@ def _sentence(finding: Finding) -> str:
 
 
 def _painted_subject(line: str, subject: str, style: Style, paint: Paint) -> str:
-    if paint is no_paint:
-        return line
     before, found, after = line.partition(subject) if subject else (line, "", "")
     return f"{before}{paint(found, style)}{after}" if found else line
 

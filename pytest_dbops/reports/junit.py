@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 25_000_000
 _LONGEST_ATTRIBUTE = 400
 _MOST_FINGERPRINTS = 100
-_COMMON = 4
 _BODY_WIDTH = 120
 
 
@@ -56,25 +55,22 @@ class Mark(StrEnum):
     SKIPPED = "skipped"
 
 
-Properties = tuple[tuple[str, str], ...]
-"""Names and values, in order."""
-
-
 class Case(NamedTuple):
-    """One testcase: its name, its one mark with message and body, and what the rich profile adds.
+    """One testcase: its name, what the rich profile adds, and its one mark with message and body.
 
-    A body without a mark is the case's system-out. A tuple, because ten thousand of them are made for a file.
+    properties: as they stand in the file. A body without a mark is the case's system-out.
+    A tuple, because ten thousand of them are made for a file.
     """
 
     name: str
+    duration_s: float = 0.0
+    file: str = ""
+    line: int = 1
+    properties: str = ""
     mark: Mark = Mark.NONE
     kind: str = ""
     message: str = ""
     body: str = ""
-    duration_s: float = 0.0
-    file: str = ""
-    line: int = 1
-    properties: Properties = ()
 
 
 Suites = dict[str, list[Case]]
@@ -118,23 +114,17 @@ def _suites(report: Report) -> Suites:
 
 def _case(result: CheckResult, *, is_tolerated: bool) -> Case:
     """Return the case of one result; in a gate that passed, an inconclusive check was allowed to be skipped."""
-    mark, kind = _MARKS[result.outcome], str(result.outcome)
-    message = _message(result) if mark else ""
+    name = f"{result.name}[{result.case}]" if result.case else result.name
+    plain = Case(name, result.duration_s, result.file, result.line, _properties(result))
+    mark, body = _MARKS[result.outcome], _body(result)
+    if not mark:
+        return plain._replace(body=body) if body else plain
+    kind, message = str(result.outcome), _message(result)
     if result.outcome is Outcome.INCONCLUSIVE and is_tolerated:
         mark, message = Mark.SKIPPED, f"inconclusive, which [gate] may_skip allows: {message}"
     if result.outcome is Outcome.FAILED:
         kind = _short(result.code) or kind
-    return Case(
-        name=f"{result.name}[{result.case}]" if result.case else result.name,
-        mark=mark,
-        kind=kind,
-        message=message,
-        body=_body(result),
-        duration_s=result.duration_s,
-        file=result.file,
-        line=result.line,
-        properties=_properties(result),
-    )
+    return plain._replace(mark=mark, kind=kind, message=message, body=body)
 
 
 _MARKS = {
@@ -162,27 +152,28 @@ def _body(result: CheckResult) -> str:
     return "\n".join(lines)
 
 
-def _properties(result: CheckResult) -> Properties:
+def _properties(result: CheckResult) -> str:
     properties = _common_properties(result.code, result.severity, result.category, result.outcome)
     if result.findings:
         shown = [finding.fingerprint for finding in result.findings[:_MOST_FINGERPRINTS]]
         more = [f"(and {len(result.findings) - len(shown)} more)"] if len(result.findings) > len(shown) else []
-        properties += (("fingerprints", " ".join([*shown, *more])),)
+        properties += _property("fingerprints", " ".join([*shown, *more]))
     if result.waived:
         waivers = dict.fromkeys(waived.waiver for waived in result.waived)
-        properties += (("waiver", _short("; ".join(waiver.label for waiver in waivers))),)
+        properties += _property("waiver", _short("; ".join(waiver.label for waiver in waivers)))
     return properties
 
 
 @lru_cache(maxsize=512)
-def _common_properties(code: str, severity: Severity, category: str, outcome: Outcome) -> Properties:
+def _common_properties(code: str, severity: Severity, category: str, outcome: Outcome) -> str:
     """Return those that every case has; most cases of a run share them with others."""
-    return (
-        ("code", _short(code)),
-        ("severity", severity.label),
-        ("category", _short(category)),
-        ("outcome", str(outcome)),
-    )
+    pairs = (("code", _short(code)), ("severity", severity.label), ("category", _short(category)),
+             ("outcome", str(outcome)))  # fmt: skip
+    return "".join([_property(name, value) for name, value in pairs])
+
+
+def _property(name: str, value: str) -> str:
+    return f'<property name="{name}" value="{escaped_value(value)}" />'
 
 
 def _gate_cases(report: Report) -> list[Case]:
@@ -194,7 +185,7 @@ def _gate_cases(report: Report) -> list[Case]:
     needed = _VERDICT_MARKS[report.judgement.verdict]
     if needed and needed not in marks and Mark.FAILURE not in marks:
         word = report.judgement.verdict.value
-        cases.append(Case("verdict", needed, kind=word, message=f"the verdict is {word}"))
+        cases.append(Case("verdict", mark=needed, kind=word, message=f"the verdict is {word}"))
     return cases
 
 
@@ -209,13 +200,14 @@ _VERDICT_MARKS = {
 def _problem_case(problem: Problem) -> Case:
     name = problem.kind.value.replace(" ", "_")
     mark = _VERDICT_MARKS[problem.verdict]
-    return Case(name, mark, kind=problem.kind.value, message=problem.message if mark else "", body=problem.message)
+    message = problem.message if mark else ""
+    return Case(name, mark=mark, kind=problem.kind.value, message=message, body=problem.message)
 
 
 def _partial_case(report: Report) -> Case:
     missing = max(report.expected - len(report.results), len(report.not_run))
     message = f"{counted(missing, 'check')} of {report.expected:,} did not run; a partial run is no passed gate"
-    return Case("partial_run", Mark.SKIPPED, kind="partial run", message=message, body="\n".join(report.not_run))
+    return Case("partial_run", mark=Mark.SKIPPED, kind="partial run", message=message, body="\n".join(report.not_run))
 
 
 # --- how they become XML --------------------------------------------------------------------------------------
@@ -279,14 +271,17 @@ def _suite_properties(report: Report) -> dict[str, str]:
 def _model(case: Case, name: str, class_name: str) -> TestCase:
     from junit_xml import TestCase
 
-    model = TestCase(name, class_name, stdout=None if case.mark else case.body)
-    message = _short(case.message)
+    model = TestCase(name, class_name)
+    if not case.mark:
+        model.stdout = case.body
+        return model
+    message = _short(case.message) or case.kind
     if case.mark is Mark.FAILURE:
-        model.add_failure_info(message or case.kind, case.body, case.kind)
+        model.add_failure_info(message, case.body, case.kind)
     elif case.mark is Mark.ERROR:
-        model.add_error_info(message or case.kind, case.body, case.kind)
-    elif case.mark is Mark.SKIPPED:
-        model.add_skipped_info(message or case.kind, case.body)
+        model.add_error_info(message, case.body, case.kind)
+    else:
+        model.add_skipped_info(message, case.body)
     return model
 
 
@@ -303,23 +298,8 @@ def _case_text(testcase: Element, case: Case, name: str, class_text: str, profil
         if case.file:
             head = f'{head} file="{escaped_value(_short(case.file))}" line="{max(case.line, 1)}"'
         if case.properties:
-            inside = f"<properties>{_properties_text(case.properties)}</properties>{inside}"
+            inside = f"<properties>{case.properties}</properties>{inside}"
     return f"{head}>{inside}</testcase>\n" if inside else f"{head} />\n"
-
-
-def _properties_text(properties: Properties) -> str:
-    shared = _shared_text(properties[:_COMMON])
-    return shared + "".join([_property_text(*one) for one in properties[_COMMON:]]) if properties[_COMMON:] else shared
-
-
-@lru_cache(maxsize=512)
-def _shared_text(properties: Properties) -> str:
-    """Write those that most cases of a run share with others."""
-    return "".join([_property_text(*one) for one in properties])
-
-
-def _property_text(name: str, value: str) -> str:
-    return f'<property name="{name}" value="{escaped_value(value)}" />'
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
+from itertools import chain
 
 from pytest_dbops.core.finding import JsonValue, Row
 from pytest_dbops.reports.characters import visible
@@ -96,7 +97,7 @@ def evidence_table(rows: Sequence[Row], width: int) -> list[str]:
     if not rows:
         return []
     shown = rows[:MOST_ROWS]
-    names = list(dict.fromkeys([name for row in shown for name in row]))
+    names = list(dict.fromkeys(chain.from_iterable(shown)))
     columns: list[list[str]] = []
     taken = 0
     for name in names:
@@ -119,12 +120,8 @@ def _left_out(rows: int, columns: int) -> str:
 def _column(name: str, rows: Sequence[Row]) -> tuple[list[str], int]:
     """Return the cells of one column, heading first, padded to the width it has; numbers stand to the right."""
     values = [row.get(name, "") for row in rows]
-    # Most values are short words, which stay as they are: no character takes more than two columns.
-    cells = [
-        value if type(value) is str and len(value) <= _SHORT and value.isprintable() else _cell(value)
-        for value in (name, *values)
-    ]
-    is_number = type(values[0]) in _NUMBERS and _NUMBERS.issuperset(map(type, values))
+    cells = [_cell(name), *map(_cell, values)]
+    is_number = _NUMBERS.issuperset(map(type, values))
     if "".join(cells).isascii():
         widest = max(map(len, cells))
         if is_number:
@@ -138,14 +135,17 @@ def _column(name: str, rows: Sequence[Row]) -> tuple[list[str], int]:
 
 def _cell(value: JsonValue) -> str:
     """Return a value as one line of at most 60 columns."""
+    if value is None:
+        return "NULL"
     if isinstance(value, str):
         text = value
-    elif value is None:
-        return "NULL"
     elif type(value) in _NUMBERS:
         text = str(value)
     else:
         text = json.dumps(value, ensure_ascii=False, default=str)
+    # No character takes more than two columns.
+    if len(text) <= _SHORT and text.isprintable():
+        return text
     if not text.isprintable():
         text = visible(text).replace("\n", " ").replace("\t", " ")
     return text if len(text) <= _SHORT else shortened(text, LONGEST_VALUE)
