@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import create_engine, pool
 
@@ -40,26 +36,6 @@ def revisions() -> list[Script]:
     """Return all revisions, those that others build on first."""
     script = ScriptDirectory.from_config(alembic_config("sqlite://"))
     return list(reversed(list(script.walk_revisions())))
-
-
-def walk(url: str, snapshot: Callable[[], Any], seen: Callable[[Script, str, Any], None]) -> None:
-    """Take each revision up, down and up again, telling `seen` what `snapshot` gives after each step."""
-    config = alembic_config(url)
-    script = ScriptDirectory.from_config(config)
-    forward = list(reversed(list(script.walk_revisions())))
-
-    def steps(_heads: Any, _context: Any) -> Iterator[MigrationStep]:
-        for revision in forward:
-            seen(revision, "before", snapshot())
-            yield MigrationStep.upgrade_from_script(script.revision_map, revision)
-            seen(revision, "up", snapshot())
-            yield MigrationStep.downgrade_from_script(script.revision_map, revision)
-            seen(revision, "down", snapshot())
-            yield MigrationStep.upgrade_from_script(script.revision_map, revision)
-            seen(revision, "up again", snapshot())
-
-    with EnvironmentContext(config, script, fn=steps):
-        script.run_env()
 
 
 def seed(url: str) -> None:

@@ -63,9 +63,8 @@ def test_testing_passes_on_postgresql_and_two_workers_see_the_same(project: Path
     assert (code, facts(alone)[:2]) == (0, ("pass", "full"))
     assert alone["target"]["server"].startswith("PostgreSQL")
     pytest.importorskip("xdist")
-    assert run_gate(project, "testing", "-n", "2")[0] == 0
-    _, together = run_gate(project, "testing", "-n", "2")
-    assert facts(together) == facts(alone)
+    code, together = run_gate(project, "testing", "-n", "2")
+    assert (code, facts(together)) == (0, facts(alone))
 
 
 def test_a_broken_copy_is_blocked(project: Path) -> None:

@@ -81,12 +81,13 @@ FORMS = {form for secret in SECRETS for form in forms_of(secret)}
 
 @dataclass
 class ProcessList:
-    """Looks at the arguments of all processes, again and again, while a block runs."""
+    """Looks at the arguments of all processes that begin while a block runs, again and again."""
 
     seen: set[bytes] = field(default_factory=set)
     rounds: int = 0
 
     def __enter__(self) -> ProcessList:
+        self._others = frozenset(entry.name for entry in os.scandir("/proc"))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
@@ -100,7 +101,7 @@ class ProcessList:
         while not self._stop.wait(0.002):
             self.rounds += 1
             for entry in os.scandir("/proc"):
-                if entry.name.isdigit():
+                if entry.name not in self._others and entry.name.isdigit():
                     try:
                         self.seen.add(Path(entry.path, "cmdline").read_bytes())
                     except OSError:
