@@ -38,9 +38,9 @@ def test_nine_of_ten_values_do_not_exceed_p90(count: int, expected: float) -> No
 def test_candidates_take_turns_and_each_begins_some_round() -> None:
     order: list[str] = []
 
-    timings = interleaved_calls({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=2)
+    timings = interleaved_calls({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, rounds=2, warmups=0)
 
-    assert order == ["b", "a", "a", "b", "b", "a"]
+    assert order == ["a", "b", "b", "a"]
     assert [len(timing.samples) for timing in timings.values()] == [2, 2]
 
 
@@ -85,7 +85,7 @@ def test_commands_cache_byte_code_as_users_do(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_process_tree_is_charged_its_cpu_time() -> None:
     before = tree_cpu_s(os.getpid())
-    sum(range(20_000_000))
+    sum(range(4_000_000))
 
     assert tree_cpu_s(os.getpid()) > before
 

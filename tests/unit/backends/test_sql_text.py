@@ -150,8 +150,8 @@ def test_explain_of_what_writes_is_refused(sql: str) -> None:
 
 
 def test_a_long_text_is_read_in_no_time() -> None:
-    sql = "SELECT " + ", ".join(f"'it''s {n}' AS \"c{n}\" /* {n} */" for n in range(20_000))
-    assert len(read_statement(sql, POSTGRESQL).tokens) > 100_000
+    sql = "SELECT " + ", ".join(f"'it''s {n}' AS \"c{n}\" /* {n} */" for n in range(5_000))
+    assert len(read_statement(sql, POSTGRESQL).tokens) > 25_000
 
 
 def test_repeated_column_names_stay_apart() -> None:
