@@ -36,6 +36,7 @@ from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.observed.target import TargetSizes
     from pytest_dbops.core.walk import Walk
     from pytest_dbops.operations.runs import Run
 
@@ -214,8 +215,9 @@ class Gate:
         if self._inputs is None:
             pieces = SharedPieces(self._request.run_folder)
             self._inputs = Inputs(
-                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse
-            )
+                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse,
+                sizes=self._target_sizes,
+            )  # fmt: skip
         return self._inputs
 
     @cached_property
@@ -251,6 +253,11 @@ class Gate:
                 " `revision` and `down_revision` as plain texts)"
             )
         return walk
+
+    def _target_sizes(self, inputs: Inputs) -> TargetSizes:
+        from pytest_dbops.operations.target_sizes import find_target_sizes
+
+        return find_target_sizes(self.config, self.environment, inputs)
 
     def _url(self) -> str:
         """Return the target's URL; an embedded database is built first. What fails once is not tried again."""

@@ -10,14 +10,17 @@ from textwrap import dedent, indent
 
 from pytest_dbops.checks.registry import builtin_checks
 from pytest_dbops.core.check import Check
+from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Row
+from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Walk
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.rehearsal import rehearse_migrations
 
 PRODUCTS = ("postgresql", "sqlite")
+TARGET = Environment("development", Kind.DEVELOPMENT, "", None, "", DEFAULT_POLICIES[Kind.DEVELOPMENT])
 CHECKS: dict[str, Check] = {check.name: check for check in builtin_checks() if check.step is not None}
 
 ENV = """
@@ -101,7 +104,10 @@ def said_of(walk: Walk, revision: str) -> list[Said]:
     said: list[Said] = []
     for name, check in CHECKS.items():
         try:
-            said += [Said(name, each.message, each.evidence, each.severity) for each in check.function(walked)]
+            given = {"revision": walked, "walk": walk, "environment": TARGET, "sizes": TargetSizes}
+            found = check.function(**{name: given[name] for name in check.inputs})
+            for each in found:
+                said.append(Said(name, each.message, each.evidence, each.severity))
         except DoesNotApply:
             continue
         except CannotJudge as err:

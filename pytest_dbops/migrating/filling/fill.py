@@ -30,16 +30,18 @@ def fill(
     breadth: Breadth = Breadth.EVERYTHING,
     only: frozenset[TableName] | None = None,
     vocabulary: Vocabulary = EMPTY,
+    first: int = 0,
 ) -> Coverage:
     """Put rows into all tables of a schema, or only into some, and return what became of them.
 
     vocabulary: what the models say of text columns (`vocabulary_of`); without it those get any text.
+    first: what numbers begin with, so that keys are none that people give by hand.
 
     Rows that are there already are referred to, and their keys are not used again. Nothing a table refuses ends the
     filling: it is in the coverage, in the server's words. Needs an open transaction on PostgreSQL; commits nothing.
     Cost: about four statements a table where nothing is refused.
     """
-    planner = planner_for(catalog, breadth, vocabulary)
+    planner = planner_for(catalog, breadth, vocabulary, first=first)
     filling = _Filling(ground, catalog, product_of(catalog), planner)
     with without_forced_security(ground, catalog):
         filling.present = read_present(ground, planner.pools, product_of(catalog))

@@ -12,6 +12,8 @@ from pytest_dbops.migrating.filling.shapes import TableName, TableShape
 from pytest_dbops.migrating.filling.statements import insert
 from pytest_dbops.migrating.filling.values import OMITTED
 
+DUPLICATE = "INSERT of a duplicate"
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatement:
@@ -46,7 +48,7 @@ def statements_of(shape: TableShape, row: Row | None, catalog: Catalog) -> Itera
 
 def repeated_insert(shape: TableShape, row: Row, catalog: Catalog) -> ReleaseStatement:
     """Return the INSERT of a row that has in common with another one all that may be."""
-    return ReleaseStatement(shape.key, "INSERT of a duplicate", "", insert(shape, [row], product_of(catalog)))
+    return ReleaseStatement(shape.key, DUPLICATE, "", insert(shape, [row], product_of(catalog)))
 
 
 def short_insert(shape: TableShape, row: Row, catalog: Catalog) -> ReleaseStatement | None:
