@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,12 +97,13 @@ class Project:
         return rehearse_migrations(wanted, self.databases, dialect=self.product, progress=self.told.append)
 
 
-def said_of(walk: Walk, revision: str) -> list[Said]:
-    """Return all that the checks of one revision say, but for what they skip."""
+def said_of(walk: Walk, revision: str, of: Collection[str] = tuple(CHECKS)) -> list[Said]:
+    """Return all that the checks of one revision say, or some of them, but for what they skip."""
     walked = walk.revision(revision)
     assert walked is not None
     said: list[Said] = []
-    for name, check in CHECKS.items():
+    for name in filter(of.__contains__, CHECKS):
+        check = CHECKS[name]
         try:
             given = {"revision": walked, "walk": walk, "environment": TARGET, "sizes": TargetSizes}
             found = check.function(**{name: given[name] for name in check.inputs})

@@ -10,6 +10,7 @@ from pytest_dbops.core.finding import Finding, Row
 from pytest_dbops.core.walk import Failure, Step, StepName, WalkedRevision
 
 MOST_ROWS = 20
+ENDED_EARLY = "its rehearsal ended early (see reverses)"
 _MOST_SAID = 5
 _LONGEST_STATEMENT = 400
 _LONGEST_VALUE = 80

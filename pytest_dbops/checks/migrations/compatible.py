@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_dbops.checks.migrations._steps import place, require_applied
+from pytest_dbops.checks.migrations._steps import ENDED_EARLY, place, require_applied
 from pytest_dbops.core.check import Cost, check
-from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.rehearsed import Breakage, CompatibilityFailure
 from pytest_dbops.core.severity import Severity
@@ -30,8 +30,10 @@ def compatible(revision: WalkedRevision) -> Iterator[Finding]:
     says. Where deploys stop the application, switch the check off: `[checks.MIG007] enabled = false`.
     """
     require_applied(revision)
+    if revision.met is None:
+        raise DoesNotApply(ENDED_EARLY)
     if revision.broken is None:
-        raise CannotJudge(revision.untried or "the process that rehearsed it ended early")
+        raise CannotJudge(revision.untried)
     for failure in revision.broken:
         yield _broken(revision, failure)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_dbops.checks.migrations._losses import lines_of_gains, lines_of_losses, names_of, rows_of
-from pytest_dbops.checks.migrations._steps import place, require_applied, said_in_short, statement
+from pytest_dbops.checks.migrations._steps import ENDED_EARLY, place, require_applied, said_in_short, statement
 from pytest_dbops.core.check import Cost, check
-from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.rehearsed import LossAccount
 from pytest_dbops.core.severity import Severity
@@ -40,7 +40,7 @@ def keeps_data(revision: WalkedRevision) -> Iterator[Finding]:
     require_applied(revision)
     met = revision.met
     if met is None:
-        raise CannotJudge("it met no rows: the process that rehearsed it ended early")
+        raise DoesNotApply(ENDED_EARLY)
     if met.refusal is not None:
         yield _refused(revision, met.refusal)
     if met.unjudged:

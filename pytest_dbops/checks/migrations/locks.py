@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pytest_dbops.checks.migrations._steps import require_applied
+from pytest_dbops.checks.migrations._steps import ENDED_EARLY, require_applied
 from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
@@ -31,9 +31,11 @@ def locks(revision: WalkedRevision, walk: Walk, environment: Environment, sizes:
     Take the way the finding names: CONCURRENTLY, NOT VALID and VALIDATE, batches, or a revision of its own.
     """
     require_applied(revision)
+    if revision.met is None:
+        raise DoesNotApply(ENDED_EARLY)
     observation = revision.observation
     if observation is None:
-        raise CannotJudge(revision.unobserved or "the process that rehearsed it ended early")
+        raise CannotJudge(revision.unobserved)
     if _locks_whole_file(observation):
         yield from _made_anew(revision, observation)
         return
