@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pytest_dbops.core.codec import to_compact_json
+from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.observed import StatementObserver
 from pytest_dbops.core.walk import Refusal, Rows, StepName, WalkedRevision
 from pytest_dbops.migrating.baseline import apply_baseline
@@ -124,10 +124,11 @@ def _observer_for(url: str, ignored: frozenset[str]) -> StatementObserver:
 
 def _vocabulary(metadata: str) -> Vocabulary:
     """Return what the models say of text columns; nothing where they cannot be had, which other checks tell."""
-    module, _, name = metadata.partition(":")
+    from pytest_dbops.operations.build_child import load_metadata
+
     try:
-        return vocabulary_of(getattr(import_module(module), name)) if name else Vocabulary()
-    except Exception:  # whatever the project's import raises
+        return vocabulary_of(load_metadata(metadata)) if metadata else Vocabulary()
+    except ConfigError:
         return Vocabulary()
 
 

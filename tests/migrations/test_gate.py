@@ -8,7 +8,7 @@ import pytest
 
 from tests.fix_project import GateProject
 from tests.migrations.defects import add, drop, table
-from tests.migrations.project import ENV, Project, files_in
+from tests.migrations.project import CHECKS, ENV, Project, files_in
 
 CONFIG = """
 [project]
@@ -94,7 +94,7 @@ def test_junit_has_a_case_a_revision_and_check_with_file_line_and_its_own_time(s
     tree = ElementTree.parse(shop.path / "dbops-reports/development/junit-dbops-development.xml")
     cases = {case.get("name"): case for case in tree.iterfind(".//testsuite[@name='migrations']/testcase")}
     assert set(cases) == {
-        *(f"{check}[{revision}]" for check in ("applies", "reverses", "reapplies") for revision in ("a1", "b2", "c3")),
+        *(f"{check}[{revision}]" for check in CHECKS for revision in ("a1", "b2", "c3")),
         "single_head",
     }
     reverses = cases["reverses[c3]"]
