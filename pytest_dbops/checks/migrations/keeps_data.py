@@ -63,10 +63,10 @@ def _refused(revision: WalkedRevision, refusal: Refusal) -> Finding:
     failure = refusal.failure
     where = f"{revision.file}:{failure.line or revision.line}"
     which = "any row" if refusal.is_certain else _WHICH[refusal.rows]
+    how = f"breaks on {which} by its own code" if refusal.is_of_code else f"fails over {which}"
     return Finding(
         revision.revision,
-        f"upgrade of {revision.revision!r} runs on empty tables and fails over {which} ({where}):"
-        f" {failure.kind}: {failure.message}",
+        f"upgrade of {revision.revision!r} runs on empty tables and {how} ({where}): {failure.kind}: {failure.message}",
         hint="give the column a server_default, or fill it before it is required"
         if refusal.is_certain
         else "look whether the target holds such rows, and mend them first",

@@ -22,11 +22,13 @@ class Refusal:
     """An upgrade that runs over fewer or other rows, but not over these.
 
     is_certain: any row is refused, whatever is in it: a new column wants a value and has no default.
+    is_of_code: it was no statement that failed, but the revision's own code: it may know more of real rows.
     """
 
     rows: Rows
     failure: Failure
     is_certain: bool = False
+    is_of_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)

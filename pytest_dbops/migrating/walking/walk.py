@@ -19,6 +19,7 @@ from pytest_dbops.migrating.walking.environment import watched_environment
 from pytest_dbops.migrating.walking.means import Means
 from pytest_dbops.migrating.walking.plan import make_plan
 from pytest_dbops.migrating.walking.walker import Ended, Listener, Walker
+from pytest_dbops.migrating.walking.watch import observation_failure
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -68,8 +69,10 @@ def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
         environment = partial(watched_environment, config, script, walker.steps, walker.seen)
         with walker.watch.attached():
             run_env(config, script, environment, order.url, is_begun=lambda: walker.is_begun)
-    except DbopsError:
-        raise
+    except DbopsError as err:
+        if walker is None or walker.running is None or not observation_failure(err):
+            raise
+        walker.fail(err)
     except CommandError as err:
         if walker is None or walker.running is None:
             raise CannotJudge(f"migrations in {str(order.location)!r}: {one_line(err)}") from err

@@ -154,6 +154,8 @@ class Walker:
 
     def _is_not_to_blame(self, revision: Script, err: BaseException) -> bool:
         """Tell whether it was our observing or our rows that it failed on; another process tries it without."""
+        from sqlalchemy.exc import DBAPIError
+
         if broke := observation_failure(err):
             self.listener.unobserved(revision.revision, broke)
             return True
@@ -161,7 +163,7 @@ class Walker:
         if before is None or before.rows is Rows.NONE or not before.coverage.rows or not may_be_of_rows(err):
             return False
         is_certain = is_of_any_row(err, before.catalog)
-        refusal = Refusal(before.rows, failure_of_step(err, revision.path), is_certain)
+        refusal = Refusal(before.rows, failure_of_step(err, revision.path), is_certain, not isinstance(err, DBAPIError))
         self.listener.refused(revision.revision, refusal, rows_to_try_next(before.rows, is_certain=is_certain))
         return True
 
