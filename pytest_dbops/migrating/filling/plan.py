@@ -211,7 +211,10 @@ def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING, vocabu
 
 
 def planner_for(catalog: Catalog, breadth: Breadth, vocabulary: Vocabulary = EMPTY, *, first: int = 0) -> Planner:
-    """Return a planner with an empty pool for each table."""
+    """Return a planner with an empty pool for each table.
+
+    first: what numbers begin with, so that keys are none that people give by hand.
+    """
     shapes, left_out = shapes_of(catalog, vocabulary)
     return Planner(breadth, in_order(shapes), left_out, {shape.key: Pool(shape) for shape in shapes}, first)
 

@@ -8,7 +8,7 @@ in itself find their keys free.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -17,7 +17,9 @@ from pytest_dbops.core.observed import Observation
 from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage, LossAccount, TableCoverage
 from pytest_dbops.core.walk import Rows, Unfilled
 from pytest_dbops.migrating.filling import Breadth, Ground, Vocabulary, fill
+from pytest_dbops.migrating.filling.fences import without_forced_security
 from pytest_dbops.migrating.filling.ground import message_of
+from pytest_dbops.migrating.filling.plan import planner_for
 from pytest_dbops.migrating.filling.shapes import TableName
 from pytest_dbops.migrating.losses import Contents, account, read_contents
 from pytest_dbops.migrating.releases import Release, ReleaseStatement, broken_by, record_release
@@ -119,12 +121,7 @@ class RowKeeper:
         """Fill what is not filled yet, commit it, and return what the next revision meets."""
         connection.begin()
         try:
-            ground = connection.ground()
-            self._fill(ground, catalog, rows)
-            contents = read_contents(ground, catalog)
-            if self._forget_emptied(contents):
-                self._fill(ground, catalog, rows)
-                contents = read_contents(ground, catalog)
+            contents = self._fill_and_read(connection.ground(), catalog, rows)
             connection.commit()
         except Exception as err:  # any driver's, and what a deferred rule says of our rows
             connection.rollback()
@@ -143,23 +140,29 @@ class RowKeeper:
         """Return what became of the rows of all tables that were filled."""
         return Coverage(tuple(self._found.values()))
 
+    def _fill_and_read(self, ground: Ground, catalog: Catalog, rows: Rows) -> Contents:
+        with without_forced_security(ground, catalog) as hidden:
+            seen = _unforced(catalog, hidden)  # so that each of the steps has not to lift it again
+            self._fill(ground, seen, rows)
+            contents = read_contents(ground, seen)
+            if self._forget_emptied(contents):
+                self._fill(ground, seen, rows)
+                contents = read_contents(ground, seen)
+        return contents
+
     def _fill(self, ground: Ground, catalog: Catalog, rows: Rows) -> None:
         fresh = {(table.schema, table.name): self._known(table) for table in catalog.tables}
         to_fill = {
             name for name, known in fresh.items() if known is None or _takes_other_rows(catalog.table(*name), known)
         }
         to_record = {name for name, known in fresh.items() if known is None or _is_another(catalog.table(*name), known)}
-        breadth = _BREADTHS.get(rows)
-        if to_fill and breadth is not None:
-            made = fill(
-                ground, _part(catalog, to_fill), breadth=breadth, only=frozenset(to_fill), vocabulary=self._words(),
-                first=FIRST,
-            )  # fmt: skip
+        if to_fill or to_record:
+            part = _part(catalog, to_fill | to_record)
+            planner = planner_for(part, _BREADTHS.get(rows, Breadth.ORDINARY), self._words(), first=FIRST)
+            wanted = frozenset(to_fill) if rows is not Rows.NONE else frozenset()
+            made = fill(ground, part, only=wanted, planner=planner)
             self._found |= {each.table: each for each in made.tables}
-        if to_record:
-            release = record_release(
-                ground, _part(catalog, to_record), only=to_record, vocabulary=self._words(), first=FIRST
-            )
+            release = record_release(ground, part, only=to_record, planner=planner)
             for name in to_record:
                 self._statements[name] = tuple(each for each in release.statements if each.table == name)
         self._filled = {(table.schema, table.name): table for table in catalog.tables}
@@ -229,6 +232,15 @@ def _changed(before: Catalog, after: Catalog) -> frozenset[TableName]:
     )
 
 
+def _unforced(catalog: Catalog, hidden: Collection[str]) -> Catalog:
+    """Return a schema whose tables are no longer forced to hide their rows, but for some."""
+    tables = (
+        replace(each, force_row_security=False) if each.force_row_security and each.display not in hidden else each
+        for each in catalog.tables
+    )
+    return replace(catalog, tables=tuple(tables))
+
+
 def _is_another(now: Table, before: Table) -> bool:
     """Tell whether two tables differ in what a row or a statement may depend on: not in comments alone."""
     return now != before and _bare(now) != _bare(before)
@@ -236,7 +248,9 @@ def _is_another(now: Table, before: Table) -> bool:
 
 def _bare(table: Table) -> Table:
     columns = tuple(replace(each, comment=None, statistics_target=None) for each in table.columns)
-    return replace(table, columns=columns, comment=None, owner="", replica_identity="default", options=())
+    return replace(
+        table, columns=columns, comment=None, owner="", replica_identity="default", options=(), force_row_security=False
+    )
 
 
 def _takes_other_rows(now: Table, before: Table) -> bool:
@@ -248,7 +262,7 @@ def _takes_other_rows(now: Table, before: Table) -> bool:
     )
 
 
-def _part(catalog: Catalog, wanted: Sequence[TableName] | set[TableName]) -> Catalog:
+def _part(catalog: Catalog, wanted: Collection[TableName]) -> Catalog:
     """Return the schema with no other tables than these, those they refer to, and those that hide their rows.
 
     Triggers may write to the last.
