@@ -153,7 +153,9 @@ class RowKeeper:
     def _fill(self, ground: Ground, catalog: Catalog, rows: Rows) -> None:
         fresh = {(table.schema, table.name): self._known(table) for table in catalog.tables}
         to_fill = {
-            name for name, known in fresh.items() if known is None or _takes_other_rows(catalog.table(*name), known)
+            name
+            for name, known in fresh.items()
+            if known is None or (_takes_other_rows(catalog.table(*name), known) and not self._has_enough(known))
         }
         to_record = {name for name, known in fresh.items() if known is None or _is_another(catalog.table(*name), known)}
         if to_fill or to_record:
@@ -166,6 +168,10 @@ class RowKeeper:
             for name in to_record:
                 self._statements[name] = tuple(each for each in release.statements if each.table == name)
         self._filled = {(table.schema, table.name): table for table in catalog.tables}
+
+    def _has_enough(self, table: Table) -> bool:
+        known = self._found.get(table.display)
+        return known is not None and known.rows + known.present > _ENOUGH
 
     def _known(self, table: Table) -> Table | None:
         return self._filled.get((table.schema, table.name))

@@ -231,8 +231,10 @@ class Walker:
         if not unobserved:
             self.watch.begin(revision, connection)
         yield from self._put_in(revision, connection)
+        taken_s = time.perf_counter() - self._started
         observation, unobserved = (None, unobserved) if unobserved else self.watch.finish(connection)
-        upgrade = Step(StepName.UPGRADE, time.perf_counter() - self._started)
+        own_s = observation.own_ms / 1000 if observation is not None else 0.0
+        upgrade = Step(StepName.UPGRADE, max(0.0, taken_s - own_s))
         source = read_source(Path(revision.path))
         connection.close()
         if revision.revision not in connection.applied():
