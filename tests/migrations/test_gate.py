@@ -143,19 +143,16 @@ def test_revisions_of_the_baseline_have_no_item_or_are_skipped(shop: GateProject
     assert cases == {"b2": "passed", "c3": "passed"}
 
 
-@pytest.mark.parametrize("environment", ["development", "testing"])
 def test_rows_locks_and_releases_are_items_of_one_walk_with_two_workers(
-    environment: str, shop: GateProject, request: pytest.FixtureRequest
+    shop: GateProject, scratch_postgres: object
 ) -> None:
     pytest.importorskip("xdist")
-    if environment == "testing":
-        request.getfixturevalue("scratch_postgres")
     history = Project(shop.path, "sqlite", files_in(shop.path))
     history.revision("c3", "b2", drop("one", "kept"), add("one", "kept"))
 
-    shop.run_apart("-p", "no:randomly", f"--dbops-env={environment}", CATEGORY, "-n", "2")
+    shop.run_apart("-p", "no:randomly", "--dbops-env=testing", CATEGORY, "-n", "2")
 
-    report = shop.report(environment)
+    report = shop.report("testing")
     results = {each["name"] + each["case"]: each for each in report["results"]}
     assert {name: results[name]["outcome"] for name in ("keeps_datac3", "locksc3", "compatiblec3")} == {
         "keeps_datac3": "failed",
@@ -177,7 +174,7 @@ def test_rows_locks_and_releases_are_items_of_one_walk_with_two_workers(
     assert [note for note in report["notes"] if note.startswith("rows of the rehearsal: 1 of 1 tables filled, ")]
     # The embedded database and the walk: what was written in this test notes nothing.
     assert (shop.path / "imported.log").read_text().split().count("a1") <= 2
-    junit = shop.path / f"dbops-reports/{environment}/junit-dbops-{environment}.xml"
+    junit = shop.path / "dbops-reports/testing/junit-dbops-testing.xml"
     case = next(each for each in ElementTree.parse(junit).iter("testcase") if each.get("name") == "keeps_data[c3]")
     assert (case.get("file"), case.get("line")) == ("migrations/versions/c3.py", "18")
     assert "one.kept: " in "".join(case.itertext()) + str([each.attrib for each in case.iter()])

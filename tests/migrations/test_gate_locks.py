@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_dbops.core.observed.sizes import Sizes, TableSize, render_sizes
+from pytest_dbops.core.scratch import ScratchServer
 from tests.fix_postgres import ScratchDatabase
 from tests.fix_project import GateProject
 from tests.migrations.defects import table
@@ -58,6 +59,12 @@ def judged(gate_project: GateProject, monkeypatch: pytest.MonkeyPatch, scratch_p
     return judge
 
 
+@pytest.fixture
+def lent_server(scratch_postgres: ScratchServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lend the gate our scratch server, which starts one of its own otherwise."""
+    monkeypatch.setenv("SHADOW_DATABASE_URL", scratch_postgres.admin_url)
+
+
 def test_pending_revision_is_judged_at_the_sizes_of_the_target(
     judged: Judged, postgres_database: ScratchDatabase
 ) -> None:
@@ -80,6 +87,7 @@ def test_pending_revision_is_judged_at_the_sizes_of_the_target(
     assert (results["b2"]["file"], results["b2"]["line"]) == ("migrations/versions/b2.py", 14)
 
 
+@pytest.mark.usefixtures("lent_server")
 def test_exported_sizes_stand_in_for_a_target_that_is_not_reached(judged: Judged, gate_project: GateProject) -> None:
     sizes = Sizes("staging", "postgresql", "2026-11-28T12:00:00+00:00", {"public.one": TableSize(5_000_000)})
     gate_project.write("staging.sizes.json", render_sizes(sizes))
@@ -93,6 +101,7 @@ def test_exported_sizes_stand_in_for_a_target_that_is_not_reached(judged: Judged
     }
 
 
+@pytest.mark.usefixtures("lent_server")
 def test_without_sizes_only_what_needs_them_is_inconclusive(judged: Judged) -> None:
     results = judged(NOBODY)
 
