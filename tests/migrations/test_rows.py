@@ -142,3 +142,16 @@ def test_next_revision_meets_all_rows_again(sqlite_project: Project) -> None:
     met = {each.revision: each.met.rows for each in walk.revisions if each.met is not None}
     assert met == {"a": Rows.USUAL, "b": Rows.ORDINARY, "c": Rows.USUAL, "d": Rows.USUAL}
     assert [each.of for each in said_of(walk, "d")] == ["keeps_data"]
+
+
+def test_rows_that_cannot_be_read_are_never_a_pass(postgresql_project: Project) -> None:
+    postgresql_project.revision("a", None, table("one"), 'op.drop_table("one")')
+    postgresql_project.revision(
+        "b", "a", sql("REVOKE SELECT ON one FROM CURRENT_USER"), sql("GRANT SELECT ON one TO CURRENT_USER")
+    )
+    postgresql_project.revision("c", "b", add("one", "x"), drop("one", "x"))
+
+    said = all_said(postgresql_project.walk())
+
+    why = "inconclusive: rows cannot be made or read: permission denied for table one"
+    assert said["c"] == [Said("keeps_data", why), Said("compatible", why)]

@@ -58,7 +58,9 @@ class Before:
         return account(self.contents, now, self.catalog, after, between=between)
 
     def broken(self, connection: WalkConnection, after: Catalog) -> tuple[CompatibilityFailure, ...] | None:
-        """Return what the release before can no longer do, of the tables that are not as they were."""
+        """Return what the release before can no longer do, of the tables that are not as they were; None: not known."""
+        if self.unjudged:
+            return None
         changed = _changed(self.catalog, after)
         statements = [each for each in self.statements if each.table in changed]
         if not statements:
