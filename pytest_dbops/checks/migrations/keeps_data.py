@@ -47,6 +47,8 @@ def keeps_data(revision: WalkedRevision) -> Iterator[Finding]:
         raise CannotJudge(met.unjudged)
     if met.losses is not None:
         yield from _charged(revision, met, met.losses)
+        if met.losses.hidden:
+            raise CannotJudge(f"policies hide rows of {', '.join(met.losses.hidden)}, which the role does not own")
     elif _was_taken_back(revision):
         raise CannotJudge("the rows could not be read again after its downgrade")
     if met.unfilled and met.rows is not Rows.NONE:

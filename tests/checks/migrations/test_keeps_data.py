@@ -101,6 +101,8 @@ def test_rows_that_could_not_be_made_or_read_are_never_a_pass() -> None:
         list(keeps_data(revision(UP, DOWN, met=MetRows(unjudged="rows cannot be made or read: no"))))
     with pytest.raises(CannotJudge, match="could not be read again"):
         list(keeps_data(revision(UP, DOWN, met=MetRows())))
+    with pytest.raises(CannotJudge, match="policies hide rows of ledger"):
+        list(keeps_data(revision(UP, DOWN, met=replace(KEPT, losses=LossAccount(hidden=("ledger",))))))
 
 
 def test_kept_rows_are_no_finding() -> None:
