@@ -155,3 +155,19 @@ def test_rows_that_cannot_be_read_are_never_a_pass(postgresql_project: Project) 
 
     why = "inconclusive: rows cannot be made or read: permission denied for table one"
     assert said["c"] == [Said("keeps_data", why), Said("compatible", why)]
+
+
+def test_rows_are_read_over_what_a_downgrade_left_to_be_judged_at_its_commit(postgresql_project: Project) -> None:
+    deferred = "ALTER TABLE child ADD FOREIGN KEY (p) REFERENCES parent DEFERRABLE INITIALLY DEFERRED"
+    guarded = [f"ALTER TABLE child {each} ROW LEVEL SECURITY" for each in ("ENABLE", "FORCE")]
+    policy = "CREATE POLICY all_of_it ON child USING (true)"
+    postgresql_project.revision(
+        "a",
+        None,
+        table("parent") + table("child", 'sa.Column("p", sa.Integer)') + sql(deferred, *guarded, policy),
+        'op.drop_table("child")\nop.drop_table("parent")',
+    )
+    pending = sql("INSERT INTO child VALUES (1)", "DELETE FROM child WHERE id = 1")
+    postgresql_project.revision("b", "a", add("parent", "x"), drop("parent", "x") + pending)
+
+    assert all_said(postgresql_project.walk()) == {}
