@@ -45,6 +45,7 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "history": "what earlier runs kept (`History`)",
         "walk": "the rehearsal of all migrations (`Walk`)",
         "revision": "one revision of that rehearsal (`WalkedRevision`); only with `step`",
+        "sizes": "how big the target's tables are, asked for when called (`FindSizes`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

@@ -23,8 +23,8 @@ class ObservingHook:
     so that our own questions are no statements of SQLAlchemy, and asynchronous engines work through their adapters.
     """
 
-    def __init__(self, observer: StatementObserver) -> None:
-        self._observer = observer
+    def __init__(self, observer: StatementObserver | None = None) -> None:
+        self._observed_by = observer
         self._source = ""
         self._connection: Any = None
         self._is_listening = False
@@ -42,6 +42,15 @@ class ObservingHook:
         finally:
             for name, listener in listeners.items():
                 event.remove(target, name, listener)
+
+    def use(self, observer: StatementObserver) -> None:
+        """Tell another observer from the next `begin` on: what is to be ignored is known only then."""
+        self._observed_by = observer
+
+    @property
+    def _observer(self) -> StatementObserver:
+        assert self._observed_by is not None
+        return self._observed_by
 
     def begin(self, revision: str, *, direction: str = "upgrade", source: Path | None = None) -> None:
         """Observe from here on; `source` is the revision's file, of which lines are told."""

@@ -22,6 +22,7 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
+from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, NothingToCheck, PolicyRefused
 from pytest_dbops.core.finding import Fingerprint, in_reading_order
@@ -36,11 +37,13 @@ from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.observed.target import TargetSizes
     from pytest_dbops.core.walk import Walk
     from pytest_dbops.operations.runs import Run
 
 Progress = Callable[[str], None]
 
+_COVERAGE = "coverage.txt"
 _NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
 
 
@@ -161,7 +164,7 @@ class Gate:
             results=ordered,
             expected=len(expected),
             not_run=tuple(name for name in expected if name not in judged_ids),
-            notes=(*self._notes, *filter(None, self._scratch[1:])),
+            notes=(*self._notes, *filter(None, (*self._scratch[1:], self._coverage()))),
             baseline=self._baseline_name(),
         )
 
@@ -214,9 +217,16 @@ class Gate:
         if self._inputs is None:
             pieces = SharedPieces(self._request.run_folder)
             self._inputs = Inputs(
-                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse
-            )
+                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse,
+                sizes=self._target_sizes,
+            )  # fmt: skip
         return self._inputs
+
+    def _coverage(self) -> str:
+        """Return how far the rows of the rehearsal reached, which a worker may have made; empty without one."""
+        folder = self._run.shared_folder() if "_run" in self.__dict__ else None
+        file = folder / _COVERAGE if folder is not None else None
+        return file.read_text() if file is not None and file.is_file() else ""
 
     @cached_property
     def _revisions(self) -> tuple[Case | None, ...]:
@@ -243,6 +253,7 @@ class Gate:
         from pytest_dbops.operations.rehearsal import rehearse_project
 
         walk = rehearse_project(self.config, self.environment, self._run, progress=self._progress)
+        write_durably(self._run.folder() / _COVERAGE, f"rows of the rehearsal: {walk.coverage.summary}".encode())
         known = {case.name for case in self._revisions if case}
         unseen = [each.revision for each in walk.revisions if each.revision not in known]
         if unseen:
@@ -251,6 +262,11 @@ class Gate:
                 " `revision` and `down_revision` as plain texts)"
             )
         return walk
+
+    def _target_sizes(self, inputs: Inputs) -> TargetSizes:
+        from pytest_dbops.operations.target_sizes import find_target_sizes
+
+        return find_target_sizes(self.config, self.environment, inputs)
 
     def _url(self) -> str:
         """Return the target's URL; an embedded database is built first. What fails once is not tried again."""

@@ -16,6 +16,7 @@ from pytest_dbops.operations.shared import SharedPieces
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
+    from pytest_dbops.core.observed.target import TargetSizes
     from pytest_dbops.core.walk import Walk
 
 APPLICATION = "pytest-dbops gate"
@@ -35,12 +36,14 @@ class Inputs:
         clock: datetime,
         pieces: SharedPieces,
         walk: Callable[[], Walk] | None = None,
+        sizes: Callable[[Inputs], TargetSizes] | None = None,
     ) -> None:
         self._environment = environment
         self._url = url
         self._clock = clock
         self._pieces = pieces
         self._rehearse = walk
+        self._find_sizes = sizes
         self._made: dict[str, object] = {}
         self._refused: dict[str, DbopsError] = {}
         self._open = ExitStack()
@@ -108,6 +111,7 @@ class Inputs:
             "clock": lambda: self._clock,
             "history": lambda: _nobody("history of earlier runs"),
             "walk": self._walk,
+            "sizes": lambda: self._sizes,
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),
         }
@@ -118,6 +122,15 @@ class Inputs:
         if self._rehearse is None:
             _nobody("rehearsal of migrations")
         return self._pieces.get("walk", Walk, self._rehearse)
+
+    def _sizes(self) -> TargetSizes:
+        from pytest_dbops.core.observed.target import TargetSizes
+
+        if "found sizes" not in self._made:
+            self._made["found sizes"] = self._find_sizes(self) if self._find_sizes else TargetSizes()
+        found = self._made["found sizes"]
+        assert isinstance(found, TargetSizes)
+        return found
 
     def _backend(self) -> Backend:
         return backend_for(self._environment.dialect)

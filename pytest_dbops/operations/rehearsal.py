@@ -19,8 +19,9 @@ from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.codec import from_json
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.rehearsed import Coverage
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.core.walk import Failure, Step, StepName, Walk, WalkedRevision
+from pytest_dbops.core.walk import Failure, Refusal, Step, StepName, Walk, WalkedRevision
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.child import Ended, Progress, Said, hearing, run_child, schemes_of
 from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
@@ -41,7 +42,7 @@ def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str
     """
     state = _State(progress)
     while True:
-        known = len(state.judged)
+        known = len(state.judged) + state.retried
         with databases() as url:
             ended = _run(order, url, state)
         try:
@@ -53,8 +54,9 @@ def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str
         if state.may_go_on_with(str(done["memory"])):
             continue
         if done["is_complete"]:
-            return state.walk(dialect, str(done["server"]), tuple(done["heads"]))
-        if len(state.judged) == known:
+            walk = state.walk(dialect, str(done["server"]), tuple(done["heads"]))
+            return replace(walk, coverage=from_json(Coverage, done["coverage"]))
+        if len(state.judged) + state.retried == known:
             return state.broken_off(CannotJudge("the rehearsal does not come on"), dialect)
 
 
@@ -66,6 +68,7 @@ def rehearse_project(config: Config, environment: Environment, run: Run, *, prog
         migrations=project.migrations,
         baseline=project.baseline,
         first_revision=project.first_revision,
+        metadata=project.metadata,
         variables=url_variables(config),
     )
     with failing_once(run.shared_folder(), "walk"):
@@ -118,21 +121,39 @@ class _State:
     databases: int = 0
     remembered: set[str] = field(default_factory=set)
     tried: set[str] = field(default_factory=set)
+    rows: dict[str, str] = field(default_factory=dict)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    unobserved: dict[str, str] = field(default_factory=dict)
+    retried: int = 0
 
     def hear(self, said: Said) -> None:
         """Take what a process says."""
         if "walked" in said:
-            revision = from_json(WalkedRevision, said["walked"])
+            revision = self._with_refusal(from_json(WalkedRevision, said["walked"]))
             self.judged[revision.revision] = revision
             self.running = ""
         elif "history" in said:
             self.history = tuple(from_json(WalkedRevision, each) for each in said["history"])
             self.counted = tuple(said["counted"])
+        elif "refused" in said:
+            self.refusals[said["refused"]] = from_json(Refusal, said["refusal"])
+            self.rows[said["refused"]] = said["rows"]
+            self.retried += 1
+        elif "unobserved" in said:
+            self.unobserved[said["unobserved"]] = said["reason"]
+            self.retried += 1
         elif "revision" in said:
             self.running = str(said["revision"])
         elif "step" in said:
             self.step = StepName(said["step"])
         hearing(self.progress)(said)
+
+    def _with_refusal(self, revision: WalkedRevision) -> WalkedRevision:
+        """Return what was judged with the rows it refused before; what fails without rows too fails on its own."""
+        refusal = self.refusals.get(revision.revision)
+        if refusal is None or revision.met is None:
+            return revision
+        return replace(revision, met=replace(revision.met, refusal=refusal))
 
     def may_go_on_without(self, ended: Ended) -> bool:
         """Whether the process died in a revision, which is recorded then, so that the walk can go on beside it."""
@@ -169,7 +190,7 @@ class _State:
         for blank in self.history:
             judged = self.judged.get(blank.revision)
             if judged is not None:
-                revisions.append(replace(blank, steps=judged.steps, irreversible=judged.irreversible))
+                revisions.append(judged if judged.file else replace(blank, steps=judged.steps))
                 continue
             revisions.append(replace(blank, blocked_by=_first_failed(blank, revisions, failed)))
         return Walk(dialect, server, heads, tuple(revisions), self.counted, self.databases)
@@ -197,6 +218,8 @@ def _run(order: BuildOrder, url: str, state: _State) -> Ended:
         "judged": [name for name, each in state.judged.items() if each.is_applied],
         "failed": sorted(state.failed),
         "remembered": sorted(state.remembered),
+        "rows": state.rows,
+        "unobserved": state.unobserved,
     }
     return run_child(_CHILD, request, cwd=Path(order.root), without=order.variables, hear=state.hear)
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pytest_dbops.core.codec import to_compact_json
-from pytest_dbops.core.walk import StepName, WalkedRevision
+from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.observed import StatementObserver
+from pytest_dbops.core.walk import Refusal, Rows, StepName, WalkedRevision
 from pytest_dbops.migrating.baseline import apply_baseline
+from pytest_dbops.migrating.filling import Vocabulary, vocabulary_of
 from pytest_dbops.migrating.urls import own_url, scheme_of
 from pytest_dbops.migrating.walking.connection import CatalogReader
+from pytest_dbops.migrating.walking.means import Means
 from pytest_dbops.migrating.walking.rehearsal import Copy
 from pytest_dbops.migrating.walking.walk import WalkOrder, walk_history
 from pytest_dbops.operations.confined import Say, run_confined
@@ -36,14 +41,20 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
             judged=order["judged"],
             failed=order["failed"],
             remembered=order["remembered"],
+            rows={name: Rows(rows) for name, rows in order["rows"].items()},
+            unobserved=order["unobserved"],
         ),
-        _reader_for(url), _copy_for(url), _Saying(say),
+        Means(
+            _reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, order["metadata"])
+        ),
+        _Saying(say),
     )  # fmt: skip
     return {
         "heads": list(ended.heads),
         "server": ended.server,
         "is_complete": ended.is_complete,
         "memory": ended.memory,
+        "coverage": to_compact_json(ended.coverage),
     }
 
 
@@ -64,6 +75,12 @@ class _Saying:
 
     def walked(self, revision: WalkedRevision) -> None:
         self.say({"walked": to_compact_json(revision)})
+
+    def refused(self, revision: str, refusal: Refusal, rows: Rows) -> None:
+        self.say({"refused": revision, "refusal": to_compact_json(refusal), "rows": rows.value})
+
+    def unobserved(self, revision: str, reason: str) -> None:
+        self.say({"unobserved": revision, "reason": reason})
 
 
 def _put_in_baseline(url: str, baseline: str, root: Path) -> None:
@@ -92,6 +109,27 @@ def _copy_for(url: str) -> Copy | None:
     from pytest_dbops.backends.sqlite.copying import FileCopy
 
     return FileCopy(Path(make_url(url).database or ""))
+
+
+def _observer_for(url: str, ignored: frozenset[str]) -> StatementObserver:
+    if scheme_of(url)[0] == "sqlite":
+        from pytest_dbops.backends.sqlite.observation import SqliteObserver
+
+        return SqliteObserver(ignored=ignored)
+    from pytest_dbops.backends.postgresql.observation import PostgresqlObserver
+    from pytest_dbops.backends.postgresql.observation.watching import SecondSession
+
+    return PostgresqlObserver(second=SecondSession(url), ignored=ignored)
+
+
+def _vocabulary(metadata: str) -> Vocabulary:
+    """Return what the models say of text columns; nothing where they cannot be had, which other checks tell."""
+    from pytest_dbops.operations.build_child import load_metadata
+
+    try:
+        return vocabulary_of(load_metadata(metadata)) if metadata else Vocabulary()
+    except ConfigError:
+        return Vocabulary()
 
 
 if __name__ == "__main__":

@@ -20,14 +20,34 @@ from tests.foreign.conftest import (
 # Established with the alembic command and SQL alone: v2.4.0.a makes a type that v0.9.0.a has made, which fails where
 # the two are deployed apart and not in one run; v0.9.0.a leaves its types behind; the downgrade of v2.4.0.a is empty,
 # that of v3.0.0.b makes a column NOT NULL that was not, that of v3.0.0.c names an attribute of another class.
+# Of rows: v1.3.0.a deletes some, and its downgrade makes one for each trial; v2.4.0.a copies a column that may be NULL
+# into one that may not, drops three, and takes nothing back; v3.0.0.a reads texts as JSON, which made-up ones are not;
+# v3.0.0.b deletes rows without a value. v2.4.0.a, v3.0.0.c and v3.0.0.d take or require a column.
+ROWS = {
+    ("keeps_data", "v1.3.0.a"),
+    ("keeps_data", "v3.0.0.a"),
+    ("keeps_data", "v3.0.0.b"),
+    ("compatible", "v3.0.0.c"),
+    ("compatible", "v3.0.0.d"),
+}
+MADE_ANEW = {("locks", name) for name in ("v1.2.0.a", "v2.4.0.a", "v2.6.0.a", "v3.0.0.b", "v3.0.0.c", "v3.0.0.d")}
 DEFECTS = {
-    "development": {("reverses", "v2.4.0.a"), ("reverses", "v3.0.0.b"), ("reverses", "v3.0.0.c")},
+    "development": {
+        ("reverses", "v2.4.0.a"),
+        ("reverses", "v3.0.0.b"),
+        ("reverses", "v3.0.0.c"),
+        ("keeps_data", "v2.4.0.a"),
+        ("compatible", "v2.4.0.a"),
+        *ROWS,
+        *MADE_ANEW,
+    },
     "testing": {
         ("applies", "v2.4.0.a"),
         ("reverses", "v0.9.0.a"),
         ("reapplies", "v0.9.0.a"),
         ("reverses", "v3.0.0.b"),
         ("reverses", "v3.0.0.c"),
+        *ROWS,
     },
 }
 EXPECTED = {

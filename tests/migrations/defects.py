@@ -175,6 +175,51 @@ DEFECTS = (
 )
 """Numbered as in the public list of such defects; 21: a type left behind; 22: no downgrade; 23: one that fails."""
 
+ROW_DEFECTS = (
+    Case(
+        "d12",
+        table("t12", 'sa.Column("name", sa.Text, server_default="x")', 'sa.Column("last", sa.Text)'),
+        drop("t12", "name"),
+        'op.add_column("t12", sa.Column("name", sa.Text))',
+    ),
+    Case("d13", table("t13", 'sa.Column("cents", sa.Integer)'), sql("UPDATE t13 SET cents = 0"), "pass"),
+    Case(
+        "d14",
+        table("t14", 'sa.Column("code", sa.String(10))'),
+        sql("ALTER TABLE t14 ALTER code TYPE varchar(3) USING left(code, 3)"),
+        sql("ALTER TABLE t14 ALTER code TYPE varchar(10)"),
+        POSTGRESQL,
+    ),
+    Case(
+        "d17",
+        table("t17"),
+        'op.add_column("t17", sa.Column("name", sa.Text, nullable=False))',
+        drop("t17", "name"),
+        POSTGRESQL,
+    ),
+    Case(
+        "d17",
+        table("t17"),
+        'with op.batch_alter_table("t17", recreate="always") as batch:\n'
+        '    batch.add_column(sa.Column("name", sa.Text, nullable=False))\n',
+        'with op.batch_alter_table("t17") as batch:\n    batch.drop_column("name")\n',
+        SQLITE,
+    ),
+    Case(
+        "d18",
+        table("t18", NAME),
+        'op.create_index("i18", "t18", ["name"], unique=True)',
+        'op.drop_index("i18", "t18")',
+    ),
+    Case(
+        "d24",
+        table("t24", NAME),
+        sql("DELETE FROM t24") + add("t24", "extra"),
+        'raise NotImplementedError("the rows were not ours to keep")',
+    ),
+)
+"""Of the same list, what only rows show: 12, 13, 14 lose some, 17 and 18 refuse them; 24 is declared irreversible."""
+
 CLEAN = (
     Case("c01", table("k01", NAME), 'op.create_index("j01", "k01", ["name"])', 'op.drop_index("j01", "k01")'),
     Case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +10,17 @@ from textwrap import dedent, indent
 
 from pytest_dbops.checks.registry import builtin_checks
 from pytest_dbops.core.check import Check
+from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Row
+from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import Walk
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.rehearsal import rehearse_migrations
 
 PRODUCTS = ("postgresql", "sqlite")
+TARGET = Environment("development", Kind.DEVELOPMENT, "", None, "", DEFAULT_POLICIES[Kind.DEVELOPMENT])
 CHECKS: dict[str, Check] = {check.name: check for check in builtin_checks() if check.step is not None}
 
 ENV = """
@@ -94,14 +97,18 @@ class Project:
         return rehearse_migrations(wanted, self.databases, dialect=self.product, progress=self.told.append)
 
 
-def said_of(walk: Walk, revision: str) -> list[Said]:
-    """Return all that the checks of one revision say, but for what they skip."""
+def said_of(walk: Walk, revision: str, of: Collection[str] = tuple(CHECKS)) -> list[Said]:
+    """Return all that the checks of one revision say, or some of them, but for what they skip."""
     walked = walk.revision(revision)
     assert walked is not None
     said: list[Said] = []
-    for name, check in CHECKS.items():
+    for name in filter(of.__contains__, CHECKS):
+        check = CHECKS[name]
         try:
-            said += [Said(name, each.message, each.evidence, each.severity) for each in check.function(walked)]
+            given = {"revision": walked, "walk": walk, "environment": TARGET, "sizes": TargetSizes}
+            found = check.function(**{name: given[name] for name in check.inputs})
+            for each in found:
+                said.append(Said(name, each.message, each.evidence, each.severity))
         except DoesNotApply:
             continue
         except CannotJudge as err:

@@ -6,9 +6,13 @@ import pytest
 
 from pytest_dbops.core.walk import Walk
 from tests.migrations.conftest import MakeProject
-from tests.migrations.defects import CLEAN, DEFECTS, ORDER, Case
+from tests.migrations.defects import CLEAN, DEFECTS, ORDER, ROW_DEFECTS, Case
 from tests.migrations.expected import EXPECTED
-from tests.migrations.project import PRODUCTS, said_of
+from tests.migrations.expected_rows import EXPECTED_ROWS
+from tests.migrations.project import CHECKS, PRODUCTS, said_of
+
+OF_STEPS = ("applies", "reverses", "reapplies")
+OF_ROWS = ("keeps_data", "locks", "compatible")
 
 
 def each(*cases: Case) -> pytest.MarkDecorator:
@@ -31,7 +35,7 @@ def walk(request: pytest.FixtureRequest, walks: dict[str, Walk], make_project: M
     product: str = request.param
     if product not in walks:
         project = make_project(product)
-        for case in (*DEFECTS, *CLEAN, ORDER):
+        for case in (*DEFECTS, *ROW_DEFECTS, *CLEAN, ORDER):
             if product in case.products:
                 project.revision(f"{case.name}a", None, case.base, "raise NotImplementedError('the base of a case')")
                 project.revision(case.guilty, f"{case.name}a", case.upgrade, case.downgrade)
@@ -41,15 +45,22 @@ def walk(request: pytest.FixtureRequest, walks: dict[str, Walk], make_project: M
 
 @each(*DEFECTS, ORDER)
 def test_defect_is_found_in_its_revision(walk: Walk, case: Case) -> None:
-    assert said_of(walk, case.guilty) == EXPECTED[walk.dialect][case.guilty]
+    assert said_of(walk, case.guilty, OF_STEPS) == EXPECTED[walk.dialect][case.guilty]
 
 
 @each(*CLEAN)
 def test_nothing_is_found_in_a_clean_revision(walk: Walk, case: Case) -> None:
-    assert said_of(walk, case.guilty) == []
+    assert said_of(walk, case.guilty, OF_STEPS) == []
 
 
-@each(*DEFECTS, *CLEAN, ORDER)
+@each(*DEFECTS, *ROW_DEFECTS, *CLEAN, ORDER)
+def test_rows_show_what_they_must_and_no_more(walk: Walk, case: Case) -> None:
+    said = said_of(walk, case.guilty, OF_ROWS)
+    shown = [(each.of, (each.severity or CHECKS[each.of].severity).name, each.message) for each in said]
+    assert shown == EXPECTED_ROWS[walk.dialect].get(case.guilty, [])
+
+
+@each(*DEFECTS, *ROW_DEFECTS, *CLEAN, ORDER)
 def test_neighbour_of_a_case_is_not_blamed(walk: Walk, case: Case) -> None:
     found = walk.revision(f"{case.name}a")
     assert found is not None

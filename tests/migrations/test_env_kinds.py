@@ -227,4 +227,10 @@ def test_rows_that_a_step_changes_are_as_they_were_for_the_next(project: Project
     project.revision("b", "a", "pass", sql("DELETE FROM one"))
     project.revision("c", "b", "assert op.get_bind().scalar(sa.text('SELECT count(*) FROM one')) == 1")
 
-    assert all_said(project.walk()) == {}
+    walk = project.walk()
+
+    assert [each.is_applied for each in walk.revisions] == [True, True, True]
+    assert {name: [each.of for each in said] for name, said in all_said(walk).items()} == {
+        "b": ["keeps_data"],
+        "c": ["keeps_data"],
+    }

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fix_project import GateProject
 from tests.migrations.defects import add, drop, table
-from tests.migrations.project import ENV, Project, files_in
+from tests.migrations.project import CHECKS, ENV, Project, files_in
 
 CONFIG = """
 [project]
@@ -94,7 +94,7 @@ def test_junit_has_a_case_a_revision_and_check_with_file_line_and_its_own_time(s
     tree = ElementTree.parse(shop.path / "dbops-reports/development/junit-dbops-development.xml")
     cases = {case.get("name"): case for case in tree.iterfind(".//testsuite[@name='migrations']/testcase")}
     assert set(cases) == {
-        *(f"{check}[{revision}]" for check in ("applies", "reverses", "reapplies") for revision in ("a1", "b2", "c3")),
+        *(f"{check}[{revision}]" for check in CHECKS for revision in ("a1", "b2", "c3")),
         "single_head",
     }
     reverses = cases["reverses[c3]"]
@@ -141,3 +141,40 @@ def test_revisions_of_the_baseline_have_no_item_or_are_skipped(shop: GateProject
         each["case"]: each["outcome"] for each in shop.report("development")["results"] if each["name"] == "applies"
     }
     assert cases == {"b2": "passed", "c3": "passed"}
+
+
+def test_rows_locks_and_releases_are_items_of_one_walk_with_two_workers(
+    shop: GateProject, scratch_postgres: object
+) -> None:
+    pytest.importorskip("xdist")
+    history = Project(shop.path, "sqlite", files_in(shop.path))
+    history.revision("c3", "b2", drop("one", "kept"), add("one", "kept"))
+
+    shop.run_apart("-p", "no:randomly", "--dbops-env=testing", CATEGORY, "-n", "2")
+
+    report = shop.report("testing")
+    results = {each["name"] + each["case"]: each for each in report["results"]}
+    assert {name: results[name]["outcome"] for name in ("keeps_datac3", "locksc3", "compatiblec3")} == {
+        "keeps_datac3": "failed",
+        "locksc3": "passed",
+        "compatiblec3": "warned",
+    }
+    (loss,) = results["keeps_datac3"]["findings"]
+    assert loss["message"].startswith("'c3' is not undone (migrations/versions/c3.py:18): one.kept: ")
+    assert loss["evidence"][0] | {"changed": 0, "of": 0, "cells": ""} == {
+        "table": "one",
+        "column": "kept",
+        "changed": 0,
+        "of": 0,
+        "how": "NULL after the downgrade: the column was dropped and made again",
+        "cells": "",
+    }
+    assert loss["evidence"][-1]["coverage"].startswith("1 of 1 tables filled, ")
+    assert [each["subject"] for each in results["compatiblec3"]["findings"]] == ["one.kept"]
+    assert [note for note in report["notes"] if note.startswith("rows of the rehearsal: 1 of 1 tables filled, ")]
+    # The embedded database and the walk: what was written in this test notes nothing.
+    assert (shop.path / "imported.log").read_text().split().count("a1") <= 2
+    junit = shop.path / "dbops-reports/testing/junit-dbops-testing.xml"
+    case = next(each for each in ElementTree.parse(junit).iter("testcase") if each.get("name") == "keeps_data[c3]")
+    assert (case.get("file"), case.get("line")) == ("migrations/versions/c3.py", "18")
+    assert "one.kept: " in "".join(case.itertext()) + str([each.attrib for each in case.iter()])

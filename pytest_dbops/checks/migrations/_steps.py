@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_dbops.core.catalog.difference import CatalogDiff, Change, Difference
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding, Row
 from pytest_dbops.core.walk import Failure, Step, StepName, WalkedRevision
 
 MOST_ROWS = 20
+ENDED_EARLY = "its rehearsal ended early (see reverses)"
 _MOST_SAID = 5
 _LONGEST_STATEMENT = 400
 _LONGEST_VALUE = 80
@@ -42,7 +45,7 @@ def failed(revision: WalkedRevision, step: Step) -> Finding:
         revision.revision,
         f"{step.name} of {revision.revision!r} fails ({place(revision, step.name)}): {failure.kind}: {failure.message}",
         hint=failure.hint,
-        evidence=_statement(failure),
+        evidence=statement(failure),
         identity=f"{step.name} fails",
     )
 
@@ -64,8 +67,18 @@ def changes(difference: CatalogDiff) -> tuple[Row, ...]:
 def in_words(difference: CatalogDiff) -> str:
     """Return the differences on one line, the first of them in full: `+ column extra of table t (type text)`."""
     found = difference.differences
-    said = "; ".join(_said(item) for item in found[:_MOST_SAID])
-    return said if len(found) <= _MOST_SAID else f"{said}; and {len(found) - _MOST_SAID} more"
+    return said_in_short([_said(item) for item in found])
+
+
+def said_in_short(lines: Sequence[str]) -> str:
+    """Return the first lines on one line, and how many more there are."""
+    said = "; ".join(lines[:_MOST_SAID])
+    return said if len(lines) <= _MOST_SAID else f"{said}; and {len(lines) - _MOST_SAID} more"
+
+
+def statement(failure: Failure) -> tuple[Row, ...]:
+    """Return the SQL that failed as evidence."""
+    return ({"statement": _bounded(failure.statement)},) if failure.statement else ()
 
 
 def _said(item: Difference) -> str:
@@ -82,10 +95,6 @@ def _said(item: Difference) -> str:
 def _short(value: str | None) -> str:
     text = " ".join((value or "").split())
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
-
-
-def _statement(failure: Failure) -> tuple[Row, ...]:
-    return ({"statement": _bounded(failure.statement)},) if failure.statement else ()
 
 
 def _bounded(text: str) -> str:

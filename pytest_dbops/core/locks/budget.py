@@ -31,6 +31,11 @@ class LockBudget:
     row_exclusive: Allowance | None = None
     needs_lock_timeout: bool = False
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is anything that it does not allow."""
+        return self.needs_lock_timeout or any(self.allowance(mode) is not None for mode in LockMode)
+
     def allowance(self, mode: LockMode) -> Allowance | None:
         """Return what is allowed for a mode; those of plain readers have no limit."""
         allowed: Allowance | None = getattr(self, mode.key, None)

@@ -138,6 +138,8 @@ def _evidence(held: _Held, longest: ObservedStatement, rows: int, held_ms: float
         "relation": held.lock.relation,
         "rows": rows,
         "forecast_ms": round(held_ms),
+        "held_ms_when_rehearsed": round(held.lock.held_ms, 1),
+        "wal_bytes_when_rehearsed": held.taker.wal_bytes,
         "rewritten": rewritten,
         "scanned": scanned,
         "is_seen": held.lock.is_seen,

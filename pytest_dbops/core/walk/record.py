@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pytest_dbops.core.catalog.difference import CatalogDiff
+from pytest_dbops.core.observed.observation import Observation
+from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage
 from pytest_dbops.core.step_name import StepName
+from pytest_dbops.core.walk.failure import Failure
+from pytest_dbops.core.walk.rows import MetRows
 
 
 class Downgrade(StrEnum):
@@ -17,22 +21,6 @@ class Downgrade(StrEnum):
     MISSING = "missing"
     REFUSES = "refuses"
     """It does nothing but raise: the revision is declared irreversible."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a step failed.
-
-    kind: the class of the error; message: the server's or the project's words, on one line.
-    statement: the SQL that was sent, without its parameters; empty when no statement failed.
-    line: where in the revision's file; 0 when it failed elsewhere. hint: the way out, where one is known.
-    """
-
-    kind: str
-    message: str
-    statement: str = ""
-    line: int = 0
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +47,9 @@ class WalkedRevision:
     steps: those that were run, in order.
     irreversible: the words with which its downgrade refuses; None when it does not.
     blocked_by: the revision whose failure kept the walk from it; unjudged: what else did, in one line.
+    met: the rows it met; None where it was not put in.
+    broken: what the release before it can no longer do; None where that was not tried: `untried` says why.
+    observation: what its upgrade locked and wrote anew; None where that was not seen: `unobserved` says why.
     """
 
     revision: str
@@ -73,6 +64,11 @@ class WalkedRevision:
     irreversible: str | None = None
     blocked_by: str = ""
     unjudged: str = ""
+    met: MetRows | None = None
+    broken: tuple[CompatibilityFailure, ...] | None = None
+    untried: str = ""
+    observation: Observation | None = None
+    unobserved: str = ""
 
     def step(self, name: StepName) -> Step | None:
         """Return one step, None when it was not run."""
@@ -98,6 +94,7 @@ class Walk:
 
     server: product and version; heads: of the history, sorted; revisions: oldest first, without those that the
     baseline stands for, which are in `counted`. databases: how many scratch databases it took.
+    coverage: the rows that were made of every table, as far as the schema came.
     """
 
     dialect: str
@@ -106,6 +103,7 @@ class Walk:
     revisions: tuple[WalkedRevision, ...]
     counted: tuple[str, ...] = ()
     databases: int = 1
+    coverage: Coverage = field(default_factory=Coverage)
     _by_name: dict[str, WalkedRevision] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -18,20 +18,24 @@ def without_forced_security(ground: Ground, catalog: Catalog) -> Iterator[tuple[
     same afterwards. Takes an exclusive lock on each such table until the transaction ends.
     """
     product = product_of(catalog)
-    lifted, stay = [], []
-    for table in catalog.tables:
-        if not (table.row_security and table.force_row_security):
-            continue
-        name = product.table(table.schema, table.name)
-        if ground.attempt(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"):
-            stay.append(table.display)
-        else:
-            lifted.append(name)
+    forced = {
+        table.display: product.table(table.schema, table.name)
+        for table in catalog.tables
+        if table.row_security and table.force_row_security
+    }
+    stay: list[str] = []
+    if forced and ground.attempt(*map(_unforce, forced.values())):  # all at once is the rule
+        stay = [display for display, name in forced.items() if ground.attempt(_unforce(name))]
+    lifted = [name for display, name in forced.items() if display not in stay]
     try:
         yield tuple(stay)
     finally:
         for name in lifted:
             ground.run(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
+
+
+def _unforce(name: str) -> str:
+    return f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"
 
 
 def judged_now(catalog: Catalog) -> str:

@@ -30,16 +30,18 @@ def fill(
     breadth: Breadth = Breadth.EVERYTHING,
     only: frozenset[TableName] | None = None,
     vocabulary: Vocabulary = EMPTY,
+    planner: Planner | None = None,
 ) -> Coverage:
     """Put rows into all tables of a schema, or only into some, and return what became of them.
 
     vocabulary: what the models say of text columns (`vocabulary_of`); without it those get any text.
+    planner: made for this schema, in place of a new one of that breadth and vocabulary; knows the rows afterwards.
 
     Rows that are there already are referred to, and their keys are not used again. Nothing a table refuses ends the
     filling: it is in the coverage, in the server's words. Needs an open transaction on PostgreSQL; commits nothing.
     Cost: about four statements a table where nothing is refused.
     """
-    planner = planner_for(catalog, breadth, vocabulary)
+    planner = planner or planner_for(catalog, breadth, vocabulary)
     filling = _Filling(ground, catalog, product_of(catalog), planner)
     with without_forced_security(ground, catalog):
         filling.present = read_present(ground, planner.pools, product_of(catalog))

@@ -53,13 +53,14 @@ class FillPlan:
 class Planner:
     """The state of planning: shapes in order, and the rows so far. Filling goes on from what was really placed.
 
-    ``pools`` may hold rows that were there before, keys as literals.
+    ``pools`` may hold rows that were there before, keys as literals. ``first`` is the number of the first row.
     """
 
     breadth: Breadth
     groups: tuple[tuple[TableShape, ...], ...]
     left_out: tuple[LeftOut, ...]
     pools: Pools = field(default_factory=dict)
+    first: int = 0
 
     def plan_table(self, shape: TableShape, circle: Sequence[TableShape] = ()) -> TablePlan:
         """Return the rows of one table; those of the tables it refers to are in their pools already."""
@@ -81,7 +82,7 @@ class Planner:
 
     def recipes(self, shape: TableShape, circle: Sequence[TableShape] = ()) -> tuple[Recipe, ...]:
         """Return what rows to make of a table, ordinary ones first."""
-        return tuple(recipes_of(shape, self.breadth, len(self.pools[shape.key].rows), is_knot=is_knot(circle)))
+        return tuple(recipes_of(shape, self.breadth, self._number(shape), is_knot=is_knot(circle)))
 
     def row(
         self,
@@ -102,7 +103,7 @@ class Planner:
 
     def variants(self, shape: TableShape) -> Iterator[PlannedRow]:
         """Yield ordinary rows with ever other values and targets, for a table that has refused all before."""
-        start = len(self.pools[shape.key].rows)
+        start = self._number(shape)
         labels = {each.name: each.family.edges for each in shape.columns if each.family and each.family.is_labels}
         for number in range(_VARIANTS):
             wishes = {name: values[number % len(values)] for name, values in labels.items() if number % 2}
@@ -118,7 +119,7 @@ class Planner:
         pool = trial.pools[shape.key]
         tied = {name for reference in shape.references for name in reference.columns}
         anchor = {name: value for name, value in pool.rows[0].items() if name in tied} if pool.rows else {}
-        start, rows = len(pool.rows) + _FAR, list[Row]()
+        start, rows = self._number(shape) + _FAR, list[Row]()
         for number in range(start, start + count):
             row = find_row(shape, Wanted(number, {}, anchor), trial.pools, {})
             if row is not None:
@@ -132,7 +133,7 @@ class Planner:
         wishes = twin_of(shape, pool.rows[0]) if pool.rows else None
         if wishes is None:
             return None
-        return find_row(shape, Wanted(len(pool.rows) + 2 * _FAR, wishes, pool.rows[0]), self.pools, {})
+        return find_row(shape, Wanted(self._number(shape) + 2 * _FAR, wishes, pool.rows[0]), self.pools, {})
 
     def remaining(
         self, shape: TableShape, circle: Sequence[TableShape], rows: Sequence[PlannedRow]
@@ -144,7 +145,7 @@ class Planner:
             for value in edges_of(column, shape, self.breadth):
                 if f"{column.name}: {value.label}" in got or len(found) == _REMAINING_ROWS:
                     continue
-                recipe = Recipe(len(self.pools[shape.key].rows), "remaining", shape, self.breadth)
+                recipe = Recipe(self._number(shape), "remaining", shape, self.breadth)
                 planned = self.row(shape, circle, recipe, {column.name: value})
                 if planned is not None and planned.values[column.name].label == value.label:
                     found.append(planned)
@@ -178,6 +179,10 @@ class Planner:
                     return changed
         return {}
 
+    def _number(self, shape: TableShape) -> int:
+        """Return the number of a table's next row."""
+        return self.first + len(self.pools[shape.key].rows)
+
     def _missing(self, shape: TableShape, circle: Sequence[TableShape]) -> str:
         """Return why no row can refer to what it has to."""
         near = {each.key for each in circle} | {shape.key}
@@ -205,10 +210,13 @@ def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING, vocabu
     return FillPlan(tuple(groups), planner.left_out)
 
 
-def planner_for(catalog: Catalog, breadth: Breadth, vocabulary: Vocabulary = EMPTY) -> Planner:
-    """Return a planner with an empty pool for each table."""
+def planner_for(catalog: Catalog, breadth: Breadth, vocabulary: Vocabulary = EMPTY, *, first: int = 0) -> Planner:
+    """Return a planner with an empty pool for each table.
+
+    first: what numbers begin with, so that keys are none that people give by hand.
+    """
     shapes, left_out = shapes_of(catalog, vocabulary)
-    return Planner(breadth, in_order(shapes), left_out, {shape.key: Pool(shape) for shape in shapes})
+    return Planner(breadth, in_order(shapes), left_out, {shape.key: Pool(shape) for shape in shapes}, first)
 
 
 def _promised(shape: TableShape) -> list[Row]:

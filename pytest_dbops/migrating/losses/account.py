@@ -31,6 +31,8 @@ def account(
     """
     found = []
     for name, old in sorted(before.tables.items()):
+        if display_name(*name) in after.hidden:
+            continue
         if not catalog_after.has_table(*name) or name not in after.tables:
             if old.rows:
                 found.append(_gone(name, old))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_dbops.core.catalog import Catalog, Column, Table
 from pytest_dbops.core.rehearsed import Breakage
-from pytest_dbops.migrating.releases.statements import ReleaseStatement
+from pytest_dbops.migrating.releases.statements import DUPLICATE, ReleaseStatement
 
 Cause = tuple[Breakage, str]
 """What broke, and the column it is about; empty for the whole table."""
@@ -17,6 +17,8 @@ def cause_of(statement: ReleaseStatement, message: str, before: Catalog, after: 
     if not after.has_table(*statement.table):
         return Breakage.TABLE_MISSING, ""
     causes = list(_changes(before.table(*statement.table), after.table(*statement.table), statement))
+    if statement.verb == DUPLICATE:
+        causes.sort(key=lambda cause: cause[0] is not Breakage.RULE_ADDED)
     named = [cause for cause in causes if cause[1] and cause[1] in message]
     return next(iter([*named, *causes]), (Breakage.REFUSED, statement.column))
 

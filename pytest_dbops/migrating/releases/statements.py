@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from pytest_dbops.core.catalog import Catalog, Table
 from pytest_dbops.migrating.filling.product import Product, product_of
@@ -12,15 +13,18 @@ from pytest_dbops.migrating.filling.shapes import TableName, TableShape
 from pytest_dbops.migrating.filling.statements import insert
 from pytest_dbops.migrating.filling.values import OMITTED
 
+DUPLICATE = "INSERT of a duplicate"
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatement:
-    """One statement on one table; ``column`` is what an UPDATE sets, empty for the other verbs."""
+    """One statement on one table; ``column`` is what an UPDATE sets, ``setting`` its SQL, empty for the other verbs."""
 
     table: TableName
     verb: str
     column: str
     sql: str
+    setting: str = ""
 
 
 def statements_of(shape: TableShape, row: Row | None, catalog: Catalog) -> Iterator[ReleaseStatement]:
@@ -40,13 +44,28 @@ def statements_of(shape: TableShape, row: Row | None, catalog: Catalog) -> Itera
     for column, value in row.items():
         if column not in _key(table) and value is not OMITTED:
             setting = f"{product.quote_name(column)} = {value.literal}"
-            yield ReleaseStatement(shape.key, "UPDATE", column, f"UPDATE {name} SET {setting} WHERE {found}")  # noqa: S608  # quoted
+            sql = f"UPDATE {name} SET {setting} WHERE {found}"  # noqa: S608  # quoted
+            yield ReleaseStatement(shape.key, "UPDATE", column, sql, setting)
     yield ReleaseStatement(shape.key, "DELETE", "", f"DELETE FROM {name} WHERE {found}")  # noqa: S608  # quoted
+
+
+def shortened(story: Iterable[ReleaseStatement]) -> Iterator[tuple[str, str]]:
+    """Yield the verbs and SQL of a table's story, all columns in one UPDATE: it has no refusal if the story has none.
+
+    Each column is set to what it holds.
+    """
+    for is_update, run in groupby(story, key=lambda each: bool(each.setting)):
+        first, *others = run
+        if is_update:
+            settings = ", ".join((first.setting, *(each.setting for each in others)))
+            yield first.verb, first.sql.replace(first.setting, settings, 1)
+        else:
+            yield from ((each.verb, each.sql) for each in (first, *others))
 
 
 def repeated_insert(shape: TableShape, row: Row, catalog: Catalog) -> ReleaseStatement:
     """Return the INSERT of a row that has in common with another one all that may be."""
-    return ReleaseStatement(shape.key, "INSERT of a duplicate", "", insert(shape, [row], product_of(catalog)))
+    return ReleaseStatement(shape.key, DUPLICATE, "", insert(shape, [row], product_of(catalog)))
 
 
 def short_insert(shape: TableShape, row: Row, catalog: Catalog) -> ReleaseStatement | None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pytest_dbops.migrating.filling.ground import Ground
+
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import TableClause
@@ -58,6 +60,18 @@ class WalkConnection:
         finally:
             cursor.close()
         return rows
+
+    def run(self, sql: str) -> None:
+        """Run one statement as it stands, of which no rows are wanted."""
+        cursor = self._driver().cursor()
+        try:
+            cursor.execute(sql)
+        finally:
+            cursor.close()
+
+    def ground(self) -> Ground:
+        """Return the connection as what rows are put through."""
+        return Ground(self.run, self.query)
 
     def snapshot(self) -> Catalog:
         """Return the schema without alembic's version table; call it between `begin` and `commit` or `rollback`."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_dbops.core.catalog import diff
 from pytest_dbops.core.catalog.difference import CatalogDiff
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.rehearsed import CompatibilityFailure, LossAccount
 from pytest_dbops.core.walk import Downgrade, Failure, Step, StepName
 from pytest_dbops.migrating.failures import kind_of, line_in, one_line, sqlstate_of, statement_of
 from pytest_dbops.migrating.walking.connection import WalkConnection
+from pytest_dbops.migrating.walking.rows import Before
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 # SQLSTATEs of what fails only because two deploys are one transaction here (PostgreSQL manual, appendix A):
 # a table with pending trigger events, and an enum value used before it is committed.
 _OF_ONE_TRANSACTION = frozenset({"55006", "55P04"})
+
+
+_TAKES_NOTHING_BACK = (Downgrade.EMPTY, Downgrade.MISSING, Downgrade.REFUSES)
 
 
 class Copy(Protocol):
@@ -41,14 +46,14 @@ class Taken:
     """A revision that is to be taken down and up again.
 
     path: its file; upgrade, downgrade: its functions, with what env.py has for their arguments.
-    before: the schema its upgrade met; begins: is told of each step.
+    before: the schema and the rows its upgrade met; begins: is told of each step.
     """
 
     path: str
     upgrade: Callable[[], object]
     downgrade: Callable[[], object]
     written: Downgrade
-    before: Catalog
+    before: Before
     begins: Callable[[StepName], None]
 
 
@@ -57,64 +62,85 @@ class Rehearsed:
     """What came of it.
 
     after: the schema the upgrade left; is_intact: whether the database is in that state again.
+    losses: of the rows once it was taken back; where nothing takes it back, once it was put in.
     """
 
     after: Catalog
     steps: tuple[Step, ...]
     irreversible: str | None
     is_intact: bool
+    losses: LossAccount | None = None
+    broken: tuple[CompatibilityFailure, ...] | None = None
 
 
 def rehearse(taken: Taken, connection: WalkConnection, copy: Copy | None) -> Rehearsed:
     """Return what the downgrade and a second upgrade end with; a downgrade that does nothing is not run."""
     connection.begin()
     after = connection.snapshot()
+    before, broken = taken.before, taken.before.broken(connection, after)
+    losses = before.losses(connection, after, after) if taken.written in _TAKES_NOTHING_BACK else None
     if taken.written in (Downgrade.EMPTY, Downgrade.MISSING):
         connection.rollback()
-        undone = Step(StepName.DOWNGRADE, 0.0, None, diff(taken.before, after))
-        return Rehearsed(after, (undone,), None, is_intact=True)
+        undone = Step(StepName.DOWNGRADE, 0.0, None, diff(before.catalog, after))
+        return Rehearsed(after, (undone,), None, True, losses, broken)
     if copy is not None:
         connection.rollback()
-        return _committed(taken, connection, after, copy)
-    return _taken_back(taken, connection, after)
+        rehearsed = _committed(_Runs(taken, connection, broken), connection, after, copy)
+    else:
+        rehearsed = _taken_back(_Runs(taken, connection, broken), connection, after)
+    return replace(rehearsed, losses=rehearsed.losses or losses)
 
 
 class _Runs:
     """The steps of one rehearsal as they are run; the first that fails is the last."""
 
-    def __init__(self, taken: Taken, connection: WalkConnection) -> None:
-        self._taken = taken
+    def __init__(
+        self, taken: Taken, connection: WalkConnection, broken: tuple[CompatibilityFailure, ...] | None
+    ) -> None:
+        self.taken = taken
+        self._broken = broken
         self._connection = connection
         self.steps: list[Step] = []
         self.error: BaseException | None = None
+        self.losses: LossAccount | None = None
 
-    def run(self, name: StepName, expected: Catalog, *, end: Callable[[Catalog | None], None]) -> bool:
+    def run(self, name: StepName, expected: Catalog, after: Catalog, *, end: Callable[[Catalog | None], None]) -> bool:
         """Run one step and compare what it leaves; `end` makes it final as a commit would. Tells whether it ran."""
-        function = self._taken.downgrade if name is StepName.DOWNGRADE else self._taken.upgrade
+        function = self.taken.downgrade if name is StepName.DOWNGRADE else self.taken.upgrade
         self._connection.forget_types()
-        self._taken.begins(name)
+        self.taken.begins(name)
         started = time.perf_counter()
         try:
             function()
             taken_s = time.perf_counter() - started
             left = self._connection.snapshot()
+            if name is StepName.DOWNGRADE:
+                self.losses = self.taken.before.losses(self._connection, left, after)
+                if self._broken and left == expected:
+                    self._broken = self.taken.before.without_stale(self._connection, self._broken)
             end(left if name is StepName.DOWNGRADE else None)
         except (Exception, SystemExit) as err:  # a revision may raise anything
             self.error = err
-            self.steps.append(Step(name, time.perf_counter() - started, failure_of_step(err, self._taken.path)))
+            self.steps.append(Step(name, time.perf_counter() - started, failure_of_step(err, self.taken.path)))
             return False
         self.steps.append(Step(name, taken_s, None, CatalogDiff() if left == expected else diff(expected, left)))
         return True
 
+    def anew(self) -> _Runs:
+        """Return the same rehearsal before its first step."""
+        return _Runs(self.taken, self._connection, self._broken)
+
     def result(self, after: Catalog, *, is_intact: bool) -> Rehearsed:
         """Return what came of it; a downgrade that refuses is no step that failed."""
         words = self._words_of_refusal()
-        return Rehearsed(after, () if words is not None else tuple(self.steps), words, is_intact)
+        return Rehearsed(
+            after, () if words is not None else tuple(self.steps), words, is_intact, self.losses, self._broken
+        )
 
     def _words_of_refusal(self) -> str | None:
         if self.error is None or self.steps[-1].name is not StepName.DOWNGRADE:
             return None
-        if self._taken.written is Downgrade.REFUSES or isinstance(self.error, NotImplementedError):
+        if self.taken.written is Downgrade.REFUSES or isinstance(self.error, NotImplementedError):
             return " ".join(str(self.error).split())
         return None
 
@@ -124,12 +150,12 @@ def failure_of_step(err: BaseException, path: str) -> Failure:
     return Failure(kind_of(err), one_line(err), statement_of(err), line_in(err, path))
 
 
-def _taken_back(taken: Taken, connection: WalkConnection, after: Catalog) -> Rehearsed:
+def _taken_back(runs: _Runs, connection: WalkConnection, after: Catalog) -> Rehearsed:
     """Run both in the transaction that is open, and roll it back."""
-    runs, transaction = _Runs(taken, connection), connection.transaction_id()
-    is_done = runs.run(StepName.DOWNGRADE, taken.before, end=connection.check_constraints) and runs.run(
-        StepName.UPGRADE_AGAIN, after, end=connection.check_constraints
-    )
+    transaction = connection.transaction_id()
+    is_done = runs.run(
+        StepName.DOWNGRADE, runs.taken.before.catalog, after, end=connection.check_constraints
+    ) and runs.run(StepName.UPGRADE_AGAIN, after, after, end=connection.check_constraints)
     if is_done and connection.transaction_id() != transaction and runs.steps[-1].difference.is_empty:
         # A revision committed by itself: a part is final, so all of it has to be, and the schema is the same.
         connection.commit()
@@ -138,13 +164,12 @@ def _taken_back(taken: Taken, connection: WalkConnection, after: Catalog) -> Reh
     connection.rollback()
     is_intact = is_intact or _is_as_before(connection, after)
     if is_intact and sqlstate_of(runs.error) in _OF_ONE_TRANSACTION:
-        return _committed(taken, connection, after, None)
+        return _committed(runs.anew(), connection, after, None)
     return runs.result(after, is_intact=is_intact)
 
 
-def _committed(taken: Taken, connection: WalkConnection, after: Catalog, copy: Copy | None) -> Rehearsed:
+def _committed(runs: _Runs, connection: WalkConnection, after: Catalog, copy: Copy | None) -> Rehearsed:
     """Run both in transactions of their own, and put the copy back; without one, see what is left."""
-    runs = _Runs(taken, connection)
     if copy is not None:
         copy.take()
 
@@ -152,9 +177,9 @@ def _committed(taken: Taken, connection: WalkConnection, after: Catalog, copy: C
         connection.commit()
 
     connection.begin()
-    if runs.run(StepName.DOWNGRADE, taken.before, end=commit):
+    if runs.run(StepName.DOWNGRADE, runs.taken.before.catalog, after, end=commit):
         connection.begin()
-        runs.run(StepName.UPGRADE_AGAIN, after, end=commit)
+        runs.run(StepName.UPGRADE_AGAIN, after, after, end=commit)
     connection.rollback()
     return runs.result(after, is_intact=_is_put_back(copy) or _is_as_before(connection, after))
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.walk import Rows
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.env_run import run_env
 from pytest_dbops.migrating.failures import failure_of, one_line
 from pytest_dbops.migrating.upgrade import revisions_before
 from pytest_dbops.migrating.urls import own_url
-from pytest_dbops.migrating.walking.connection import CatalogReader
 from pytest_dbops.migrating.walking.environment import watched_environment
+from pytest_dbops.migrating.walking.means import Means
 from pytest_dbops.migrating.walking.plan import make_plan
-from pytest_dbops.migrating.walking.rehearsal import Copy
 from pytest_dbops.migrating.walking.walker import Ended, Listener, Walker
+from pytest_dbops.migrating.walking.watch import observation_failure
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -33,6 +34,7 @@ class WalkOrder:
     in it, if there is one); root: the project's folder.
     baseline_before: the first revision to walk when a baseline was put in.
     judged, failed, remembered: revisions that earlier processes of this walk have dealt with (see `Plan`).
+    rows: over which rows to put in revisions that were refused over others; unobserved: those that broke observing.
     """
 
     location: Path
@@ -42,9 +44,11 @@ class WalkOrder:
     judged: Sequence[str] = ()
     failed: Sequence[str] = ()
     remembered: Sequence[str] = ()
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    unobserved: Mapping[str, str] = field(default_factory=dict)
 
 
-def walk_history(order: WalkOrder, read: CatalogReader, copy: Copy | None, listener: Listener) -> Ended:
+def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
     """Take every revision of the order that is not yet judged up, down and up again.
 
     Raises CannotJudge, one line, when the history cannot be walked at all; ConfigError when there is none.
@@ -60,12 +64,15 @@ def walk_history(order: WalkOrder, read: CatalogReader, copy: Copy | None, liste
         plan = make_plan(script, judged=order.judged, failed=order.failed, remembered=order.remembered)
         if order.baseline_before:
             plan = plan.after(revisions_before(script, order.baseline_before))
-        walker = Walker(script, plan, order.root, read, copy, listener)
+        walker = Walker(script, plan, order.root, means, listener, order.rows, order.unobserved)
         walker.tell_plan()
         environment = partial(watched_environment, config, script, walker.steps, walker.seen)
-        run_env(config, script, environment, order.url, is_begun=lambda: walker.is_begun)
-    except DbopsError:
-        raise
+        with walker.watch.attached():
+            run_env(config, script, environment, order.url, is_begun=lambda: walker.is_begun)
+    except DbopsError as err:
+        if walker is None or walker.running is None or not observation_failure(err):
+            raise
+        walker.fail(err)
     except CommandError as err:
         if walker is None or walker.running is None:
             raise CannotJudge(f"migrations in {str(order.location)!r}: {one_line(err)}") from err

@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
-from pytest_dbops.core.walk import Downgrade, Failure, Step, StepName, WalkedRevision
+from pytest_dbops.core.rehearsed import Coverage
+from pytest_dbops.core.walk import Downgrade, Failure, MetRows, Refusal, Rows, Step, StepName, WalkedRevision
 from pytest_dbops.migrating.failures import failure_of, sqlstate_of, table_that_no_revision_makes, way_to_start_from
-from pytest_dbops.migrating.walking.connection import CatalogReader, WalkConnection
+from pytest_dbops.migrating.observing import ObservingHook
+from pytest_dbops.migrating.walking.connection import WalkConnection
 from pytest_dbops.migrating.walking.environment import Seen
+from pytest_dbops.migrating.walking.means import Means
 from pytest_dbops.migrating.walking.plan import Plan, down_of, needed_by
-from pytest_dbops.migrating.walking.rehearsal import Copy, Taken, failure_of_step, rehearse
+from pytest_dbops.migrating.walking.refusing import is_of_any_row, may_be_of_rows, rows_to_try_next
+from pytest_dbops.migrating.walking.rehearsal import Rehearsed, Taken, failure_of_step, rehearse
+from pytest_dbops.migrating.walking.rows import Before, RowKeeper
 from pytest_dbops.migrating.walking.source import Source, read_source
+from pytest_dbops.migrating.walking.watch import Watch, observation_failure
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import TableClause
 
     from pytest_dbops.core.catalog import Catalog
+    from pytest_dbops.core.observed import Observation
 
 _DUPLICATE_OBJECT = "42710"
 
@@ -38,6 +45,7 @@ class Ended:
     """How one process of a walk ended.
 
     is_complete: whether nothing is left that another one could judge.
+    coverage: the rows that were made.
     memory: the revision that failed for want of alembic's memory of types, and keeps others from being judged.
     """
 
@@ -45,6 +53,7 @@ class Ended:
     server: str
     is_complete: bool
     memory: str = ""
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 class Listener(Protocol):
@@ -62,6 +71,12 @@ class Listener(Protocol):
     def walked(self, revision: WalkedRevision) -> None:
         """A revision was judged."""
 
+    def refused(self, revision: str, refusal: Refusal, rows: Rows) -> None:
+        """A revision fails over rows; it is to be put in over these next, by another process."""
+
+    def unobserved(self, revision: str, reason: str) -> None:
+        """Observing broke in a revision; it is to be put in without, by another process."""
+
 
 @dataclass(slots=True)
 class Walker:
@@ -70,9 +85,10 @@ class Walker:
     script: ScriptDirectory
     plan: Plan
     root: Path
-    read: CatalogReader
-    copy: Copy | None
+    means: Means
     listener: Listener
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    unobserved: Mapping[str, str] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
     is_begun: bool = False
     mark: TableClause | None = None
@@ -82,8 +98,16 @@ class Walker:
     judged: set[str] = field(default_factory=set)
     failed: str = ""
     memory: str = ""
+    watch: Watch = field(init=False)
+    keeper: RowKeeper = field(init=False)
     _error: BaseException | None = None
     _started: float = 0.0
+    _before: Before | None = None
+
+    def __post_init__(self) -> None:
+        """Take what the walk is done with."""
+        self.watch = Watch(self.means.make_observer, ObservingHook())
+        self.keeper = RowKeeper(self.means.find_vocabulary)
 
     def steps(self, heads: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
         """Yield what alembic is to run; a second call, as of an env.py for several databases, only puts in."""
@@ -91,7 +115,7 @@ class Walker:
         self.server = _server_of(context)
         self._count(heads)
         yield from self._stamps(heads)
-        connection = WalkConnection(context, self.read, is_in_transaction=self.seen.is_in_transaction)
+        connection = WalkConnection(context, self.means.read, is_in_transaction=self.seen.is_in_transaction)
         before: Catalog | None = None
         for revision, is_judged in list(self.plan.steps()):
             if not (is_judged and is_first):
@@ -117,6 +141,8 @@ class Walker:
             return
         if revision.revision in self.plan.judged:
             raise CannotJudge(failure_of(err, revision, self.script, Path(self.script.dir))) from err
+        if self._is_not_to_blame(revision, self._error or err):
+            return
         failure = failure_of_step(self._error or err, revision.path)
         if table_that_no_revision_makes(self._error or err, self.script):
             failure = replace(failure, hint=way_to_start_from(revision.revision))
@@ -125,6 +151,21 @@ class Walker:
         self.failed = revision.revision
         if sqlstate_of(self._error or err) == _DUPLICATE_OBJECT:
             self.memory = revision.revision
+
+    def _is_not_to_blame(self, revision: Script, err: BaseException) -> bool:
+        """Tell whether it was our observing or our rows that it failed on; another process tries it without."""
+        from sqlalchemy.exc import DBAPIError
+
+        if broke := observation_failure(err):
+            self.listener.unobserved(revision.revision, broke)
+            return True
+        before = self._before
+        if before is None or before.rows is Rows.NONE or not before.coverage.rows or not may_be_of_rows(err):
+            return False
+        is_certain = is_of_any_row(err, before.catalog)
+        refusal = Refusal(before.rows, failure_of_step(err, revision.path), is_certain, not isinstance(err, DBAPIError))
+        self.listener.refused(revision.revision, refusal, rows_to_try_next(before.rows, is_certain=is_certain))
+        return True
 
     def ended(self) -> Ended:
         """Return how it ended, once env.py has."""
@@ -136,7 +177,8 @@ class Walker:
         waiting = {each.revision for each in self.plan.reachable(self.failed)} - done
         is_in_the_way = self.memory and {each.revision for each in self.plan.reachable()} - done - waiting
         heads = tuple(sorted(self.script.get_heads()))
-        return Ended(heads, self.server, is_complete=not waiting, memory=self.memory if is_in_the_way else "")
+        memory = self.memory if is_in_the_way else ""
+        return Ended(heads, self.server, not waiting, memory, self.keeper.coverage())
 
     def tell_plan(self) -> None:
         """Say which revisions the walk is about."""
@@ -183,20 +225,34 @@ class Walker:
         self.listener.progress(
             f"rehearsing {number}/{len(self.plan.revisions)}: {revision.revision} {revision.doc}", revision.revision
         )
+        self._before = met = self.keeper.prepare(connection, before, self.rows.get(revision.revision, Rows.USUAL))
         self.listener.begins(StepName.UPGRADE)
+        unobserved = self.unobserved.get(revision.revision, "")
+        if not unobserved:
+            self.watch.begin(revision, connection)
         yield from self._put_in(revision, connection)
-        upgrade = Step(StepName.UPGRADE, time.perf_counter() - self._started)
+        taken_s = time.perf_counter() - self._started
+        observation, unobserved = (None, unobserved) if unobserved else self.watch.finish(connection)
+        own_s = observation.own_ms / 1000 if observation is not None else 0.0
+        upgrade = Step(StepName.UPGRADE, max(0.0, taken_s - own_s))
         source = read_source(Path(revision.path))
         connection.close()
         if revision.revision not in connection.applied():
             self._tell(revision, source, (_unrecorded(upgrade, connection),), None)
             self.failed = revision.revision
             return None
-        rehearsed = rehearse(self._taken(revision, source.downgrade, before), connection, self.copy)
-        self._tell(revision, source, (upgrade, *rehearsed.steps), rehearsed.irreversible)
+        rehearsed = rehearse(self._taken(revision, source.downgrade, met), connection, self.means.copy)
+        record = self._record(revision, source, (upgrade, *rehearsed.steps), rehearsed.irreversible)
+        self._tell_record(
+            replace(
+                record, met=_met(met, rehearsed, observation), broken=rehearsed.broken,
+                untried=met.unjudged or ("" if rehearsed.broken is not None else "its statements could not be tried"),
+                observation=observation, unobserved=unobserved,
+            )
+        )  # fmt: skip
         return rehearsed.after if rehearsed.is_intact else None
 
-    def _taken(self, revision: Script, written: Downgrade, before: Catalog) -> Taken:
+    def _taken(self, revision: Script, written: Downgrade, before: Before) -> Taken:
         arguments = self.seen.run_arguments
         module = revision.module
         return Taken(
@@ -205,8 +261,11 @@ class Walker:
         )  # fmt: skip
 
     def _tell(self, revision: Script, source: Source, steps: tuple[Step, ...], irreversible: str | None) -> None:
-        self.judged.add(revision.revision)
-        self.listener.walked(self._record(revision, source, steps, irreversible))
+        self._tell_record(self._record(revision, source, steps, irreversible))
+
+    def _tell_record(self, record: WalkedRevision) -> None:
+        self.judged.add(record.revision)
+        self.listener.walked(record)
 
     def _record(
         self, revision: Script, source: Source, steps: tuple[Step, ...], irreversible: str | None
@@ -234,6 +293,16 @@ class Walker:
                 raise
 
         return run
+
+
+def _met(before: Before, rehearsed: Rehearsed, observation: Observation | None) -> MetRows:
+    return MetRows(
+        before.rows,
+        losses=rehearsed.losses,
+        coverage=before.coverage.summary,
+        unfilled=before.unfilled(rehearsed.after, observation),
+        unjudged=before.unjudged,
+    )
 
 
 def _nothing(**_: object) -> None:

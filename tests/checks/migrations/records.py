@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from pytest_dbops.core.catalog import CatalogDiff, Change, Difference, Facet
 from pytest_dbops.core.finding import Finding
@@ -16,11 +17,11 @@ COLUMN = CatalogDiff((Difference("table t", "column x", "", Change.ADDED, None, 
 ORDER = CatalogDiff((Difference("table t", "", "column order", Change.CHANGED, "a, b", "b, a", Facet.ORDER),))
 
 
-def revision(*steps: Step, downgrade: Downgrade = Downgrade.WRITTEN, **more: str) -> WalkedRevision:
+def revision(*steps: Step, downgrade: Downgrade = Downgrade.WRITTEN, **more: Any) -> WalkedRevision:
     """Return a record of the revision `r1`."""
     return WalkedRevision(
         "r1", file="versions/r1.py", line=14, downgrade=downgrade, downgrade_line=18, steps=steps, **more
-    )  # type: ignore[arg-type]  # only texts are given
+    )
 
 
 def messages(found: Iterable[Finding]) -> list[str]:
