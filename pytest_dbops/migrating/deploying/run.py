@@ -81,7 +81,9 @@ def deploy_revisions(order: DeployOrder, read: CatalogReader, listener: Listener
         pauses = random.Random()
         while not _attempt(config, script, deploying):
             _refuse_or_pause(deploying, pauses)
-        beside.write(Entry(order.deploy, Event.ENDED, actor=order.actor))
+        # All is done and written by now; a connection that was lost meanwhile takes nothing of it away.
+        with suppress(Exception):
+            beside.write(Entry(order.deploy, Event.ENDED, actor=order.actor))
 
 
 def _scripts(config: Config, location: Path) -> ScriptDirectory:

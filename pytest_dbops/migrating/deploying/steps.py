@@ -139,11 +139,10 @@ class Deploying:
         yield step
         duration_s = time.perf_counter() - self._started
         connection.close()
-        if (name in self._applied(context)) == is_down:
-            raise Blocked(
-                f"revision {name} ran, but the version table does not say so to others (does it, or env.py, commit"
-                " or roll back by itself?)"
-            )
+        now = frozenset(with_ancestors(self.script, tuple(connection.applied())))
+        connection.close()
+        if (name in now) == is_down:
+            raise Blocked(f"revision {name} ran, but the version table does not say so (does it roll back by itself?)")
         self.running = None
         self._done.add(name)
         self.listener.done(name, Fate.TAKEN_BACK if is_down else Fate.APPLIED, duration_s, self._attempts[name])

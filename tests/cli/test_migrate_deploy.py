@@ -1,0 +1,53 @@
+"""`dbops migrate deploy` brings a database to the head, tells the journal, and refuses in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.migrations import Migrations
+
+on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+JOURNAL = {"sqlite": "dbops_journal", "postgresql": "dbops.journal"}
+
+
+def deploy(migrations: Migrations, *more: str) -> dict[str, object]:
+    answer = migrations.dbops("deploy", "--env", "staging", "--format", "json", *more)
+    assert (answer.code, answer.err) == (0, "")
+    found: dict[str, object] = answer.json
+    return found
+
+
+def fates(found: dict[str, object]) -> list[tuple[str, str]]:
+    return [(each["revision"], each["fate"]) for each in found["revisions"]]  # type: ignore[attr-defined]  # JSON
+
+
+def events(migrations: Migrations, dialect: str) -> list[tuple[object, ...]]:
+    return migrations.rows(f"SELECT event, revision FROM {JOURNAL[dialect]} ORDER BY id")
+
+
+def applied(migrations: Migrations) -> list[tuple[object, ...]]:
+    return migrations.rows("SELECT version_num FROM alembic_version")
+
+
+def test_pending_revisions_are_applied_and_the_journal_has_them(migrations: Migrations, dialect: str) -> None:
+    migrations.line("r1", "r2")
+    found = deploy(migrations)
+    assert fates(found) == [("r1", "applied"), ("r2", "applied")]
+    assert applied(migrations) == [("r2",)]
+    assert events(migrations, dialect) == [
+        ("deploy", ""), ("started", "r1"), ("applied", "r1"), ("started", "r2"), ("applied", "r2"), ("ended", ""),
+    ]  # fmt: skip
+    assert fates(deploy(migrations)) == []
+
+
+def test_revision_that_fails_is_rolled_back_and_named(migrations: Migrations, dialect: str) -> None:
+    migrations.line("r1")
+    migrations.revision("r2", "r1", upgrade="op.execute('CREATE TABLE half (id integer)'); op.execute('NONSENSE')")
+    migrations.revision("r3", "r2")
+    answer = migrations.dbops("deploy", "--env", "staging")
+    assert (answer.code, answer.err.count("\n")) == (1, 1)
+    assert answer.err.startswith("dbops: revision r2 (r2.py:13) fails to upgrade: ")
+    assert [line.split()[:2] for line in answer.out.splitlines()[2:]] == [
+        ["r1", "applied" if dialect == "postgresql" else "not"], ["r2", "failed"], ["r3", "not"],
+    ]  # fmt: skip
