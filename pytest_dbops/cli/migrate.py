@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pytest_dbops.cli.migrations import create, deploy, history, sql, stats, status
+from pytest_dbops.cli.migrations import create, deploy, history, rollback, sql, stats, status
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
 
-_VERBS = {"history": history, "status": status, "create": create, "sql": sql, "stats": stats, "deploy": deploy}
+_VERBS = {"history": history, "status": status, "create": create, "sql": sql, "stats": stats, "deploy": deploy,
+          "rollback": rollback}
 JSON = {name: verb.JSON for name, verb in _VERBS.items()}
 
 

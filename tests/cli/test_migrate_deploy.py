@@ -51,3 +51,32 @@ def test_revision_that_fails_is_rolled_back_and_named(migrations: Migrations, di
     assert [line.split()[:2] for line in answer.out.splitlines()[2:]] == [
         ["r1", "applied" if dialect == "postgresql" else "not"], ["r2", "failed"], ["r3", "not"],
     ]  # fmt: skip
+
+
+WITH_COLUMN = 'op.add_column("t_r1", sa.Column("note", sa.String(20)))'
+WITHOUT_COLUMN = 'op.drop_column("t_r1", "note")'
+
+
+def test_rollback_loses_no_data_that_nobody_accepted(migrations: Migrations, dialect: str) -> None:
+    migrations.revision("r1", downgrade='op.drop_table("t_r1")')
+    migrations.revision("r2", "r1", upgrade=WITH_COLUMN, downgrade=WITHOUT_COLUMN)
+    deploy(migrations)
+    migrations.sql("INSERT INTO t_r1 (id, note) VALUES (1, 'kept'), (2, NULL)")
+    forbidden = migrations.dbops("rollback", "--env", "staging", "--to", "r1")
+    assert (forbidden.code, "nothing may be dropped in 'staging'" in forbidden.err) == (4, True)
+    migrations.project.append("may_destroy = true\n")
+    refused = migrations.dbops("rollback", "--env", "staging", "--to", "r1")
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert refused.out == "lost  t_r1.note: 1 of 1 values lost (the column is gone)\n"
+    asked = migrations.dbops("rollback", "--env", "staging", "--to", "r1", "--dry-run", "--format", "json").json
+    assert (asked["losses"], asked["note"]) == (["t_r1.note: 1 of 1 values lost (the column is gone)"], "")
+    migrations.sql("INSERT INTO t_r1 (id, note) VALUES (3, 'new')")
+    late = migrations.dbops("rollback", "--env", "staging", "--to", "r1", "--accept-loss", asked["hash"])
+    assert (late.code, "accepts another loss than this" in late.err) == (1, True)
+    assert applied(migrations) == [("r2",)]
+    now = migrations.dbops("rollback", "--env", "staging", "--dry-run", "--format", "json").json["hash"]
+    done = migrations.dbops("rollback", "--env", "staging", "--accept-loss", now, "--format", "json")
+    assert (done.code, done.err, fates(done.json)) == (0, "", [("r2", "taken back")])
+    assert applied(migrations) == [("r1",)]
+    assert migrations.rows("SELECT * FROM t_r1 ORDER BY id") == [(1,), (2,), (3,)]
+    assert events(migrations, dialect)[-3:] == [("taking_back", "r2"), ("taken_back", "r2"), ("ended", "")]

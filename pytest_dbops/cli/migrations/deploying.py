@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from pytest_dbops.cli.shapes import Shape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_dbops.cli.context import Context
     from pytest_dbops.operations.deploying.deploy import Deployed
     from pytest_dbops.operations.deploying.plan import DeployRequest, Plan
@@ -20,6 +22,7 @@ RESULT = {
     "environment": "name of the environment",
     "database": "name of the database, or the file",
     "deploy": "id under which the journal has it",
+    "refusals": "of a dry run: what the policy would have against it, a line each",
     "overridden": "names of the refusals that were overridden",
     "revisions": "in the order of running: revision, title, fate, duration_s, attempts",
     "problem": "what ended it before its end; null when nothing did",
@@ -65,25 +68,21 @@ def request_of(context: Context) -> DeployRequest:
     return DeployRequest(
         context.environment, datetime.now(UTC), args.actor or f"{getpass.getuser()}@{socket.gethostname()}",
         to=getattr(args, "to", None) or "", forced=tuple(args.force), reason=args.reason,
-        again=tuple(getattr(args, "again", ())),
+        again=tuple(getattr(args, "again", ())), is_dry=getattr(args, "dry_run", False),
         limits=replace(limits, **{name: value for name, value in given.items() if value is not None}),
     )  # fmt: skip
 
 
-def say_result(context: Context, deployed: Deployed) -> int:
-    """Print what became of each revision; raises what ended it before its end."""
+def say_result(context: Context, deployed: Deployed, more: Mapping[str, object] | None = None) -> int:
+    """Print what became of each revision, in JSON with `more`; raises what ended it before its end."""
     plan = deployed.plan
     if context.is_json:
-        context.say_json(
-            {
-                "environment": plan.environment.name,
-                "database": plan.database,
-                "deploy": deployed.deploy,
-                "overridden": [each.name for each in plan.overridden],
-                "revisions": deployed.revisions,
-                "problem": str(deployed.problem) if deployed.problem else None,
-            }
-        )
+        told = {
+            "deploy": deployed.deploy,
+            "revisions": deployed.revisions,
+            "problem": str(deployed.problem) if deployed.problem else None,
+        }
+        context.say_json({**planned_json(plan), **told, **(more or {})})
     elif not deployed.revisions:
         context.say(f"{plan.environment.name}: nothing to do, {_place(plan)}")
     else:
@@ -93,14 +92,28 @@ def say_result(context: Context, deployed: Deployed) -> int:
     return 0
 
 
+def planned_json(plan: Plan) -> dict[str, object]:
+    """Return a plan that was not run, in the shape of a result."""
+    from pytest_dbops.core.deploy.outcome import DeployedRevision, Fate
+
+    return {
+        "environment": plan.environment.name,
+        "database": plan.database,
+        "deploy": "",
+        "refusals": [each.message for each in plan.refusals],
+        "overridden": [each.name for each in plan.overridden],
+        "revisions": [DeployedRevision(each.id, each.title, Fate.NOT_RUN) for each in plan.planned],
+        "problem": None,
+    }
+
+
 def say_table(context: Context, deployed: Deployed) -> None:
     """Print one line a revision."""
     from pytest_dbops.cli.terminal import paint_for, table
 
     plan = deployed.plan
     context.say(f"{plan.environment.name}: {plan.database} on {plan.host}, deploy {deployed.deploy}")
-    for each in plan.overridden:
-        context.say(f"overridden {each.name.value}: {each.message}")
+    say_refusals(context, plan)
     rows = [("REVISION", "FATE", "SECONDS", "ATTEMPTS", "TITLE")]
     rows += [
         (each.revision, each.fate.value, f"{each.duration_s:.2f}" if each.attempts else "-",
@@ -108,6 +121,14 @@ def say_table(context: Context, deployed: Deployed) -> None:
         for each in deployed.revisions
     ]  # fmt: skip
     context.say(table(rows, paint=paint_for(sys.stdout)))
+
+
+def say_refusals(context: Context, plan: Plan) -> None:
+    """Print what the policy has against a plan, a line each."""
+    for each in plan.overridden:
+        context.say(f"overridden {each.name.value}: {each.message}")
+    for each in plan.refusals:
+        context.say(f"refused for real  {each.message} (--force {each.name.value} --reason TEXT)")
 
 
 def _place(plan: Plan) -> str:

@@ -27,8 +27,10 @@ def to_apply(history: History, applied: Collection[str], to: str = "") -> tuple[
 
 
 def to_take_back(history: History, applied: Collection[str], to: str) -> tuple[Revision, ...]:
-    """Return what a downgrade to `to` has to run, newest first; `base` takes everything back."""
+    """Return what a downgrade to `to` has to run, newest first; `base` takes everything back, `-N` the last N."""
     done = ancestors(history, applied)
+    if to.startswith("-") and to[1:].isdecimal():
+        return select_revisions(history, to, applied=applied)[::-1] if done else ()
     if to == "base":
         gone = done
     else:

@@ -41,17 +41,21 @@ class Providers:
     gates: GateRecords | None = None
 
 
-def write_refusals(environment: Environment, *, destroys: bool = False) -> tuple[Refusal, ...]:
-    """Return what forbids to write to an environment, and to lose data there."""
-    found, policy, name = [], environment.policy, environment.name
-    if not policy.may_write:
-        found.append(
-            Refusal(RefusalName.MAY_WRITE, f"nothing may be written to {name!r} ([env.{name}] may_write = true)")
-        )
-    if destroys and not policy.may_destroy:
-        text = f"nothing may be dropped in {name!r} ([env.{name}] may_destroy = true)"
-        found.append(Refusal(RefusalName.MAY_DESTROY, text))
-    return tuple(found)
+def write_refusals(environment: Environment) -> tuple[Refusal, ...]:
+    """Return what forbids to write to an environment."""
+    name = environment.name
+    if environment.policy.may_write:
+        return ()
+    return (Refusal(RefusalName.MAY_WRITE, f"nothing may be written to {name!r} ([env.{name}] may_write = true)"),)
+
+
+def destroy_refusals(environment: Environment) -> tuple[Refusal, ...]:
+    """Return what forbids to lose data of an environment."""
+    name = environment.name
+    if environment.policy.may_destroy:
+        return ()
+    text = f"nothing may be dropped in {name!r} ([env.{name}] may_destroy = true)"
+    return (Refusal(RefusalName.MAY_DESTROY, text),)
 
 
 def need_refusals(environment: Environment, providers: Providers, *, now: datetime) -> tuple[Refusal, ...]:

@@ -28,7 +28,7 @@ def deploy(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
         limits=Limits(**order["limits"]),
         **{name: order[name] for name in _AS_THEY_ARE},
     )
-    deploy_revisions(asked, _reader_for(asked.url), _Saying(say))
+    deploy_revisions(asked, reader_for(asked.url), Saying(say))
     return {}
 
 
@@ -36,19 +36,22 @@ _AS_THEY_ARE = ("planned", "is_downgrade", "deploy", "actor", "reason", "overrid
 
 
 @dataclass(frozen=True, slots=True)
-class _Saying:
+class Saying:
     """Says what happens, one object a line."""
 
     say: Say
 
     def progress(self, text: str) -> None:
+        """Say what takes its time."""
         self.say({"progress": text})
 
     def done(self, revision: str, fate: Fate, duration_s: float, attempts: int) -> None:
+        """Say how a revision ended."""
         self.say({"revision": revision, "fate": fate.value, "duration_s": duration_s, "attempts": attempts})
 
 
-def _reader_for(url: str) -> CatalogReader:
+def reader_for(url: str) -> CatalogReader:
+    """Return what reads the catalog of the product a URL leads to."""
     if scheme_of(url)[0] == "sqlite":
         from pytest_dbops.backends.sqlite.catalog import read_catalog as read_sqlite
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pytest_dbops.config.model import Config
@@ -12,7 +12,7 @@ from pytest_dbops.config.resolve import use_environment
 from pytest_dbops.core.deploy.journal import Entry, kept
 from pytest_dbops.core.deploy.order import out_of_order
 from pytest_dbops.core.deploy.outcome import Limits
-from pytest_dbops.core.deploy.preconditions import Providers, Refusal, RefusalName, in_force
+from pytest_dbops.core.deploy.preconditions import Refusal, RefusalName, in_force
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, ConfigError, PolicyRefused, UsageError, WrongTarget
 from pytest_dbops.core.history import Downgrade, History, Revision, Standing, ancestors, standing
@@ -32,6 +32,7 @@ class DeployRequest:
 
     to: a revision, a label, `heads`; empty for the head. forced: names of refusals to override, for `reason`.
     again: revisions in doubt that may run on what they left. actor: who asks, as the journal will name them.
+    is_dry: nothing will be written, so that the policy's refusals are told and not raised.
     """
 
     environment: str | None
@@ -42,13 +43,15 @@ class DeployRequest:
     reason: str = ""
     again: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
+    is_dry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is going to run, in this order, on which database.
 
-    rows: of the version table; url: plain, secret, not part of what is printed. version_table: with its schema.
+    applied: rows of the version table. refusals: what the policy would have against it (of a dry run).
+    version_table: with its schema.
     """
 
     environment: Environment
@@ -60,6 +63,7 @@ class Plan:
     overridden: tuple[Refusal, ...] = ()
     is_downgrade: bool = False
     version_table: str = ""
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def about(self) -> str:
@@ -107,13 +111,11 @@ def make_plan(
         _refuse_unrunnable(planned, is_downgrade=is_downgrade)
         if not is_downgrade:
             refusals = (*refusals, *_order_refusals(history, place, planned, environment))
-        overridden = refuse(refusals, request)
-    else:
-        overridden = ()
-    return Plan(
-        environment, identity.host, identity.database, history, place.applied, planned, overridden, is_downgrade,
-        found.table or table.shown,
+    plan = Plan(
+        environment, identity.host, identity.database, history, place.applied, planned, is_downgrade=is_downgrade,
+        version_table=found.table or table.shown,
     )  # fmt: skip
+    return refuse(plan, refusals, request) if planned else plan
 
 
 def forced_names(request: DeployRequest) -> None:
@@ -126,14 +128,16 @@ def forced_names(request: DeployRequest) -> None:
         raise UsageError("--force needs a reason, which the journal keeps (--reason 'why it has to be')")
 
 
-def refuse(refusals: Sequence[Refusal], request: DeployRequest) -> tuple[Refusal, ...]:
-    """Return the refusals that are overridden; raises PolicyRefused with the first that is not."""
+def refuse(plan: Plan, refusals: Sequence[Refusal], request: DeployRequest) -> Plan:
+    """Return the plan with what is overridden; raises PolicyRefused with the first refusal that is not."""
     standing_ones, overridden = in_force(refusals, request.forced)
-    if standing_ones:
+    if standing_ones and not request.is_dry:
         names = " ".join(each.name.value for each in standing_ones)
         more = f" (and {len(standing_ones) - 1} more)" if len(standing_ones) > 1 else ""
         raise PolicyRefused(f"{standing_ones[0].message}{more} (or override it: --force {names} --reason TEXT)")
-    return overridden
+    return replace(
+        plan, overridden=(*plan.overridden, *overridden), refusals=(*plan.refusals, *standing_ones)
+    )  # fmt: skip
 
 
 def _refuse_broken(history: History) -> None:
