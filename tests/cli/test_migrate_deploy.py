@@ -11,6 +11,13 @@ on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True
 JOURNAL = {"sqlite": "dbops_journal", "postgresql": "dbops.journal"}
 
 
+@pytest.fixture
+def own_scratch(dialect: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rehearse on the server the tests have, which is cheaper than to start another one."""
+    if dialect == "postgresql":
+        monkeypatch.setenv("SHADOW_DATABASE_URL", request.getfixturevalue("postgres_server").admin_url)
+
+
 def deploy(migrations: Migrations, *more: str) -> dict[str, object]:
     answer = migrations.dbops("deploy", "--env", "staging", "--format", "json", *more)
     assert (answer.code, answer.err) == (0, "")
@@ -57,7 +64,9 @@ WITH_COLUMN = 'op.add_column("t_r1", sa.Column("note", sa.String(20)))'
 WITHOUT_COLUMN = 'op.drop_column("t_r1", "note")'
 
 
-def test_rollback_loses_no_data_that_nobody_accepted(migrations: Migrations, dialect: str) -> None:
+def test_rollback_loses_no_data_that_nobody_accepted(
+    migrations: Migrations, dialect: str, own_scratch: None
+) -> None:
     migrations.revision("r1", downgrade='op.drop_table("t_r1")')
     migrations.revision("r2", "r1", upgrade=WITH_COLUMN, downgrade=WITHOUT_COLUMN)
     deploy(migrations)
@@ -80,3 +89,35 @@ def test_rollback_loses_no_data_that_nobody_accepted(migrations: Migrations, dia
     assert applied(migrations) == [("r1",)]
     assert migrations.rows("SELECT * FROM t_r1 ORDER BY id") == [(1,), (2,), (3,)]
     assert events(migrations, dialect)[-3:] == [("taking_back", "r2"), ("taken_back", "r2"), ("ended", "")]
+
+
+def test_dry_run_runs_on_a_copy_of_the_schema_and_leaves_the_target_alone(
+    migrations: Migrations, dialect: str, own_scratch: None
+) -> None:
+    migrations.line("r1")
+    deploy(migrations)
+    migrations.sql("CREATE TABLE by_hand (id integer)")
+    migrations.revision("r2", "r1", upgrade='op.create_table("by_hand", sa.Column("id", sa.Integer))')
+    before = migrations.rows(f"SELECT * FROM {JOURNAL[dialect]} ORDER BY id")
+    answer = migrations.dbops("deploy", "--env", "staging", "--dry-run", "--format", "json")
+    assert (answer.code, fates(answer.json)) == (1, [("r2", "failed")])
+    assert answer.json["rehearsed"] == "on a scratch database with the target's own schema, without its rows"
+    assert "already exists" in answer.err
+    assert migrations.rows(f"SELECT * FROM {JOURNAL[dialect]} ORDER BY id") == before
+    migrations.sql("DROP TABLE by_hand")
+    assert migrations.dbops("deploy", "--env", "staging", "--dry-run").code == 0
+    assert applied(migrations) == [("r1",)]
+
+
+@on_postgresql
+def test_dry_run_that_cannot_copy_the_schema_says_what_it_ran_on(
+    migrations: Migrations, own_scratch: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrations.line("r1", "r2")
+    monkeypatch.setenv("PATH", "")
+    answer = migrations.dbops("deploy", "--env", "staging", "--dry-run", "--format", "json")
+    assert (answer.code, fates(answer.json)) == (0, [("r1", "applied"), ("r2", "applied")])
+    assert answer.json["rehearsed"] == (
+        "on a scratch database made by the project's own history: there is no pg_dump on this machine"
+    )
+    assert migrations.rows("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'dbops')") == [(0,)]

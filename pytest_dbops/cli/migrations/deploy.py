@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from pytest_dbops.cli.migrations.deploying import JSON, add_limits, add_policy, request_of, say_result
+from pytest_dbops.cli.migrations.deploying import RESULT, add_limits, add_policy, request_of, say_result
 from pytest_dbops.cli.parsing import add_verb
+from pytest_dbops.cli.shapes import Shape
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
+    from pytest_dbops.operations.deploying.plan import Plan
 
-__all__ = ["JSON", "add_arguments", "run"]
-
+JSON = Shape({**RESULT, "rehearsed": "what a dry run was made on; empty for a real one"})
 _MORE = """\
 Refuses first: what the policy wants (exit 4, --force NAME --reason TEXT), and
 what nobody can override (exit 1): several heads, rows the code does not know,
@@ -48,4 +49,16 @@ def run(context: Context) -> int:
 
     request = request_of(context)
     plan = plan_deploy(context.config, request, progress=context.progress)
-    return say_result(context, apply_plan(context.config, request, plan, progress=context.progress))
+    if request.is_dry:
+        return _rehearse(context, plan)
+    done = apply_plan(context.config, request, plan, progress=context.progress)
+    return say_result(context, done, {"rehearsed": ""})
+
+
+def _rehearse(context: Context, plan: Plan) -> int:
+    from pytest_dbops.operations.deploying.dry_run import rehearse_plan
+
+    rehearsed, place = rehearse_plan(context.config, plan, progress=context.progress)
+    if not context.is_json:
+        context.say(f"rehearsed {place}; {plan.environment.name} itself was only read")
+    return say_result(context, rehearsed, {"rehearsed": place})

@@ -112,7 +112,8 @@ def say_table(context: Context, deployed: Deployed) -> None:
     from pytest_dbops.cli.terminal import paint_for, table
 
     plan = deployed.plan
-    context.say(f"{plan.environment.name}: {plan.database} on {plan.host}, deploy {deployed.deploy}")
+    name = f", deploy {deployed.deploy}" if deployed.deploy else ""
+    context.say(f"{plan.environment.name}: {plan.database} on {plan.host}{name}")
     say_refusals(context, plan)
     rows = [("REVISION", "FATE", "SECONDS", "ATTEMPTS", "TITLE")]
     rows += [
