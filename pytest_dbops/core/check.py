@@ -45,6 +45,7 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "history": "what earlier runs kept (`History`)",
         "walk": "the rehearsal of all migrations (`Walk`)",
         "revision": "one revision of that rehearsal (`WalkedRevision`); only with `step`",
+        "applied_sources": "the applied revisions as they were deployed, held against the code (`AppliedSources`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

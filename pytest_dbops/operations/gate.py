@@ -36,12 +36,16 @@ from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.deploy.applied_sources import AppliedSources
+    from pytest_dbops.core.session import Session
     from pytest_dbops.core.walk import Walk
     from pytest_dbops.operations.runs import Run
 
 Progress = Callable[[str], None]
 
 _NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
+
+_OF_MIGRATIONS = ("walk", "revision", "applied_sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +218,9 @@ class Gate:
         if self._inputs is None:
             pieces = SharedPieces(self._request.run_folder)
             self._inputs = Inputs(
-                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse
-            )
+                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse,
+                applied_sources=self._applied_sources,
+            )  # fmt: skip
         return self._inputs
 
     @cached_property
@@ -251,6 +256,11 @@ class Gate:
                 " `revision` and `down_revision` as plain texts)"
             )
         return walk
+
+    def _applied_sources(self, session: Session) -> AppliedSources:
+        from pytest_dbops.operations.deploying.applied_sources import read_applied_sources
+
+        return read_applied_sources(self.config, session)
 
     def _url(self) -> str:
         """Return the target's URL; an embedded database is built first. What fails once is not tried again."""
@@ -309,7 +319,7 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
         cost=request.cost,
         waivers=config.waivers,
         baseline=_baseline(request, config),
-        absent={} if config.project.migrations else {"walk": _NO_MIGRATIONS, "revision": _NO_MIGRATIONS},
+        absent={} if config.project.migrations else dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS),
     )
 
 

@@ -16,6 +16,7 @@ from pytest_dbops.operations.shared import SharedPieces
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
+    from pytest_dbops.core.deploy.applied_sources import AppliedSources
     from pytest_dbops.core.walk import Walk
 
 APPLICATION = "pytest-dbops gate"
@@ -35,12 +36,14 @@ class Inputs:
         clock: datetime,
         pieces: SharedPieces,
         walk: Callable[[], Walk] | None = None,
+        applied_sources: Callable[[Session], AppliedSources] | None = None,
     ) -> None:
         self._environment = environment
         self._url = url
         self._clock = clock
         self._pieces = pieces
         self._rehearse = walk
+        self._compare_sources = applied_sources
         self._made: dict[str, object] = {}
         self._refused: dict[str, DbopsError] = {}
         self._open = ExitStack()
@@ -108,6 +111,7 @@ class Inputs:
             "clock": lambda: self._clock,
             "history": lambda: _nobody("history of earlier runs"),
             "walk": self._walk,
+            "applied_sources": self._applied_sources,
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),
         }
@@ -118,6 +122,11 @@ class Inputs:
         if self._rehearse is None:
             _nobody("rehearsal of migrations")
         return self._pieces.get("walk", Walk, self._rehearse)
+
+    def _applied_sources(self) -> AppliedSources:
+        if self._compare_sources is None:
+            _nobody("journal of deploys")
+        return self._compare_sources(self.session)
 
     def _backend(self) -> Backend:
         return backend_for(self._environment.dialect)
