@@ -109,14 +109,17 @@ def test_circle_of_needs_is_refused(migrations: Migrations) -> None:
 @on_sqlite
 def test_production_is_not_written_to_without_a_reason(migrations: Migrations) -> None:
     migrations.line("r1")
-    text = (migrations.path / "dbops.toml").read_text().replace('kind    = "staging"', 'kind    = "production"')
-    migrations.project.write("dbops.toml", f"{text}encryption = false\n")
-    code, err = refused(migrations)
-    assert (code, "nothing may be written to 'staging'" in err, "(and 2 more)" in err) == (4, True, True)
-    unknown = refused(migrations, "--force", "everything", "--reason", "x")
-    assert (unknown[0], "'everything' is no refusal of a policy" in unknown[1]) == (2, True)
+    text = (migrations.path / "dbops.toml").read_text().replace("[env.staging]", "[env.production]")
+    migrations.project.write("dbops.toml", text.replace('"staging"', '"production"') + "encryption = false\n")
+    asked = ("deploy", "--env", "production")
+    plain = migrations.dbops(*asked)
+    assert (plain.code, "nothing may be written to 'production'" in plain.err, "(and 2 more)" in plain.err) == (
+        4, True, True,
+    )  # fmt: skip
+    unknown = migrations.dbops(*asked, "--force", "everything", "--reason", "x")
+    assert (unknown.code, "'everything' is no refusal of a policy" in unknown.err) == (2, True)
     names = ("may_write", "verified_backup", "full_gate")
-    assert migrations.dbops(*DEPLOY, "--force", *names, "--reason", "first of all").code == 0
+    assert migrations.dbops(*asked, "--force", *names, "--reason", "first of all").code == 0
 
 
 class Backups:

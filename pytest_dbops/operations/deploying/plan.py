@@ -96,9 +96,9 @@ def make_plan(
     scripts = project_scripts(config)
     table = find_version_table(scripts)
     history = history_of(scripts, root=config.root)
-    _refuse_broken(history)
+    refuse_broken(history)
     with open_environment(config, environment.name, progress=progress) as (_, _, session):
-        _refuse_unfit(session, environment)
+        refuse_unfit(session, environment)
         found = read_applied(session, table)
         entries = read_journal(session)
         identity = session.identity
@@ -140,13 +140,15 @@ def refuse(plan: Plan, refusals: Sequence[Refusal], request: DeployRequest) -> P
     )  # fmt: skip
 
 
-def _refuse_broken(history: History) -> None:
+def refuse_broken(history: History) -> None:
+    """Raise Blocked with the first problem for which alembic itself would refuse the history."""
     if history.breaking:
         more = len(history.breaking) - 1
         raise Blocked(f"{history.breaking[0]}" + (f" (and {more} more: dbops migrate history)" if more else ""))
 
 
-def _refuse_unfit(session: Session, environment: Environment) -> None:
+def refuse_unfit(session: Session, environment: Environment) -> None:
+    """Raise WrongTarget or Blocked for a database that no deploy can be made to through this session's url."""
     identity = session.identity
     if identity.marker is not None and identity.marker != environment.name:
         raise WrongTarget(f"the database says of itself that it is {identity.marker!r}, not {environment.name!r}")
