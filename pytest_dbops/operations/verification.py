@@ -57,7 +57,5 @@ def verify_migrations(request: GateRequest, *, progress: Progress) -> Verificati
 
 def _answered_by_the_walk(checks: Sequence[Check]) -> tuple[Check, ...]:
     return tuple(
-        check
-        for check in checks
-        if {"walk", "revision"} & set(check.inputs) and set(check.inputs) <= _NEEDS_NO_TARGET
+        check for check in checks if {"walk", "revision"} & set(check.inputs) and set(check.inputs) <= _NEEDS_NO_TARGET
     )

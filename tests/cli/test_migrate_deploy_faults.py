@@ -58,7 +58,9 @@ def write_history(migrations: Migrations, dialect: str) -> None:
     big = "CREATE TABLE big (n integer)"
     fill = "INSERT INTO big SELECT n FROM generate_series(1, 20000) AS n"
     fill = fill if dialect == "postgresql" else "INSERT INTO big VALUES (1)"
-    migrations.revision("r0", upgrade=f'op.execute("{big}"); op.execute("{fill}"); op.execute("CREATE TABLE ran (name varchar(9))")')
+    migrations.revision(
+        "r0", upgrade=f'op.execute("{big}"); op.execute("{fill}"); op.execute("CREATE TABLE ran (name varchar(9))")'
+    )
     for name, down in zip(NAMES, ("r0", *NAMES), strict=False):
         work = f'op.execute("CREATE TABLE t_{name} (id integer)")'
         if dialect == "postgresql" and name in ("r2", "r5"):

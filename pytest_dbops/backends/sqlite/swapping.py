@@ -39,9 +39,11 @@ class Held:
         """Copy it as it is; the copy is readable for its owner only."""
         copy.touch(mode=0o600)
         try:
-            with closing(sqlite3.connect(self.file, isolation_level=None)) as source:
-                with closing(sqlite3.connect(copy, isolation_level=None)) as target:
-                    source.backup(target)
+            with (
+                closing(sqlite3.connect(self.file, isolation_level=None)) as source,
+                closing(sqlite3.connect(copy, isolation_level=None)) as target,
+            ):
+                source.backup(target)
         except sqlite3.Error as err:
             raise CannotJudge(f"{self.file.name!r} cannot be copied: {err}") from err
 

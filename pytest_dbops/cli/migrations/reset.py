@@ -47,8 +47,8 @@ def run(context: Context) -> int:
 
     name = find_environment(context.config, request.environment).name
     if context.is_json:
-        told = {"database": "", "deploy": "", "refusals": [], "overridden": [], "revisions": [], "problem": None}
-        context.say_json({"environment": name, **told})
+        blank: dict[str, object] = {key: [] for key in ("refusals", "overridden", "revisions")}
+        context.say_json({"environment": name, "database": "", "deploy": "", **blank, "problem": None})
     else:
         context.say(f"{name}: built anew")
     return 0

@@ -59,7 +59,7 @@ def run(context: Context) -> int:
 
     request = request_of(context)
     plan = plan_rollback(context.config, request, progress=context.progress)
-    losses = {
+    losses: dict[str, object] = {
         "losses": plan.losses.lines, "hash": None if plan.losses.is_empty else plan.hash, "note": plan.note,
     }  # fmt: skip
     if context.args.dry_run:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.deploy.journal import Entry
@@ -26,22 +26,19 @@ LOCK_KEY = 0x6462_6F70_7301
 """`dbops` and 1; advisory locks are of one database, so that it needs to tell no databases apart."""
 
 _POLL_S = (0.05, 0.5)
-_TRY = f"SELECT pg_catalog.pg_try_advisory_lock({LOCK_KEY})"
-_HOLDS = f"""
-SELECT count(*)
-FROM pg_catalog.pg_locks
-WHERE locktype = 'advisory'
-AND objsubid = 1
-AND (CAST(classid AS bigint) << 32) | CAST(objid AS bigint) = {LOCK_KEY}
-AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-AND granted
+_KEY = {"key": LOCK_KEY}
+_TRY = "SELECT pg_catalog.pg_try_advisory_lock(%(key)s)"
+_HELD = """
+FROM pg_catalog.pg_locks AS l
+JOIN pg_catalog.pg_database AS d ON d.oid = l.database AND d.datname = current_database()
+JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory'
+AND l.objsubid = 1
+AND (CAST(l.classid AS bigint) << 32) | CAST(l.objid AS bigint) = %(key)s
+AND l.granted
 """
-_IS_HELD = _HOLDS + "AND pid = pg_catalog.pg_backend_pid()"
-_HOLDER = f"""
-SELECT a.pid, a.application_name, a.usename, CAST(a.backend_start AS text)
-FROM pg_catalog.pg_stat_activity AS a
-WHERE a.pid IN ({_HOLDS.replace("count(*)", "pid")})
-"""
+_IS_HELD = "SELECT count(*)" + _HELD + "AND l.pid = pg_catalog.pg_backend_pid()"
+_HOLDER = "SELECT a.pid, a.application_name, a.usename, CAST(a.backend_start AS text)" + _HELD
 _OTHERS = """
 SELECT pid
 FROM pg_catalog.pg_stat_activity
@@ -59,18 +56,20 @@ class Beside:
         self.connection = connection
         self._is_postgresql = connection.dialect.name == "postgresql"
 
-    def acquire(self, wait_s: float, progress: Callable[[str], None]) -> None:
-        """Take the lock of this database, asking again and again, and make the journal.
+    def acquire(self, wait_s: float, progress: Callable[[str], None], *, first: str = "") -> None:
+        """Take the lock of this database, asking again and again, run `first`, and make the journal.
 
         Also waits for the server to end what a deploy that was killed had it do. Raises TimedOut, naming who holds it.
         """
         if self._is_postgresql:
             deadline, pauses = time.monotonic() + wait_s, random.Random()
-            while not self.connection.exec_driver_sql(_TRY).scalar():
+            while not self.connection.exec_driver_sql(_TRY, _KEY).scalar():
                 self._wait(deadline, pauses, f"another deploy holds the lock: {self._holder()}", progress)
             while others := self.connection.exec_driver_sql(_OTHERS).scalars().all():
                 what = f"session {others[0]} still runs what a deploy that ended had it do"
                 self._wait(deadline, pauses, what, progress)
+        if first:
+            self._run_plainly(first)
         try:
             make_journal(self.connection)
         except Exception as err:
@@ -82,7 +81,7 @@ class Beside:
     def prove(self, before: str) -> None:
         """Prove that the lock is still ours; raises CannotJudge when it is not, or nobody answers."""
         try:
-            is_held = not self._is_postgresql or self.connection.exec_driver_sql(_IS_HELD).scalar()
+            is_held = not self._is_postgresql or self.connection.exec_driver_sql(_IS_HELD, _KEY).scalar()
         except Exception as err:
             raise CannotJudge(
                 f"the connection that held the deploy's lock was lost, so {before} was not begun: {one_line(err)}"
@@ -108,6 +107,14 @@ class Beside:
         versions = table(name, column("version_num"), schema=schema)
         return frozenset(self.connection.scalars(select(versions.c.version_num)))
 
+    def _run_plainly(self, sql: str) -> None:
+        """Run SQL as it stands: a percent sign in it is only that."""
+        try:
+            with closing(self.connection.connection.cursor()) as cursor:
+                cursor.execute(sql)
+        except Exception as err:
+            raise Blocked(f"the database cannot be emptied: {one_line(err)}") from err
+
     def _wait(self, deadline: float, pauses: random.Random, what: str, progress: Callable[[str], None]) -> None:
         if time.monotonic() > deadline:
             raise TimedOut(f"{what}, and did not end in time (wait longer: --wait SECONDS)")
@@ -115,7 +122,7 @@ class Beside:
         time.sleep(pauses.uniform(*_POLL_S))
 
     def _holder(self) -> str:
-        row = self.connection.exec_driver_sql(_HOLDER).first()
+        row = self.connection.exec_driver_sql(_HOLDER, _KEY).first()
         if row is None:
             return "a session that is just ending"
         return f"session {row[0]} of role {row[2]!r} ({row[1]}), there since {row[3]}"
@@ -141,7 +148,5 @@ def open_beside(url: str) -> Iterator[Beside]:
 
 def _close(connection: Connection) -> None:
     """Close it; one that was lost must not hide why."""
-    from contextlib import suppress
-
     with suppress(Exception):
         connection.close()

@@ -89,9 +89,7 @@ def _changed(before: Look, after: Look) -> list[Emptied]:
         table = tables[loss.table]
         if loss.lost:
             found.append(Emptied(table.schema, table.name, "", loss.reason or "rows are deleted", is_whole=False))
-        found += [
-            Emptied(table.schema, table.name, each.column, each.kind, is_whole=False) for each in loss.columns
-        ]
+        found += [Emptied(table.schema, table.name, each.column, each.kind, is_whole=False) for each in loss.columns]
     return found
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,10 @@ from pytest_dbops.core.deploy.outcome import Fate, Limits
 from pytest_dbops.core.errors import Blocked, CannotJudge, DbopsError, TimedOut
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.deploying.beside import Beside, open_beside
-from pytest_dbops.migrating.deploying.blockers import Blockers, watch_blockers
+from pytest_dbops.migrating.deploying.blockers import watch_blockers
 from pytest_dbops.migrating.deploying.steps import Deploying
 from pytest_dbops.migrating.env_run import run_env
-from pytest_dbops.migrating.failures import kind_of, line_in, one_line, sqlstate_of
+from pytest_dbops.migrating.failures import kind_of, one_line, sqlstate_of
 from pytest_dbops.migrating.walking.connection import CatalogReader
 from pytest_dbops.migrating.walking.environment import watched_environment
 
@@ -40,6 +40,7 @@ class DeployOrder:
     location: the folder with env.py, or an alembic.ini; url: plain; root: the project's folder.
     planned: revisions in the order of running. again: those in doubt that may run on what they left.
     overridden: names of refusals that were overridden, for `reason`. about: what is written of the deploy as a whole.
+    first: SQL that is run under the lock before anything else.
     """
 
     location: Path
@@ -53,6 +54,7 @@ class DeployOrder:
     overridden: Sequence[str] = ()
     again: Sequence[str] = ()
     about: str = ""
+    first: str = ""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -75,7 +77,7 @@ def deploy_revisions(order: DeployOrder, read: CatalogReader, listener: Listener
     config = alembic_config(order.location, order.url, root=order.root)
     script = _scripts(config, order.location)
     with open_beside(order.url) as beside, watch_blockers(order.url) as blockers:
-        beside.acquire(order.limits.wait_s, listener.progress)
+        beside.acquire(order.limits.wait_s, listener.progress, first=order.first)
         _write_beginning(order, beside)
         deploying = Deploying(order, script, beside, blockers, read, listener)
         pauses = random.Random()

@@ -12,8 +12,8 @@ from pytest_dbops.core.deploy.preconditions import Providers, need_refusals, wri
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.deploying.order import Ran, RunOrder, run_revisions
-from pytest_dbops.operations.deploying.plan import DeployRequest, Plan, make_plan, usable_environment
 from pytest_dbops.operations.deploying.plain_url import plain_url
+from pytest_dbops.operations.deploying.plan import DeployRequest, Plan, make_plan, usable_environment
 
 NOBODY = Providers()
 
@@ -28,9 +28,7 @@ class Deployed:
     problem: DbopsError | None
 
 
-def plan_deploy(
-    config: Config, request: DeployRequest, *, progress: Progress, providers: Providers = NOBODY
-) -> Plan:
+def plan_deploy(config: Config, request: DeployRequest, *, progress: Progress, providers: Providers = NOBODY) -> Plan:
     """Return what a deploy would run now; raises what stands in its way, see `make_plan`."""
     environment = usable_environment(config, request.environment)
     refusals = (*write_refusals(environment), *need_refusals(environment, providers, now=request.now))

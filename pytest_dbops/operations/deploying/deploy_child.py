@@ -32,7 +32,7 @@ def deploy(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     return {}
 
 
-_AS_THEY_ARE = ("planned", "is_downgrade", "deploy", "actor", "reason", "overridden", "again", "about")
+_AS_THEY_ARE = ("planned", "is_downgrade", "deploy", "actor", "reason", "overridden", "again", "about", "first")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def read_journal(session: Session) -> tuple[Entry, ...]:
     if not session.query(_EXISTS[session.dialect]):
         return ()
     return tuple(
-        Entry(**{**{name: str(value) for name, value in row.items()}, "event": Event(row["event"])})
+        Entry(event=Event(row["event"]), **{name: str(value) for name, value in row.items() if name != "event"})
         for row in session.query(_ROWS[session.dialect])
     )
 

@@ -30,6 +30,7 @@ class RunOrder:
     overridden: Sequence[str] = ()
     again: Sequence[str] = ()
     about: str = ""
+    first: str = ""
     limits: Limits = field(default_factory=Limits)
     deploy: str = field(default_factory=lambda: secrets.token_hex(6))
 
@@ -53,7 +54,7 @@ def run_revisions(config: Config, order: RunOrder, url: str, *, progress: Progre
         "written": schemes_of(variables), "planned": [each.id for each in order.planned],
         "is_downgrade": order.is_downgrade, "deploy": order.deploy, "actor": order.actor, "reason": order.reason,
         "overridden": list(order.overridden), "again": list(order.again), "about": order.about,
-        "limits": asdict(order.limits),
+        "first": order.first, "limits": asdict(order.limits),
     }  # fmt: skip
     said: dict[str, Said] = {}
 

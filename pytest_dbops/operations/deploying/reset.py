@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from dataclasses import replace
 
-from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import embedded_path, find_environment
 from pytest_dbops.core.deploy.order import to_apply
@@ -106,10 +105,7 @@ def reset_database(config: Config, request: DeployRequest, *, progress: Progress
     if environment.dialect == "sqlite":
         ran = run_on_copy(config, order, url, progress=progress, is_from_empty=True)
     else:
-        progress("dropping everything")
-        with closing(connect_admin(url)) as admin:
-            admin.execute(_EMPTY)
-        ran = run_revisions(config, order, url, progress=progress)
+        ran = run_revisions(config, replace(order, first=_EMPTY), url, progress=progress)
     return Deployed(plan, order.deploy, ran.revisions, ran.problem)
 
 

@@ -120,7 +120,10 @@ def _counted(session: Session, emptied: Sequence[Mapping[str, Any]]) -> LossAcco
 
 def _count(number: int, name: tuple[str, str], emptied: Sequence[Mapping[str, Any]]) -> str:
     """Return a SELECT of the rows of a table, and of the values in each column that is emptied, as one text."""
-    counts = ["count(*)", *(f"count({quote_identifier(each['column'])})" for each in _of(name, emptied) if each["column"])]
+    counts = [
+        "count(*)",
+        *(f"count({quote_identifier(each['column'])})" for each in _of(name, emptied) if each["column"]),
+    ]
     told = " || ' ' || ".join(f"CAST({each} AS text)" for each in counts)
     place = f"{quote_identifier(name[0])}.{quote_identifier(name[1])}"
     return f"SELECT {number} AS number, {told} AS counts FROM {place}"  # noqa: S608  # names are quoted

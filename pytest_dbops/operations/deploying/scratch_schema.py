@@ -1,4 +1,4 @@
-"""Make a scratch database what the target is, without its rows: from its own schema, else from the project's history."""
+"""Make a scratch database what the target is, without its rows: by its own schema, else by the project's history."""
 
 from __future__ import annotations
 
@@ -65,7 +65,12 @@ def _copy_postgresql(target: str, scratch_url: str, plan: Plan) -> None:
     variables |= {names[key]: value for key, value in given.items() if key in names}
     try:
         done = subprocess.run(
-            [tool, "--no-password", *_DUMP], env=variables, capture_output=True, text=True, timeout=_LIMIT_S, check=False
+            [tool, "--no-password", *_DUMP],
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as err:
         raise CannotJudge(f"pg_dump does not run: {type(err).__name__}") from err

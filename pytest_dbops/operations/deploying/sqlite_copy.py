@@ -1,4 +1,4 @@
-"""Run revisions on a copy of a SQLite file, look at the copy, and put it in the file's place; or leave the file alone."""
+"""Run revisions on a copy of a SQLite file, look at it, and put it in the file's place; or leave the file alone."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ _TRIES = 3
 _DONE = (Fate.APPLIED, Fate.TAKEN_BACK)
 
 
-def run_on_copy(
-    config: Config, order: RunOrder, url: str, *, progress: Progress, is_from_empty: bool = False
-) -> Ran:
+def run_on_copy(config: Config, order: RunOrder, url: str, *, progress: Progress, is_from_empty: bool = False) -> Ran:
     """Run revisions on a copy; with the first that fails, or a copy that is not sound, the file stays as it was.
 
     is_from_empty: whether the copy is to be an empty database.
