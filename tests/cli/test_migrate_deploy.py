@@ -61,32 +61,58 @@ def test_revision_that_fails_is_rolled_back_and_named(migrations: Migrations, di
 
 
 WITH_COLUMN = 'op.add_column("t_r1", sa.Column("note", sa.String(20)))'
+ROLLBACK = ("rollback", "--env", "staging", "--to", "r1")
 WITHOUT_COLUMN = 'op.drop_column("t_r1", "note")'
 
 
-def test_rollback_loses_no_data_that_nobody_accepted(migrations: Migrations, dialect: str, own_scratch: None) -> None:
+def test_rollback_loses_no_data_that_nobody_accepted(
+    migrations: Migrations, dialect: str, own_scratch: None
+) -> None:
+    migrations.project.append("may_destroy = true\n")
     migrations.revision("r1", downgrade='op.drop_table("t_r1")')
     migrations.revision("r2", "r1", upgrade=WITH_COLUMN, downgrade=WITHOUT_COLUMN)
     deploy(migrations)
     migrations.sql("INSERT INTO t_r1 (id, note) VALUES (1, 'kept'), (2, NULL)")
-    forbidden = migrations.dbops("rollback", "--env", "staging", "--to", "r1")
-    assert (forbidden.code, "nothing may be dropped in 'staging'" in forbidden.err) == (4, True)
-    migrations.project.append("may_destroy = true\n")
-    refused = migrations.dbops("rollback", "--env", "staging", "--to", "r1")
+    refused = migrations.dbops(*ROLLBACK)
     assert (refused.code, refused.err.count("\n")) == (1, 1)
     assert refused.out == "lost  t_r1.note: 1 of 1 values lost (the column is gone)\n"
-    asked = migrations.dbops("rollback", "--env", "staging", "--to", "r1", "--dry-run", "--format", "json").json
-    assert (asked["losses"], asked["note"]) == (["t_r1.note: 1 of 1 values lost (the column is gone)"], "")
     migrations.sql("INSERT INTO t_r1 (id, note) VALUES (3, 'new')")
-    late = migrations.dbops("rollback", "--env", "staging", "--to", "r1", "--accept-loss", asked["hash"])
+    late = migrations.dbops(*ROLLBACK, "--accept-loss", hash_in(refused.err))
     assert (late.code, "accepts another loss than this" in late.err) == (1, True)
     assert applied(migrations) == [("r2",)]
-    now = migrations.dbops("rollback", "--env", "staging", "--dry-run", "--format", "json").json["hash"]
-    done = migrations.dbops("rollback", "--env", "staging", "--accept-loss", now, "--format", "json")
+    done = migrations.dbops(*ROLLBACK, "--accept-loss", hash_in(late.err), "--format", "json")
     assert (done.code, done.err, fates(done.json)) == (0, "", [("r2", "taken back")])
     assert applied(migrations) == [("r1",)]
     assert migrations.rows("SELECT * FROM t_r1 ORDER BY id") == [(1,), (2,), (3,)]
     assert events(migrations, dialect)[-3:] == [("taking_back", "r2"), ("taken_back", "r2"), ("ended", "")]
+
+
+def hash_in(text: str) -> str:
+    return text.partition("--accept-loss ")[2].strip(")\n")
+
+
+@on_sqlite
+def test_rollback_that_loses_data_is_refused_where_nothing_may_be_dropped(migrations: Migrations) -> None:
+    migrations.revision("r1", downgrade='op.drop_table("t_r1")')
+    deploy(migrations)
+    migrations.sql("INSERT INTO t_r1 VALUES (1)")
+    forbidden = migrations.dbops("rollback", "--env", "staging", "--to", "base")
+    assert (forbidden.code, "nothing may be dropped in 'staging'" in forbidden.err) == (4, True)
+    asked = migrations.dbops("rollback", "--env", "staging", "--to", "base", "--dry-run", "--format", "json").json
+    assert (asked["losses"], asked["note"]) == (["t_r1: 1 of 1 rows lost (the table is gone)"], "")
+    assert asked["refusals"] == ["nothing may be dropped in 'staging' ([env.staging] may_destroy = true)"]
+    assert applied(migrations) == [("r1",)]
+
+
+@on_sqlite
+def test_revision_that_cannot_be_taken_back_is_refused(migrations: Migrations) -> None:
+    migrations.revision("r1", downgrade='raise NotImplementedError("the old names are gone")')
+    deploy(migrations)
+    answer = migrations.dbops("rollback", "--env", "staging")
+    assert answer.code == 1
+    assert answer.err == (
+        "dbops: revision r1 (migrations/versions/r1.py) cannot be taken back: the old names are gone\n"
+    )
 
 
 def test_dry_run_runs_on_a_copy_of_the_schema_and_leaves_the_target_alone(
