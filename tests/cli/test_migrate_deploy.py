@@ -65,9 +65,7 @@ ROLLBACK = ("rollback", "--env", "staging", "--to", "r1")
 WITHOUT_COLUMN = 'op.drop_column("t_r1", "note")'
 
 
-def test_rollback_loses_no_data_that_nobody_accepted(
-    migrations: Migrations, dialect: str, own_scratch: None
-) -> None:
+def test_rollback_loses_no_data_that_nobody_accepted(migrations: Migrations, dialect: str, own_scratch: None) -> None:
     migrations.project.append("may_destroy = true\n")
     migrations.revision("r1", downgrade='op.drop_table("t_r1")')
     migrations.revision("r2", "r1", upgrade=WITH_COLUMN, downgrade=WITHOUT_COLUMN)
