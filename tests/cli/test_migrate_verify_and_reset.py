@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_dbops.cli.migrations.reset import JSON
 from tests.cli.migrations import Migrations
 
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -33,6 +34,7 @@ def test_reset_drops_everything_and_applies_all(migrations: Migrations, dialect:
     migrations.sql("INSERT INTO t_r1 VALUES (1)")
     done = migrations.dbops(*RESET, "--yes")
     assert (done.code, done.err, [each["fate"] for each in done.json["revisions"]]) == (0, "", ["applied"] * 2)
+    assert set(done.json) == set(JSON.keys)
     assert migrations.rows("SELECT version_num FROM alembic_version") == [("r2",)]
     assert migrations.rows("SELECT count(*) FROM t_r1") == [(0,)]
     there = {
