@@ -1,16 +1,36 @@
-"""`dbops migrate`: look at a project's migrations, write new ones, see where a database stands."""
+"""`dbops migrate`: look at a project's migrations, write new ones, and bring a database to them and back."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING
 
-from pytest_dbops.cli.migrations import create, history, sql, stats, status
+from pytest_dbops.cli.migrations import (
+    create,
+    deploy,
+    history,
+    reset,
+    rollback,
+    sql,
+    stats,
+    status,
+    verify,
+)
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
 
-_VERBS = {"history": history, "status": status, "create": create, "sql": sql, "stats": stats}
+_VERBS = {
+    "history": history,
+    "status": status,
+    "verify": verify,
+    "deploy": deploy,
+    "rollback": rollback,
+    "reset": reset,
+    "create": create,
+    "sql": sql,
+    "stats": stats,
+}
 JSON = {name: verb.JSON for name, verb in _VERBS.items()}
 
 

@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "health": "ask the same checks without pytest; as text, JSON or for Nagios",
     "checks": "list the checks, or show what one of them asks and how to mend it",
     "config": "show the configuration in force, or judge it",
-    "migrate": "look at the migrations, write new ones, see what a database lacks",
+    "migrate": "look at the migrations, write new ones, deploy them and take them back",
     "env": "list environments, see whether one answers, prepare a role for it",
     "scratch": "show, stop or clean up the throw-away PostgreSQL servers",
     "baseline": "write today's findings to a file, so that only new ones fail",

@@ -10,6 +10,7 @@ from pytest_dbops.config.table import Key, Section, Source, Table
 from pytest_dbops.config.variables import Variables
 from pytest_dbops.core.environment import (
     DEFAULT_POLICIES,
+    DeployNeed,
     Kind,
     Policy,
     RequiredVariable,
@@ -81,9 +82,13 @@ REQUIRED_VARIABLES = Key(
     "variables that must be set, and their least length in characters; values are never shown",
     "none", 'required_variables = [{ name = "JWT_SECRET", min_length = 32 }]', may_show=False,
 )  # fmt: skip
+DEPLOY_NEEDS = Key(
+    "deploy_needs", members(DeployNeed), "what there must be before a deploy; `--force` overrides it by name",
+    _BY_KIND, 'deploy_needs = ["verified_backup", "full_gate"]',
+)  # fmt: skip
 ENVIRONMENT_POLICY_KEYS = (
-    REQUIRE, MAY_WRITE, MAY_DESTROY, MAY_SEED, MAX_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT, LOCK_TIMEOUT,
-    LOG_LEVEL, LOG_STATEMENTS, ENCRYPTION, AUDITING, REQUIRED_VARIABLES,
+    REQUIRE, DEPLOY_NEEDS, MAY_WRITE, MAY_DESTROY, MAY_SEED, MAX_CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT,
+    LOCK_TIMEOUT, LOG_LEVEL, LOG_STATEMENTS, ENCRYPTION, AUDITING, REQUIRED_VARIABLES,
 )  # fmt: skip
 
 SEEDING_ENABLED = Key("enabled", flag(), "whether the environment holds seed data at all", _BY_KIND, "enabled = true")
@@ -121,6 +126,7 @@ def read_policy(source: Source, section: Section, name: str, kind: Kind, variabl
         seeding=_read_seeding(source, name, default.seeding, origin),
         required_variables=section.read(REQUIRED_VARIABLES, default.required_variables, origin=origin),
         locks=read_locks(source, name, default.locks, origin),
+        deploy_needs=section.read(DEPLOY_NEEDS, default.deploy_needs, origin=origin),
     )
 
 

@@ -46,6 +46,7 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "walk": "the rehearsal of all migrations (`Walk`)",
         "revision": "one revision of that rehearsal (`WalkedRevision`); only with `step`",
         "sizes": "how big the target's tables are, asked for when called (`FindSizes`)",
+        "applied_sources": "the applied revisions as they were deployed, held against the code (`AppliedSources`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

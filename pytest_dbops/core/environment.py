@@ -31,6 +31,13 @@ class Requirement(StrEnum):
     READ_ONLY_ROLE = "read_only_role"
 
 
+class DeployNeed(StrEnum):
+    """What `deploy_needs = [...]` of an environment may want before a deploy."""
+
+    VERIFIED_BACKUP = "verified_backup"
+    FULL_GATE = "full_gate"
+
+
 @dataclass(frozen=True, slots=True)
 class Seeding:
     """Which seed data an environment may hold: whether any, whether demo data, and how much."""
@@ -58,6 +65,7 @@ class Policy:
     max_connections: most connections this project opens at once.
     log_level: a level name of the standard library's logging.
     locks: what migrations may lock, and for how long.
+    deploy_needs: what there must be before a deploy.
     """
 
     may_write: bool
@@ -75,6 +83,7 @@ class Policy:
     seeding: Seeding
     required_variables: tuple[RequiredVariable, ...] = ()
     locks: LockBudget = field(default_factory=LockBudget)
+    deploy_needs: frozenset[DeployNeed] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,7 @@ DEFAULT_POLICIES: Mapping[Kind, Policy] = MappingProxyType(
                 share=Allowance(rows=10_000, ms=2_000),
                 row_exclusive=Allowance(rows=100_000, ms=10_000),
             ),
+            deploy_needs=frozenset({DeployNeed.VERIFIED_BACKUP, DeployNeed.FULL_GATE}),
         ),
     }
 )  # fmt: skip

@@ -3,6 +3,7 @@
 DbopsError
 ├── UsageError            the command, an option or a path is wrong          (exit 2)
 │   └── ConfigError       dbops.toml, .env, a reference or a check file is   (exit 2)
+├── Blocked               the database or the history stands in the way      (exit 1)
 ├── PolicyRefused         the environment's policy forbids it                (exit 4)
 ├── NothingToCheck        asked for, but there is nothing to judge           (exit 5)
 ├── DoesNotApply          a check finds that its question has no object here: skipped
@@ -33,6 +34,12 @@ class UsageError(DbopsError):
 
 class ConfigError(UsageError):
     """Raised for configuration that is missing, malformed or contradictory."""
+
+
+class Blocked(DbopsError):
+    """Raised when what was asked for cannot be done as the database or the history stands; nothing can override it."""
+
+    exit_code = 1
 
 
 class PolicyRefused(DbopsError):

@@ -54,3 +54,18 @@ class History(Protocol):
 
     def last(self, key: str) -> str | None:
         """Return the newest text kept under `key`, or None when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePass:
+    """A full gate that passed; the fingerprint is that of the catalog it judged."""
+
+    at: datetime
+    catalog_fingerprint: str
+
+
+class GateRecords(Protocol):
+    """What gates of one environment ended with."""
+
+    def last_full_pass(self) -> GatePass | None:
+        """Return the newest full gate that passed, None when none did; asked once before a deploy."""

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -65,14 +65,25 @@ def digest_of(tree: ast.Module, folder: Path) -> str:
 
     folder: where the module's file is; what `Path(__file__).with_name("...")` names in it is part of the revision.
     """
-    beside = [text for name in sorted(_named_beside(tree)) for text in _contents(folder / name)]
+    return digest_of_parts(tree, list(files_beside(tree, folder)))
+
+
+def digest_of_parts(tree: ast.Module, beside: Iterable[tuple[str, bytes]]) -> str:
+    """Return what `digest_of` returns, given the files beside by name; the tree loses its docstrings."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             node.body = node.body[ast.get_docstring(node, clean=False) is not None :]
     digest = hashlib.sha256(ast.dump(tree).encode("utf-8", "surrogatepass"))
-    for text in beside:
-        digest.update(b"\0" + hashlib.sha256(text).digest())
+    for name, content in beside:
+        for part in (name.encode("utf-8", "surrogateescape"), content):
+            digest.update(b"\0" + hashlib.sha256(part).digest())
     return digest.hexdigest()
+
+
+def files_beside(tree: ast.Module, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the files that a module names beside itself, or that are in a folder it names."""
+    for name in sorted(_named_beside(tree)):
+        yield from _contents(folder / name)
 
 
 def _named_beside(tree: ast.Module) -> Iterator[str]:
@@ -81,13 +92,12 @@ def _named_beside(tree: ast.Module) -> Iterator[str]:
             yield from (each.value for each in node.args if isinstance(each, ast.Constant) and type(each.value) is str)
 
 
-def _contents(place: Path) -> Iterator[bytes]:
-    """Yield name and bytes of a file, or of the files of a folder; nothing for what cannot be read."""
+def _contents(place: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of a file, or of the files of a folder; nothing for what cannot be read."""
     with suppress(OSError, ValueError):
         for file in sorted(place.iterdir()) if place.is_dir() else [place]:
             if file.is_file():
-                yield file.name.encode("utf-8", "surrogateescape")
-                yield file.read_bytes()
+                yield file.name, file.read_bytes()
 
 
 def _parsed(path: Path, file: str) -> ast.Module:

@@ -127,7 +127,7 @@ def _verify(script: ScriptDirectory, walk: _Walk, url: str) -> None:
     options = {"version_table": walk.version_table, "version_table_schema": walk.version_schema}
     with create_engine(own_url(url), poolclass=NullPool).connect() as connection:
         applied = MigrationContext.configure(connection, opts=options).get_current_heads()
-    missing = [s.revision for s in script.walk_revisions() if s.revision not in _with_ancestors(script, applied)]
+    missing = [s.revision for s in script.walk_revisions() if s.revision not in with_ancestors(script, applied)]
     if not missing:
         return
     if not walk.is_begun:
@@ -138,7 +138,7 @@ def _verify(script: ScriptDirectory, walk: _Walk, url: str) -> None:
     )
 
 
-def _with_ancestors(script: ScriptDirectory, applied: tuple[str, ...]) -> set[str]:
+def with_ancestors(script: ScriptDirectory, applied: tuple[str, ...]) -> set[str]:
     """Return all revisions that are applied when these are, by descent or by `depends_on`."""
     found: set[str] = set()
     waiting = list(applied)

@@ -19,14 +19,18 @@ from threading import Thread
 from typing import IO, Any
 
 from pytest_dbops.config.logs import logger_of
-from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, PolicyRefused
+from pytest_dbops.core.errors import Blocked, CannotJudge, ConfigError, DbopsError, PolicyRefused
 from pytest_dbops.core.secret import SecretMask
 
 Progress = Callable[[str], None]
 Said = Mapping[str, Any]
 
 SCRATCH_VARIABLE = "SHADOW_DATABASE_URL"
-_KINDS: Mapping[str, type[DbopsError]] = {"ConfigError": ConfigError, "PolicyRefused": PolicyRefused}
+_KINDS: Mapping[str, type[DbopsError]] = {
+    "Blocked": Blocked,
+    "ConfigError": ConfigError,
+    "PolicyRefused": PolicyRefused,
+}
 _LAST_LINES = 3
 _GRACE_S = 3.0
 

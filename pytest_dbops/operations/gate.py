@@ -38,6 +38,8 @@ from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
     from pytest_dbops.core.observed.target import TargetSizes
+    from pytest_dbops.core.deploy.applied_sources import AppliedSources
+    from pytest_dbops.core.session import Session
     from pytest_dbops.core.walk import Walk
     from pytest_dbops.operations.runs import Run
 
@@ -45,6 +47,8 @@ Progress = Callable[[str], None]
 
 _COVERAGE = "coverage.txt"
 _NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
+
+_OF_MIGRATIONS = ("walk", "revision", "applied_sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,7 @@ class Gate:
             self._inputs = Inputs(
                 self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse,
                 sizes=self._target_sizes,
+                applied_sources=self._applied_sources,
             )  # fmt: skip
         return self._inputs
 
@@ -267,6 +272,11 @@ class Gate:
         from pytest_dbops.operations.target_sizes import find_target_sizes
 
         return find_target_sizes(self.config, self.environment, inputs)
+
+    def _applied_sources(self, session: Session) -> AppliedSources:
+        from pytest_dbops.operations.deploying.applied_sources import read_applied_sources
+
+        return read_applied_sources(self.config, session)
 
     def _url(self) -> str:
         """Return the target's URL; an embedded database is built first. What fails once is not tried again."""
@@ -325,7 +335,7 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
         cost=request.cost,
         waivers=config.waivers,
         baseline=_baseline(request, config),
-        absent={} if config.project.migrations else {"walk": _NO_MIGRATIONS, "revision": _NO_MIGRATIONS},
+        absent={} if config.project.migrations else dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS),
     )
 
 

@@ -17,6 +17,7 @@ from pytest_dbops.operations.shared import SharedPieces
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
     from pytest_dbops.core.observed.target import TargetSizes
+    from pytest_dbops.core.deploy.applied_sources import AppliedSources
     from pytest_dbops.core.walk import Walk
 
 APPLICATION = "pytest-dbops gate"
@@ -37,6 +38,7 @@ class Inputs:
         pieces: SharedPieces,
         walk: Callable[[], Walk] | None = None,
         sizes: Callable[[Inputs], TargetSizes] | None = None,
+        applied_sources: Callable[[Session], AppliedSources] | None = None,
     ) -> None:
         self._environment = environment
         self._url = url
@@ -44,6 +46,7 @@ class Inputs:
         self._pieces = pieces
         self._rehearse = walk
         self._find_sizes = sizes
+        self._compare_sources = applied_sources
         self._made: dict[str, object] = {}
         self._refused: dict[str, DbopsError] = {}
         self._open = ExitStack()
@@ -112,6 +115,7 @@ class Inputs:
             "history": lambda: _nobody("history of earlier runs"),
             "walk": self._walk,
             "sizes": lambda: self._sizes,
+            "applied_sources": self._applied_sources,
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),
         }
@@ -131,6 +135,11 @@ class Inputs:
         found = self._made["found sizes"]
         assert isinstance(found, TargetSizes)
         return found
+
+    def _applied_sources(self) -> AppliedSources:
+        if self._compare_sources is None:
+            _nobody("journal of deploys")
+        return self._compare_sources(self.session)
 
     def _backend(self) -> Backend:
         return backend_for(self._environment.dialect)

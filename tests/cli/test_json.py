@@ -26,9 +26,14 @@ CALLS = {
     ("init", ""): ("init", "--dry-run"),
     ("migrate", "history"): ("migrate", "history"),
     ("migrate", "status"): ("migrate", "status", "--env", "staging"),
+    ("migrate", "deploy"): ("migrate", "deploy", "--env", "staging"),
+    ("migrate", "rollback"): ("migrate", "rollback", "--env", "staging"),
     ("migrate", "stats"): ("migrate", "stats", "export", "--env", "staging"),
 }
-CALLED_ELSEWHERE = {("gate", ""), ("scratch", "stop"), ("scratch", "clean"), ("migrate", "create"), ("migrate", "sql")}
+CALLED_ELSEWHERE = {
+    ("gate", ""), ("scratch", "stop"), ("scratch", "clean"), ("migrate", "create"), ("migrate", "sql"),
+    ("migrate", "verify"), ("migrate", "reset"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("call", CALLS, ids="-".join)

@@ -1,6 +1,6 @@
 """An alembic history as data: its revisions, what is wrong with it, and the questions that are asked of it."""
 
-from pytest_dbops.core.history.graph import ancestors, descendants, effective_heads, lineage, path
+from pytest_dbops.core.history.graph import ancestors, descendants, effective_heads, in_order, lineage, path
 from pytest_dbops.core.history.model import Downgrade, History, HistoryProblem, ProblemKind, Revision
 from pytest_dbops.core.history.order import make_history
 from pytest_dbops.core.history.ranges import find_revision, select_revisions
@@ -17,6 +17,7 @@ __all__ = [
     "descendants",
     "effective_heads",
     "find_revision",
+    "in_order",
     "lineage",
     "make_history",
     "path",

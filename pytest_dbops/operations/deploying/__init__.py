@@ -1,0 +1,1 @@
+"""Deploys, rollbacks and resets: planned and refused here, run in a process of their own."""
