@@ -45,6 +45,7 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "history": "what earlier runs kept (`History`)",
         "walk": "the rehearsal of all migrations (`Walk`)",
         "revision": "one revision of that rehearsal (`WalkedRevision`); only with `step`",
+        "standing": "where the target stands in the history, by its version table (`Standing`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_dbops.backends import backend_for
@@ -16,9 +18,12 @@ from pytest_dbops.operations.shared import SharedPieces
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
-    from pytest_dbops.core.walk import Walk
 
 APPLICATION = "pytest-dbops gate"
+
+
+Piece = tuple[type, "Callable[[Inputs], object]"]
+"""An input that is made once a run and shared: what it is, and what makes it of other inputs."""
 
 
 class Inputs:
@@ -34,13 +39,13 @@ class Inputs:
         url: Callable[[], str],
         clock: datetime,
         pieces: SharedPieces,
-        walk: Callable[[], Walk] | None = None,
+        more: Mapping[str, Piece] = MappingProxyType({}),
     ) -> None:
         self._environment = environment
         self._url = url
         self._clock = clock
         self._pieces = pieces
-        self._rehearse = walk
+        self._more = more
         self._made: dict[str, object] = {}
         self._refused: dict[str, DbopsError] = {}
         self._open = ExitStack()
@@ -107,17 +112,15 @@ class Inputs:
             "environment": lambda: self._environment,
             "clock": lambda: self._clock,
             "history": lambda: _nobody("history of earlier runs"),
-            "walk": self._walk,
+            "walk": lambda: _nobody("rehearsal of migrations"),
+            "standing": lambda: _nobody("history of migrations"),
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),
+            **{name: partial(self._shared, name, *piece) for name, piece in self._more.items()},
         }
 
-    def _walk(self) -> Walk:
-        from pytest_dbops.core.walk import Walk
-
-        if self._rehearse is None:
-            _nobody("rehearsal of migrations")
-        return self._pieces.get("walk", Walk, self._rehearse)
+    def _shared(self, name: str, kind: type, make: Callable[[Inputs], object]) -> object:
+        return self._pieces.get(name, kind, lambda: make(self))
 
     def _backend(self) -> Backend:
         return backend_for(self._environment.dialect)

@@ -34,12 +34,27 @@ Databases = Callable[[], AbstractContextManager[str]]
 """Makes an empty database, gives its URL, and drops it."""
 
 
-def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress) -> Walk:
-    """Walk the whole history; every revision is in the result, with why it was not judged where it was not.
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """What a walk need not judge.
+
+    known: revisions that an earlier run has judged, and that are only put in.
+    put_in: out of scope, but needed by what is in it; beyond: out of scope, and not even put in.
+    """
+
+    known: Mapping[str, WalkedRevision] = field(default_factory=dict)
+    put_in: frozenset[str] = frozenset()
+    beyond: frozenset[str] = frozenset()
+
+
+def rehearse_migrations(
+    order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress, spared: Spared | None = None
+) -> Walk:
+    """Walk the history; every revision in scope is in the result, with why it was not judged where it was not.
 
     Raises CannotJudge, ConfigError or PolicyRefused, one line, when no revision could be judged.
     """
-    state = _State(progress)
+    state = _State(progress, spared or Spared())
     while True:
         known = len(state.judged)
         with databases() as url:
@@ -58,7 +73,9 @@ def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str
             return state.broken_off(CannotJudge("the rehearsal does not come on"), dialect)
 
 
-def rehearse_project(config: Config, environment: Environment, run: Run, *, progress: Progress) -> Walk:
+def rehearse_project(
+    config: Config, environment: Environment, run: Run, *, progress: Progress, spared: Spared | None = None
+) -> Walk:
     """Walk the migrations of a project on the product of an environment; what fails is not tried again in the run."""
     project = config.project
     order = BuildOrder(
@@ -71,7 +88,7 @@ def rehearse_project(config: Config, environment: Environment, run: Run, *, prog
     with failing_once(run.shared_folder(), "walk"):
         return rehearse_migrations(
             order, lambda: scratch_database(config, environment, run, progress),
-            dialect=environment.dialect, progress=progress,
+            dialect=environment.dialect, progress=progress, spared=spared,
         )  # fmt: skip
 
 
@@ -110,7 +127,8 @@ class _State:
     """What the processes of one walk have said so far."""
 
     progress: Progress
-    judged: dict[str, WalkedRevision] = field(default_factory=dict)
+    spared: Spared
+    judged: dict[str, WalkedRevision] = field(init=False)
     history: tuple[WalkedRevision, ...] = ()
     counted: tuple[str, ...] = ()
     running: str = ""
@@ -118,6 +136,10 @@ class _State:
     databases: int = 0
     remembered: set[str] = field(default_factory=set)
     tried: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Begin with what is known."""
+        self.judged = dict(self.spared.known)
 
     def hear(self, said: Said) -> None:
         """Take what a process says."""
@@ -166,21 +188,27 @@ class _State:
     def walk(self, dialect: str, server: str, heads: tuple[str, ...]) -> Walk:
         """Return the walk over the whole history."""
         failed, revisions = self.failed, []
+        outside = self.spared.put_in | self.spared.beyond
         for blank in self.history:
+            if blank.revision in outside:
+                continue
             judged = self.judged.get(blank.revision)
             if judged is not None:
                 revisions.append(replace(blank, steps=judged.steps, irreversible=judged.irreversible))
                 continue
             revisions.append(replace(blank, blocked_by=_first_failed(blank, revisions, failed)))
-        return Walk(dialect, server, heads, tuple(revisions), self.counted, self.databases)
+        return Walk(
+            dialect, server, heads, tuple(revisions), self.counted, self.databases,
+            out_of_scope=tuple(sorted(outside)), cached=len(self.spared.known),
+        )  # fmt: skip
 
     def broken_off(self, err: DbopsError, dialect: str) -> Walk:
         """Return the walk as far as it came; raises the error when nothing was judged, or all of it: then it is
         the whole that is wrong.
         """
-        if len(self.judged) in (0, len(self.history)):
-            raise err
         walk = self.walk(dialect, "", ())
+        if len(self.judged) in (len(self.spared.known), len(walk.revisions)):
+            raise err
         revisions = tuple(
             each if each.steps or each.blocked_by else replace(each, unjudged=str(err)) for each in walk.revisions
         )
@@ -194,8 +222,8 @@ def _run(order: BuildOrder, url: str, state: _State) -> Ended:
         "root": str(order.root),
         "url": url,
         "written": schemes_of(order.variables),
-        "judged": [name for name, each in state.judged.items() if each.is_applied],
-        "failed": sorted(state.failed),
+        "judged": [*(name for name, each in state.judged.items() if each.is_applied), *sorted(state.spared.put_in)],
+        "failed": sorted(state.failed | state.spared.beyond),
         "remembered": sorted(state.remembered),
     }
     return run_child(_CHILD, request, cwd=Path(order.root), without=order.variables, hear=state.hear)

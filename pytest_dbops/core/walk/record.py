@@ -98,6 +98,7 @@ class Walk:
 
     server: product and version; heads: of the history, sorted; revisions: oldest first, without those that the
     baseline stands for, which are in `counted`. databases: how many scratch databases it took.
+    out_of_scope: revisions that were not to be judged; cached: how many were judged by an earlier run.
     """
 
     dialect: str
@@ -106,6 +107,8 @@ class Walk:
     revisions: tuple[WalkedRevision, ...]
     counted: tuple[str, ...] = ()
     databases: int = 1
+    out_of_scope: tuple[str, ...] = ()
+    cached: int = 0
     _by_name: dict[str, WalkedRevision] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,81 @@
+"""What a gate needs to judge migrations: where its target stands, and the walk over the revisions in scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_dbops.config.model import Config
+from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.history import Standing, ancestors, standing
+from pytest_dbops.core.session import Session
+from pytest_dbops.core.walk import Walk
+from pytest_dbops.migrating.version_table import find_version_table, parse_version_table
+from pytest_dbops.operations.build import Progress
+from pytest_dbops.operations.migrations.applied import read_applied
+from pytest_dbops.operations.migrations.project import project_history, project_scripts, refuse_broken
+from pytest_dbops.operations.migrations.scope import RevisionScope
+from pytest_dbops.operations.rehearsal import Spared, rehearse_project
+
+if TYPE_CHECKING:
+    from pytest_dbops.operations.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Which project is judged, on which product, and how far.
+
+    scope: None where the history cannot be read: then all that is walked is in scope.
+    """
+
+    config: Config
+    environment: Environment
+    scope: RevisionScope | None
+    progress: Progress
+
+
+def read_standing(config: Config, session: Session) -> Standing:
+    """Return where the target stands, by two statements; raises what keeps its version table from being read."""
+    scripts = project_scripts(config)
+    written = config.migrations.version_table
+    table = parse_version_table(written) if written else find_version_table(scripts)
+    return standing(project_history(config), read_applied(session, table).rows)
+
+
+def walk_in_scope(judging: Judging, run: Run, target: Standing | None) -> Walk:
+    """Walk what is in scope; refuses to be silent on revisions for which there is no item.
+
+    target: where the target stands; None where the scope does not depend on it.
+    """
+    scope = judging.scope
+    judged = _in_scope(scope, target)
+    if scope is None or judged is None:
+        return _walked(judging, run, Spared())
+    if not judged:
+        refuse_broken(scope.history)
+        heads, every = tuple(sorted(scope.history.heads)), tuple(sorted(each.id for each in scope.every))
+        return Walk(judging.environment.dialect, "", heads, (), databases=0, out_of_scope=every)
+    every_id = frozenset(each.id for each in scope.every)
+    needed = ancestors(scope.history, judged) & every_id
+    return _walked(judging, run, Spared(put_in=needed - judged, beyond=every_id - needed))
+
+
+def _in_scope(scope: RevisionScope | None, target: Standing | None) -> frozenset[str] | None:
+    """Return the ids in scope; None for the whole history, whatever it holds."""
+    if scope is None or (scope.chosen is not None and len(scope.chosen) == len(scope.every)):
+        return None
+    pending = () if target is None else (each.id for each in target.pending)
+    return scope.judged(frozenset(pending))
+
+
+def _walked(judging: Judging, run: Run, spared: Spared) -> Walk:
+    walk = rehearse_project(judging.config, judging.environment, run, progress=judging.progress, spared=spared)
+    known = {each.id for each in judging.scope.every} if judging.scope else set()
+    unseen = [each.revision for each in walk.revisions if each.revision not in known]
+    if unseen:
+        raise CannotJudge(
+            f"revision {unseen[0]} was rehearsed, but is in no file that was read as a revision (assign its"
+            " `revision` and `down_revision` as plain texts)"
+        )
+    return walk
