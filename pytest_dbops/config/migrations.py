@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from pytest_dbops.config.shapes import member, text, words
 from pytest_dbops.config.table import Key, Source, Table
-
-
-class DowngradeRule(StrEnum):
-    """What is asked of the downgrades of a project.
-
-    REQUIRED: each revision can be taken back. DECLARED: one that cannot has a downgrade that raises.
-    IGNORED: downgrades are not judged.
-    """
-
-    REQUIRED = "required"
-    DECLARED = "declared"
-    IGNORED = "ignored"
+from pytest_dbops.core.walk import DowngradeRule
 
 
 @dataclass(frozen=True, slots=True)

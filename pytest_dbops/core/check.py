@@ -46,6 +46,8 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "walk": "the rehearsal of all migrations (`Walk`)",
         "revision": "one revision of that rehearsal (`WalkedRevision`); only with `step`",
         "standing": "where the target stands in the history, by its version table (`Standing`)",
+        "preview": "the SQL of what the target lacks (`Preview`)",
+        "downgrade_rule": "what is asked of downgrades, `[migrations] downgrades` (`DowngradeRule`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

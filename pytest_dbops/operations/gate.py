@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Progress = Callable[[str], None]
 
-_OF_MIGRATIONS = ("walk", "revision", "standing")
+_OF_MIGRATIONS = ("walk", "revision", "standing", "preview", "downgrade_rule")
 _NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
 
 
@@ -250,20 +250,11 @@ class Gate:
         """Return the inputs that come of the project's migrations, none where it has none."""
         if not self.config.project.migrations:
             return {}
-        from pytest_dbops.core.history import Standing
-        from pytest_dbops.core.walk import Walk
-        from pytest_dbops.operations.migrations.judging import Judging, read_standing, walk_in_scope
+        from pytest_dbops.operations.migrations.judging import Judging, inputs_of_migrations
 
-        judging = Judging(self.config, self.environment, self.scope, self._progress)
-
-        def walk(inputs: Inputs) -> Walk:
-            asks_target = self.scope is not None and self.scope.chosen is None
-            return walk_in_scope(judging, self._run, inputs.get("standing") if asks_target else None)  # type: ignore[arg-type]  # as declared below
-
-        return {
-            "standing": (Standing, lambda inputs: read_standing(self.config, inputs.session)),
-            "walk": (Walk, walk),
-        }
+        return inputs_of_migrations(
+            Judging(self.config, self.environment, self.scope, self._progress, lambda: self._run)
+        )
 
     def _pending(self) -> tuple[str, ...] | None:
         """Return what the target lacks, if any process of the run has asked it."""

@@ -114,6 +114,8 @@ class Inputs:
             "history": lambda: _nobody("history of earlier runs"),
             "walk": lambda: _nobody("rehearsal of migrations"),
             "standing": lambda: _nobody("history of migrations"),
+            "preview": lambda: _nobody("history of migrations"),
+            "downgrade_rule": lambda: _nobody("history of migrations"),
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),
             **{name: partial(self._shared, name, *piece) for name, piece in self._more.items()},

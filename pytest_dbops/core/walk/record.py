@@ -56,6 +56,7 @@ class WalkedRevision:
 
     down: revisions it follows; depends_on: those it needs beside. title: the first line of its docstring.
     file: relative to the project's root; line, downgrade_line: where its functions begin, 0 when there is none.
+    is_empty: whether its upgrade does nothing, as it is written: that of a merge, mostly.
     steps: those that were run, in order.
     irreversible: the words with which its downgrade refuses; None when it does not.
     blocked_by: the revision whose failure kept the walk from it; unjudged: what else did, in one line.
@@ -69,6 +70,7 @@ class WalkedRevision:
     line: int = 1
     downgrade: Downgrade = Downgrade.WRITTEN
     downgrade_line: int = 0
+    is_empty: bool = False
     steps: tuple[Step, ...] = ()
     irreversible: str | None = None
     blocked_by: str = ""

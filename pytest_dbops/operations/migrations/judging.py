@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.history import Standing, ancestors, standing
+from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.history import Preview, RevisionPreview, Standing, ancestors, standing
 from pytest_dbops.core.session import Session
-from pytest_dbops.core.walk import Walk
-from pytest_dbops.migrating.version_table import find_version_table, parse_version_table
+from pytest_dbops.core.walk import DowngradeRule, Walk
 from pytest_dbops.operations.build import Progress
+from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.migrations.applied import read_applied
+from pytest_dbops.operations.migrations.preview import preview_upgrade
 from pytest_dbops.operations.migrations.project import project_history, project_scripts, refuse_broken
 from pytest_dbops.operations.migrations.scope import RevisionScope
+from pytest_dbops.operations.migrations.status import version_table_of
 from pytest_dbops.operations.rehearsal import Spared, rehearse_project
 
 if TYPE_CHECKING:
@@ -33,17 +36,49 @@ class Judging:
     environment: Environment
     scope: RevisionScope | None
     progress: Progress
+    run: Callable[[], Run]
+
+
+def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
+    """Return what makes each input that comes of the project's migrations."""
+
+    def target(inputs: Inputs) -> Standing:
+        found: Standing = inputs.get("standing")  # type: ignore[assignment]  # as declared below
+        return found
+
+    def walk(inputs: Inputs) -> Walk:
+        asks_target = judging.scope is not None and judging.scope.chosen is None
+        return walk_in_scope(judging, target(inputs) if asks_target else None)
+
+    return {
+        "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session)),
+        "preview": (Preview, lambda inputs: preview_pending(judging, target(inputs))),
+        "walk": (Walk, walk),
+        "downgrade_rule": (DowngradeRule, lambda _: judging.config.migrations.downgrades),
+    }
+
+
+def preview_pending(judging: Judging, target: Standing) -> Preview:
+    """Return the SQL of what the target lacks; what keeps it from being written is told in it, and not raised."""
+    if not target.pending or target.unknown or target.overlapping:
+        return Preview(problem="nothing runs before the version table is mended" if target.pending else "")
+    try:
+        found = preview_upgrade(judging.config, target.pending, environment=judging.environment.name)
+    except DbopsError as err:
+        return Preview(problem=" ".join(str(err).split()))
+    return Preview(tuple(RevisionPreview(each.id, each.sql, each.problem) for each in found.revisions))
 
 
 def read_standing(config: Config, session: Session) -> Standing:
     """Return where the target stands, by two statements; raises what keeps its version table from being read."""
     scripts = project_scripts(config)
-    written = config.migrations.version_table
-    table = parse_version_table(written) if written else find_version_table(scripts)
-    return standing(project_history(config), read_applied(session, table).rows)
+    table = version_table_of(config, scripts)
+    history = project_history(config)
+    refuse_broken(history)
+    return standing(history, read_applied(session, table).rows)
 
 
-def walk_in_scope(judging: Judging, run: Run, target: Standing | None) -> Walk:
+def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
     """Walk what is in scope; refuses to be silent on revisions for which there is no item.
 
     target: where the target stands; None where the scope does not depend on it.
@@ -51,14 +86,14 @@ def walk_in_scope(judging: Judging, run: Run, target: Standing | None) -> Walk:
     scope = judging.scope
     judged = _in_scope(scope, target)
     if scope is None or judged is None:
-        return _walked(judging, run, Spared())
+        return _walked(judging, Spared())
     if not judged:
         refuse_broken(scope.history)
         heads, every = tuple(sorted(scope.history.heads)), tuple(sorted(each.id for each in scope.every))
         return Walk(judging.environment.dialect, "", heads, (), databases=0, out_of_scope=every)
     every_id = frozenset(each.id for each in scope.every)
     needed = ancestors(scope.history, judged) & every_id
-    return _walked(judging, run, Spared(put_in=needed - judged, beyond=every_id - needed))
+    return _walked(judging, Spared(put_in=needed - judged, beyond=every_id - needed))
 
 
 def _in_scope(scope: RevisionScope | None, target: Standing | None) -> frozenset[str] | None:
@@ -69,8 +104,10 @@ def _in_scope(scope: RevisionScope | None, target: Standing | None) -> frozenset
     return scope.judged(frozenset(pending))
 
 
-def _walked(judging: Judging, run: Run, spared: Spared) -> Walk:
-    walk = rehearse_project(judging.config, judging.environment, run, progress=judging.progress, spared=spared)
+def _walked(judging: Judging, spared: Spared) -> Walk:
+    walk = rehearse_project(
+        judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared
+    )
     known = {each.id for each in judging.scope.every} if judging.scope else set()
     unseen = [each.revision for each in walk.revisions if each.revision not in known]
     if unseen:

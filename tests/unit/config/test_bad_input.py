@@ -14,7 +14,7 @@ REFUSALS = {
     "unknown table": (
         "[gates]\nfail_on = 'error'",
         "dbops.toml:1: there is no table [gates] (did you mean 'gate'?);"
-        " there are project, env, gate, checks, waiver, scratch, logging",
+        " there are project, migrations, env, gate, checks, waiver, scratch, logging",
     ),
     "unknown key in project": (
         "[project]\nmigration = 'migrations'",
@@ -23,7 +23,7 @@ REFUSALS = {
     ),
     "key outside of tables": (
         "fail_on = 'error'",
-        "dbops.toml:1: there is no table [fail_on]; there are project, env, gate, checks, waiver, scratch, logging",
+        "dbops.toml:1: there is no table [fail_on]; there are project, migrations, env, gate, checks, waiver, scratch, logging",
     ),
     "unknown key of seeding": (
         "[env.development.seeding]\ndemos = true",
