@@ -55,6 +55,7 @@ class GateRequest:
     options: overrides by dotted key of dbops.toml, as in `{"gate.fail_on": "warning"}`.
     baseline: file of known findings, in place of the configured one.
     revisions: which revisions are judged; None for what the environment's kind asks for.
+    is_fresh: whether revisions are rehearsed that an earlier run has judged already.
     added: checks contributed by hooks; run_folder: of the run this process belongs to, if another owns it.
     mask: learns the secrets of the configuration; its owner may mask more with it than the gate itself says.
     """
@@ -67,6 +68,7 @@ class GateRequest:
     cost: Cost = Cost.FULL
     baseline: Path | None = None
     revisions: str | None = None
+    is_fresh: bool = False
     added: tuple[Check, ...] = ()
     run_folder: Path | None = None
     mask: SecretMask | None = None
@@ -115,9 +117,8 @@ class Gate:
         """Which revisions are in scope, in a few words; the walk's own share is told once it is there."""
         if self.scope is None:
             return ""
-        walk, pending = self._published_walk(), self._pending()
-        cached = f", {walk.cached} of them judged by an earlier run" if walk is not None and walk.cached else ""
-        return f"{self.scope.shown(pending)}{cached}"
+        walk, shown = self._published_walk(), self.scope.shown(self._pending())
+        return f"{shown}, {walk.cached} of {len(walk.revisions)} from the cache" if walk and walk.cached else shown
 
     def prepare_target(self) -> None:
         """Resolve the target's URL, and build an embedded database, before the first check runs.
@@ -250,10 +251,12 @@ class Gate:
         """Return the inputs that come of the project's migrations, none where it has none."""
         if not self.config.project.migrations:
             return {}
-        from pytest_dbops.operations.migrations.judging import Judging, inputs_of_migrations
+        from pytest_dbops.operations.migrations.incremental import Judging
+        from pytest_dbops.operations.migrations.judging import inputs_of_migrations
 
+        is_fresh = self._request.is_fresh
         return inputs_of_migrations(
-            Judging(self.config, self.environment, self.scope, self._progress, lambda: self._run)
+            Judging(self.config, self.environment, self.scope, self._progress, lambda: self._run, is_fresh)
         )
 
     def _pending(self) -> tuple[str, ...] | None:

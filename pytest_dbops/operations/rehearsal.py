@@ -48,9 +48,12 @@ class Spared:
 
 
 def rehearse_migrations(
-    order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress, spared: Spared | None = None
-) -> Walk:
+    order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress, spared: Spared | None = None,
+    hear_done: Callable[[Said], None] | None = None,
+) -> Walk:  # fmt: skip
     """Walk the history; every revision in scope is in the result, with why it was not judged where it was not.
+
+    hear_done: is told what each process imported and read, as it ends.
 
     Raises CannotJudge, ConfigError or PolicyRefused, one line, when no revision could be judged.
     """
@@ -61,6 +64,8 @@ def rehearse_migrations(
             ended = _run(order, url, state)
         try:
             done = ended.done(SecretMask(secrets_of_url(url)), _WHO)
+            if hear_done is not None:
+                hear_done(done)
         except DbopsError as err:
             if not state.may_go_on_without(ended):
                 return state.broken_off(err, dialect)
@@ -74,8 +79,9 @@ def rehearse_migrations(
 
 
 def rehearse_project(
-    config: Config, environment: Environment, run: Run, *, progress: Progress, spared: Spared | None = None
-) -> Walk:
+    config: Config, environment: Environment, run: Run, *, progress: Progress, spared: Spared | None = None,
+    hear_done: Callable[[Said], None] | None = None,
+) -> Walk:  # fmt: skip
     """Walk the migrations of a project on the product of an environment; what fails is not tried again in the run."""
     project = config.project
     order = BuildOrder(
@@ -89,6 +95,7 @@ def rehearse_project(
         return rehearse_migrations(
             order, lambda: scratch_database(config, environment, run, progress),
             dialect=environment.dialect, progress=progress, spared=spared,
+            hear_done=hear_done,
         )  # fmt: skip
 
 
@@ -120,6 +127,18 @@ def scratch_database(config: Config, environment: Environment, run: Run, progres
         finally:
             drop_database(server, admin, name)
             admin.execute(f"DROP ROLE IF EXISTS {identifier(owner)}")
+
+
+def scratch_version(config: Config, environment: Environment, run: Run, progress: Progress) -> str:
+    """Return the version of the server that the databases are made on, which is started for that."""
+    if environment.dialect == "sqlite":
+        from pytest_dbops.backends.sqlite.versions import library_version
+
+        return library_version()
+    from pytest_dbops.backends.postgresql.admin import connect_admin
+    from pytest_dbops.provisioning.servers import acquire
+
+    return acquire(run.get(), safe_scratch_request(config), connect=connect_admin, progress=progress).version
 
 
 @dataclass(slots=True)

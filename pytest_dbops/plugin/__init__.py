@@ -63,6 +63,10 @@ def pytest_addoption(parser: Parser) -> None:
         "put in (default: pending for staging and production, else all; less than that is a partial run).",
     )  # fmt: skip
     group.addoption(
+        "--dbops-fresh", dest="dbops_fresh", action="store_true", default=False,
+        help="rehearse every revision in scope, also what an earlier run has judged and nothing has changed since.",
+    )  # fmt: skip
+    group.addoption(
         "--dbops-baseline",
         dest="dbops_baseline",
         metavar="FILE",

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_dbops.config.model import Config
-from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError
-from pytest_dbops.core.history import Preview, RevisionPreview, Standing, ancestors, standing
+from pytest_dbops.core.history import Preview, RevisionPreview, Standing, standing
 from pytest_dbops.core.session import Session
 from pytest_dbops.core.walk import DowngradeRule, Walk
-from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.migrations.applied import read_applied
+from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
 from pytest_dbops.operations.migrations.preview import preview_upgrade
 from pytest_dbops.operations.migrations.project import project_history, project_scripts, refuse_broken
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.status import version_table_of
-from pytest_dbops.operations.rehearsal import Spared, rehearse_project
+from pytest_dbops.operations.rehearsal import rehearse_project
 
 if TYPE_CHECKING:
-    from pytest_dbops.operations.runs import Run
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """Which project is judged, on which product, and how far.
-
-    scope: None where the history cannot be read: then all that is walked is in scope.
-    """
-
-    config: Config
-    environment: Environment
-    scope: RevisionScope | None
-    progress: Progress
-    run: Callable[[], Run]
+    pass
 
 
 def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
@@ -86,28 +69,25 @@ def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
     scope = judging.scope
     judged = _in_scope(scope, target)
     if scope is None or judged is None:
-        return _walked(judging, Spared())
+        return _refuse_unseen(judging, rehearse_project(
+            judging.config, judging.environment, judging.run(), progress=judging.progress
+        ))  # fmt: skip
     if not judged:
         refuse_broken(scope.history)
         heads, every = tuple(sorted(scope.history.heads)), tuple(sorted(each.id for each in scope.every))
         return Walk(judging.environment.dialect, "", heads, (), databases=0, out_of_scope=every)
-    every_id = frozenset(each.id for each in scope.every)
-    needed = ancestors(scope.history, judged) & every_id
-    return _walked(judging, Spared(put_in=needed - judged, beyond=every_id - needed))
+    return _refuse_unseen(judging, walk_incrementally(judging, scope, judged))
 
 
 def _in_scope(scope: RevisionScope | None, target: Standing | None) -> frozenset[str] | None:
-    """Return the ids in scope; None for the whole history, whatever it holds."""
-    if scope is None or (scope.chosen is not None and len(scope.chosen) == len(scope.every)):
+    """Return the ids in scope; None where no id is known."""
+    if scope is None or not scope.every:
         return None
     pending = () if target is None else (each.id for each in target.pending)
     return scope.judged(frozenset(pending))
 
 
-def _walked(judging: Judging, spared: Spared) -> Walk:
-    walk = rehearse_project(
-        judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared
-    )
+def _refuse_unseen(judging: Judging, walk: Walk) -> Walk:
     known = {each.id for each in judging.scope.every} if judging.scope else set()
     unseen = [each.revision for each in walk.revisions if each.revision not in known]
     if unseen:

@@ -23,7 +23,8 @@ REFUSALS = {
     ),
     "key outside of tables": (
         "fail_on = 'error'",
-        "dbops.toml:1: there is no table [fail_on]; there are project, migrations, env, gate, checks, waiver, scratch, logging",
+        "dbops.toml:1: there is no table [fail_on];"
+        " there are project, migrations, env, gate, checks, waiver, scratch, logging",
     ),
     "unknown key of seeding": (
         "[env.development.seeding]\ndemos = true",
