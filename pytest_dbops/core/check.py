@@ -48,6 +48,8 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "standing": "where the target stands in the history, by its version table (`Standing`)",
         "preview": "the SQL of what the target lacks (`Preview`)",
         "downgrade_rule": "what is asked of downgrades, `[migrations] downgrades` (`DowngradeRule`)",
+        "drift_of_models": "how the models differ from what the migrations make (`Drifts`)",
+        "drift_of_target": "how the target differs from what its revision makes (`Drifts`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

@@ -43,7 +43,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Progress = Callable[[str], None]
 
-_OF_MIGRATIONS = ("walk", "revision", "standing", "preview", "downgrade_rule")
+_OF_MIGRATIONS = (
+    "walk", "revision", "standing", "preview", "downgrade_rule", "drift_of_models", "drift_of_target", "head_catalog",
+)  # fmt: skip
+_NO_MODELS = 'the project names no models (add to [project]: metadata = "yourpackage.models:metadata")'
+_BUILT = "the target is built from the migrations, so it is what they make"
 _NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
 
 
@@ -341,8 +345,16 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
         cost=request.cost,
         waivers=config.waivers,
         baseline=_baseline(request, config),
-        absent={} if config.project.migrations else dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS),
+        absent=_absent(config, environment),
     )
+
+
+def _absent(config: Config, environment: Environment) -> dict[str, str]:
+    """Return the inputs that this project does not have, with the reason."""
+    if not config.project.migrations:
+        return dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS)
+    absent = {} if config.project.metadata else {"drift_of_models": _NO_MODELS}
+    return absent | ({"drift_of_target": _BUILT} if environment.is_embedded else {})
 
 
 def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:

@@ -115,6 +115,8 @@ class Inputs:
             "walk": lambda: _nobody("rehearsal of migrations"),
             "standing": lambda: _nobody("history of migrations"),
             "preview": lambda: _nobody("history of migrations"),
+            "drift_of_models": lambda: _nobody("history of migrations"),
+            "drift_of_target": lambda: _nobody("history of migrations"),
             "downgrade_rule": lambda: _nobody("history of migrations"),
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),

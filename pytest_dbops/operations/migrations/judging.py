@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_dbops.config.model import Config
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.catalog.drift import Drifts, drift
 from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.history import Preview, RevisionPreview, Standing, standing
 from pytest_dbops.core.session import Session
 from pytest_dbops.core.walk import DowngradeRule, Walk
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.migrations.applied import read_applied
+from pytest_dbops.operations.migrations.drifting import history_catalog, model_difference, target_difference
 from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
 from pytest_dbops.operations.migrations.preview import preview_upgrade
 from pytest_dbops.operations.migrations.project import project_history, project_scripts, refuse_broken
@@ -33,7 +36,27 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
         asks_target = judging.scope is not None and judging.scope.chosen is None
         return walk_in_scope(judging, target(inputs) if asks_target else None)
 
+    ignored = judging.config.migrations.ignore_drift
+
+    def head(inputs: Inputs) -> Catalog:
+        found: Catalog = inputs.get("head_catalog")  # type: ignore[assignment]  # as declared below
+        return found
+
+    def drift_of_target(inputs: Inputs) -> Drifts:
+        catalog: Catalog = inputs.get("catalog")  # type: ignore[assignment]  # what every gate reads
+        place = target(inputs)
+        if place.unknown or place.overlapping:
+            raise CannotJudge("the version table does not say where the target stands (see pending)")
+        if not place.applied:
+            expected = Catalog(catalog.dialect, catalog.server_version)
+        else:
+            expected = history_catalog(judging, place.applied) if place.pending else head(inputs)
+        return drift(target_difference(judging, expected, catalog), ignored)
+
     return {
+        "head_catalog": (Catalog, lambda _: history_catalog(judging)),
+        "drift_of_models": (Drifts, lambda inputs: drift(model_difference(judging, head(inputs)), ignored)),
+        "drift_of_target": (Drifts, drift_of_target),
         "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session)),
         "preview": (Preview, lambda inputs: preview_pending(judging, target(inputs))),
         "walk": (Walk, walk),
