@@ -38,10 +38,12 @@ def shop(gate_project: GateProject) -> GateProject:
     return gate_project
 
 
-def at(project: GateProject, *rows: str) -> None:
-    """Let the staging database say that it is at some revisions."""
+def at(project: GateProject, *rows: str, columns: str = "") -> None:
+    """Let the staging database be as some revisions make it, with these further columns."""
     project.sql(
-        "DROP TABLE IF EXISTS alembic_version; CREATE TABLE alembic_version (version_num text PRIMARY KEY) STRICT;"
+        "DROP TABLE IF EXISTS alembic_version; DROP TABLE IF EXISTS one; DROP TABLE IF EXISTS invoice;"
+        "DROP TABLE IF EXISTS customer; CREATE TABLE alembic_version (version_num text PRIMARY KEY) STRICT;"
+        f"CREATE TABLE one (id INTEGER NOT NULL, kept TEXT{columns}, PRIMARY KEY (id));"
         + "".join(f"INSERT INTO alembic_version VALUES ('{row}');" for row in rows)
     )
 
@@ -65,7 +67,7 @@ def test_staging_judges_what_its_target_lacks_and_puts_the_rest_in(shop: GatePro
 
 
 def test_target_that_lacks_nothing_is_said_to_and_passes_without_a_rehearsal(shop: GateProject) -> None:
-    at(shop, "d4")
+    at(shop, "d4", columns=", other TEXT, last TEXT")
     # A revision that could not even be imported shows that none was.
     file = shop.path / "migrations/versions/a1.py"
     file.write_text(file.read_text().replace("import os", "import module_that_is_not_there"))

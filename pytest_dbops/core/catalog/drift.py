@@ -65,9 +65,13 @@ def without_tables(catalog: Catalog, names: Collection[tuple[str, str]]) -> Cata
     return replace(catalog, tables=kept)
 
 
-def without_partitions(catalog: Catalog) -> Catalog:
-    """Return the catalog without the partitions of tables, which are made as time goes on."""
-    return replace(catalog, tables=tuple(each for each in catalog.tables if not each.partition_bound))
+def without_what_comes_along(catalog: Catalog) -> Catalog:
+    """Return the catalog without what is told elsewhere or made as time goes on.
+
+    That is a sequence behind a column, whose default names it, and the partitions of a table.
+    """
+    tables = tuple(each for each in catalog.tables if not each.partition_bound)
+    return replace(catalog, tables=tables, sequences=tuple(each for each in catalog.sequences if not each.owned_by))
 
 
 def named(subject: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_dbops.backends import backend_for
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.catalog import Catalog, CatalogDiff, diff
-from pytest_dbops.core.catalog.drift import said_by_models, without_partitions, without_tables
+from pytest_dbops.core.catalog.drift import said_by_models, without_tables, without_what_comes_along
 from pytest_dbops.core.environment import Expectation
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.session import Limits
@@ -36,13 +36,13 @@ def model_difference(judging: Judging, head: Catalog) -> CatalogDiff:
     """Return what the models have and the migrations lack (added), and the other way (removed)."""
     with failing_once(judging.run().shared_folder(), "schema of the models"):
         models = _made(judging, is_of_models=True)
-    ours, theirs = (without_partitions(_without_version_table(judging, each)) for each in (head, models))
+    ours, theirs = (_comparable(judging, each) for each in (head, models))
     return said_by_models(diff(ours, theirs))
 
 
 def target_difference(judging: Judging, expected: Catalog, target: Catalog) -> CatalogDiff:
     """Return what the target has and its revision does not make (added), and the other way (removed)."""
-    ours, theirs = (without_partitions(_without_version_table(judging, each)) for each in (expected, target))
+    ours, theirs = (_comparable(judging, each) for each in (expected, target))
     return diff(ours, theirs)
 
 
@@ -66,6 +66,6 @@ def _made(judging: Judging, *, is_of_models: bool, only_to: tuple[str, ...] = ()
     return catalog
 
 
-def _without_version_table(judging: Judging, catalog: Catalog) -> Catalog:
+def _comparable(judging: Judging, catalog: Catalog) -> Catalog:
     table = version_table_of(judging.config, project_scripts(judging.config))
-    return without_tables(catalog, {(table.schema, table.name)})
+    return without_what_comes_along(without_tables(catalog, {(table.schema, table.name)}))
