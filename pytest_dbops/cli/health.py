@@ -42,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="most a check may read: catalog (no table data), sample, or full (default)")  # fmt: skip
     parser.add_argument("--revisions", metavar="RANGE",
                         help="revisions to judge: pending, all, last:N, A:B, or one id")  # fmt: skip
+    parser.add_argument("--fresh", action="store_true",
+                        help="rehearse also the revisions that an earlier run has judged")  # fmt: skip
     parser.add_argument("--baseline", metavar="FILE",
                         help="let only findings count that are not in this file")  # fmt: skip
 
@@ -54,7 +56,10 @@ def run(context: Context) -> int:
 
     args, chosen_format = context.args, context.format
     request = context.request(
-        cost=Cost(args.cost), baseline=Path(args.baseline) if args.baseline else None, revisions=args.revisions
+        cost=Cost(args.cost),
+        baseline=Path(args.baseline) if args.baseline else None,
+        revisions=args.revisions,
+        is_fresh=args.fresh,
     )
     with descriptor_aside():
         report, _ = check_health(request, categories=args.categories, codes=args.codes, progress=context.progress)
