@@ -22,6 +22,7 @@ url = "sqlite:///staging.sqlite3"
 require = []
 """
 CATEGORY = "dbops.toml::migrations"
+IDS = ("a1", "b2", "c3")
 
 
 @pytest.fixture
@@ -56,6 +57,24 @@ def test_second_run_of_an_unchanged_history_judges_from_the_cache_and_finds_the_
     assert (first, again, fresh) == ("all 3", "all 3, 3 of 3 from the cache", "all 3")
     assert found == found_again == found_afresh
     assert {each[1] for each in found} == {"passed", "failed", "skipped"}
+
+
+def test_what_is_asked_of_downgrades_is_asked_of_the_cache_too(shop: GateProject) -> None:
+    judged(shop)
+    shop.append("dbops.toml", '[migrations]\ndowngrades = "ignored"\n')
+
+    told, found = judged(shop)
+
+    assert told == "all 3, 3 of 3 from the cache"
+    assert {name: outcome for name, outcome, *_ in found if "::applies" not in name} == {
+        **dict.fromkeys(
+            (f"migrations::{check}[{each}]" for check in ("reverses", "reapplies") for each in IDS), "skipped"
+        ),
+        "migrations::declared_irreversible": "skipped",
+        "migrations::single_head": "passed",
+        "migrations::model_drift": "skipped",
+        "migrations::target_drift": "warned",
+    }
 
 
 def test_changed_revision_is_walked_again_with_what_follows_it(shop: GateProject) -> None:

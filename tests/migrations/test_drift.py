@@ -228,3 +228,18 @@ def test_models_that_cannot_be_had_are_one_line(models: str, reason: str, sqlite
     assert result.outcome.value == "inconclusive"
     assert result.reason.startswith(reason)
     assert "\n" not in result.reason
+
+
+def test_schema_of_an_unchanged_history_is_taken_from_the_cache(sqlite_books: Books) -> None:
+    books = sqlite_books
+    write_history(books, SAME)
+    assert ask(books, "MIG008") == {"MIG008": []}
+    (kept,) = books.path.glob(".dbops/walks/*.schema.json")
+    kept.write_text(kept.read_text().replace("some_pages", "kept_pages"))
+
+    (found,) = ask(books, "MIG008")["MIG008"]
+    assert "kept_pages" in found.message
+
+    write_history(books, SAME | {"where": "pages > 8"})
+    (found,) = ask(books, "MIG008")["MIG008"]
+    assert ("pages > 8" in found.message, "kept_pages" in found.message) == (True, False)

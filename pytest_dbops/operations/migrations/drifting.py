@@ -16,6 +16,7 @@ from pytest_dbops.operations.child import hearing, run_child, schemes_of
 from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.migrations.project import project_scripts
+from pytest_dbops.operations.migrations.schema_cache import kept_schema
 from pytest_dbops.operations.migrations.status import version_table_of
 from pytest_dbops.operations.rehearsal import scratch_database
 
@@ -27,9 +28,14 @@ _LIMITS = Limits(connect_timeout_s=10, statement_timeout_s=120, lock_timeout_s=1
 
 
 def history_catalog(judging: Judging, only_to: tuple[str, ...] = ()) -> Catalog:
-    """Return the schema that the migrations make, up to some revisions or to the heads, on a scratch database."""
-    with failing_once(judging.run().shared_folder(), "history schema"):
-        return _made(judging, is_of_models=False, only_to=only_to)
+    """Return the schema that the migrations make, up to some revisions or to the heads, on a scratch database.
+
+    What an earlier run has made of the same files is taken from the cache.
+    """
+    with failing_once(
+        judging.run().shared_folder(), "schema at the target's revision" if only_to else "schema at the heads"
+    ):
+        return kept_schema(judging, only_to, lambda: _made(judging, is_of_models=False, only_to=only_to))
 
 
 def model_difference(judging: Judging, head: Catalog) -> CatalogDiff:
