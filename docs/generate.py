@@ -181,7 +181,7 @@ def pytest_page() -> str:
     pytest_addoption(recorder)  # type: ignore[arg-type]  # it takes options as pytest's parser does
     lines = ["# The pytest plugin", "", NOTE.format("pytest_dbops/plugin"), _PYTEST_TEXT]
     lines += ["## Options", "", "| option | meaning |", "|---|---|"]
-    lines += [f"| `{name} {metavar}` | {_cell(text)} |" for name, metavar, text in recorder.options]
+    lines += [f"| `{f'{name} {metavar}'.strip()}` | {_cell(text)} |" for name, metavar, text in recorder.options]
     lines += [
         "",
         _NODE_IDS,
@@ -213,7 +213,7 @@ class _Recorder:
     def addoption(self, name: str, **more: Any) -> None:
         """Keep one option."""
         choices = more.get("choices")
-        self.options.append((name, " \\| ".join(choices) if choices else more["metavar"], more["help"]))
+        self.options.append((name, " \\| ".join(choices) if choices else more.get("metavar", ""), more["help"]))
 
 
 _PYTEST_TEXT = """\

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_dbops.cli.parsing import add_verb
 from pytest_dbops.cli.shapes import Shape
-from pytest_dbops.core.errors import CannotJudge
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
@@ -49,29 +47,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Write the findings that stand today; refuses to when checks could not be judged."""
-    from pytest_dbops.config.baseline import refuse_other_file, write_baseline
-    from pytest_dbops.core.outcome import Outcome
-    from pytest_dbops.operations.aside import descriptor_aside
-    from pytest_dbops.operations.health import check_health
+    from pytest_dbops.operations.adopt import write_todays_findings
 
-    path, request = Path(context.args.output), context.request()
-    refuse_other_file(path)
-    with descriptor_aside():
-        report, gate = check_health(request, progress=context.progress)
-    tolerated = gate.config.gate.may_skip
-    unjudged = [r for r in report.results if r.outcome is Outcome.INCONCLUSIVE and r.code not in tolerated]
-    if unjudged:
-        raise CannotJudge(
-            f"{len(unjudged)} checks could not be judged, so a baseline would hide what they find; "
-            f"first: {unjudged[0].code} {unjudged[0].reason}"
-        )
-    findings = [finding for result in report.results for finding in result.findings]
-    written = write_baseline(path, [replace(one, message=context.mask(one.message)) for one in findings])
-    environment = report.target.environment
+    path = Path(context.args.output)
+    done = write_todays_findings(context.request(), path, progress=context.progress)
     if context.is_json:
-        context.say_json({"file": str(path), "findings": written, "environment": environment})
+        context.say_json({"file": str(path), "findings": done.findings, "environment": done.environment})
     else:
-        word = "finding" if written == 1 else "findings"
-        context.say(f"{path}: {written} {word} of {environment}")
-        context.say(f'use it: pytest --dbops-env={environment} --dbops-baseline={path}, or [gate] baseline = "{path}"')
+        word = "finding" if done.findings == 1 else "findings"
+        context.say(f"{path}: {done.findings} {word} of {done.environment}")
+        use = f"pytest --dbops-env={done.environment} --dbops-baseline={path}"
+        context.say(f'use it: {use}, or [gate] baseline = "{path}"')
     return 0

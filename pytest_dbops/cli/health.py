@@ -40,6 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="ask only this check, as in SCH003, or by its name; may be given again")  # fmt: skip
     parser.add_argument("--cost", default="full", choices=("catalog", "sample", "full"),
                         help="most a check may read: catalog (no table data), sample, or full (default)")  # fmt: skip
+    parser.add_argument("--revisions", metavar="RANGE",
+                        help="revisions to judge: pending, all, last:N, A:B, or one id")  # fmt: skip
+    parser.add_argument("--fresh", action="store_true",
+                        help="rehearse also the revisions that an earlier run has judged")  # fmt: skip
     parser.add_argument("--baseline", metavar="FILE",
                         help="let only findings count that are not in this file")  # fmt: skip
 
@@ -51,7 +55,12 @@ def run(context: Context) -> int:
     from pytest_dbops.operations.health import check_health
 
     args, chosen_format = context.args, context.format
-    request = context.request(cost=Cost(args.cost), baseline=Path(args.baseline) if args.baseline else None)
+    request = context.request(
+        cost=Cost(args.cost),
+        baseline=Path(args.baseline) if args.baseline else None,
+        revisions=args.revisions,
+        is_fresh=args.fresh,
+    )
     with descriptor_aside():
         report, _ = check_health(request, categories=args.categories, codes=args.codes, progress=context.progress)
     return _print(context, report, chosen_format)
@@ -67,7 +76,7 @@ def _print(context: Context, report: Report, chosen_format: str) -> int:
         from pytest_dbops.reports.nagios import nagios_status, render_nagios
 
         args = context.args
-        asks_a_part = args.codes or args.categories or args.cost != "full"
+        asks_a_part = args.codes or args.categories or args.cost != "full" or args.revisions
         asked = Scope.PARTIAL if asks_a_part else Scope.FULL
         context.say(render_nagios(clean, asked=asked))
         return int(nagios_status(clean, asked=asked))

@@ -32,6 +32,7 @@ REPORT = Shape(
         "not_run": "ids of the checks that were not asked",
         "notes": "what else a reader should know",
         "baseline": "the file of known findings, empty when there is none",
+        "revisions": "which revisions were in scope, empty without any",
     }
 )
 """The report of a gate; docs/reference/report.md describes it in full."""

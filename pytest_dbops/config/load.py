@@ -12,6 +12,7 @@ from pytest_dbops.config.encryption import mask_key
 from pytest_dbops.config.environments import ENVIRONMENT, EXPECT, read_environments, selected_name
 from pytest_dbops.config.gate import CHECK, GATE, read_check_settings, read_gate
 from pytest_dbops.config.locks import LOCKS
+from pytest_dbops.config.migrations import MIGRATIONS, read_migrations
 from pytest_dbops.config.model import Config, Logging
 from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.config.policies import LOGGING_LEVEL, SEEDING
@@ -33,7 +34,7 @@ LOGGING_DIR = Key(
 )  # fmt: skip
 LOGGING = Table("logging", "Where logs go.", (LOGGING_DIR, LOGGING_LEVEL))
 
-TABLES = (PROJECT, ENVIRONMENT, SEEDING, LOCKS, EXPECT, GATE, CHECK, WAIVER, SCRATCH, SETTINGS, LOGGING)
+TABLES = (PROJECT, MIGRATIONS, ENVIRONMENT, SEEDING, LOCKS, EXPECT, GATE, CHECK, WAIVER, SCRATCH, SETTINGS, LOGGING)
 """Every table the file may hold, in the order of the reference page."""
 
 OPTIONS = frozenset(
@@ -101,6 +102,7 @@ def _build(
         environment=selected_name(source, variables),
         project=read_project(source),
         environments=environments,
+        migrations=read_migrations(source),
         gate=read_gate(source),
         waivers=read_waivers(source, environments, today=today or datetime.now(UTC).date()),
         check_settings=read_check_settings(source),

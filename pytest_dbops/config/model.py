@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_dbops.config.gate import CheckSettings, Gate
+from pytest_dbops.config.migrations import Migrations
 from pytest_dbops.config.project import Project
 from pytest_dbops.config.scratch import Scratch
 from pytest_dbops.config.variables import Variables
@@ -40,6 +41,7 @@ class Config:
     environment: str
     project: Project
     environments: Mapping[str, Environment]
+    migrations: Migrations
     gate: Gate
     waivers: tuple[Waiver, ...]
     check_settings: CheckSettings

@@ -62,6 +62,7 @@ def render_config(config: Config, *, origin: bool = False) -> str:
 
 def _all_values(config: Config) -> Iterator[_Row]:
     yield from _fields("project", config.project)
+    yield from _fields("migrations", config.migrations)
     for environment in config.environments.values():
         yield from _environment(environment)
     yield from _fields("gate", config.gate)

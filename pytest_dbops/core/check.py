@@ -47,6 +47,11 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "revision": "one revision of that rehearsal (`WalkedRevision`); only with `step`",
         "sizes": "how big the target's tables are, asked for when called (`FindSizes`)",
         "applied_sources": "the applied revisions as they were deployed, held against the code (`AppliedSources`)",
+        "standing": "where the target stands in the history, by its version table (`Standing`)",
+        "preview": "the SQL of what the target lacks (`Preview`)",
+        "downgrade_rule": "what is asked of downgrades, `[migrations] downgrades` (`DowngradeRule`)",
+        "drift_of_models": "how the models differ from what the migrations make (`Drifts`)",
+        "drift_of_target": "how the target differs from what its revision makes (`Drifts`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

@@ -47,7 +47,8 @@ class Finding:
     @property
     def fingerprint(self) -> Fingerprint:
         """Return 16 hex digits that stay equal between runs for the same rule on the same object."""
-        facts = "\x1f".join((self.code, self.subject, normalised_sql(self.identity)))
+        identity = normalised_sql(self.identity) if self.identity else ""
+        facts = f"{self.code}\x1f{self.subject}\x1f{identity}"
         return Fingerprint(hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 
 

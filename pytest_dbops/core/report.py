@@ -40,6 +40,7 @@ class Report:
     started_at: time zone aware; duration_s: wall time of the run; results: in the order of the gate.
     expected: how many checks the whole gate has; not_run: their ids that have no result here.
     baseline: the file of known findings that was in force, or empty.
+    revisions: which revisions were in scope, and how many of them an earlier run had judged; empty without any.
     """
 
     tool_version: str
@@ -52,6 +53,7 @@ class Report:
     not_run: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     baseline: str = ""
+    revisions: str = ""
 
     def count(self, outcome: Outcome) -> int:
         """Return how many checks had this outcome."""

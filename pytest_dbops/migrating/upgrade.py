@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -43,12 +43,14 @@ def load_alembic() -> None:
 
 
 def upgrade_to_heads(
-    location: Path, url: str, *, root: Path, progress: Callable[[str], None], baseline_before: str = ""
-) -> Upgraded:
+    location: Path, url: str, *, root: Path, progress: Callable[[str], None], baseline_before: str = "",
+    only_to: Sequence[str] = (),
+) -> Upgraded:  # fmt: skip
     """Run all revisions on the database behind the plain `url`.
 
     location: the folder with env.py, or an alembic.ini; root: the project's folder.
     baseline_before: the first revision to run when a baseline was put in; its ancestors count as applied.
+    only_to: revisions to stop at, as the rows of a version table name them; empty for the heads.
     Raises CannotJudge, one line that names revision, file and the server's message, when a revision fails or the
     version table does not hold the heads afterwards; ConfigError when there are no such migrations.
     """
@@ -62,12 +64,12 @@ def upgrade_to_heads(
     try:
         script = ScriptDirectory.from_config(config)
         counted = revisions_before(script, baseline_before) if baseline_before else ()
-        steps = _steps(script, walk, counted, progress)
+        steps = _steps(script, walk, counted, tuple(only_to) or "heads", progress)
         run_env(
             config, script, lambda: EnvironmentContext(config, script, fn=steps, destination_rev="heads"), url,
             is_begun=lambda: walk.is_begun,
         )  # fmt: skip
-        _verify(script, walk, url)
+        _verify(script, walk, url, tuple(only_to) or tuple(script.get_heads()))
     except DbopsError:
         raise
     except CommandError as err:
@@ -78,7 +80,11 @@ def upgrade_to_heads(
 
 
 def _steps(
-    script: ScriptDirectory, walk: _Walk, counted: tuple[str, ...], progress: Callable[[str], None]
+    script: ScriptDirectory,
+    walk: _Walk,
+    counted: tuple[str, ...],
+    upper: str | tuple[str, ...],
+    progress: Callable[[str], None],
 ) -> Callable[[tuple[str, ...], Any], Iterator[Any]]:
     """Return what alembic asks for the steps to run; it asks for one more when the one before is done.
 
@@ -96,7 +102,7 @@ def _steps(
             )
         for stamped in () if heads else counted:
             yield StampStep((), stamped, True, True, script.revision_map)
-        planned = list(script.iterate_revisions("heads", heads or counted, implicit_base=True))[::-1]
+        planned = list(script.iterate_revisions(upper, heads or counted, implicit_base=True))[::-1]
         for number, revision in enumerate(planned, start=1):
             walk.running[:] = [revision]
             progress(f"migrating {number}/{len(planned)}: {revision.revision} {revision.doc}")
@@ -118,7 +124,7 @@ def revisions_before(script: ScriptDirectory, first: str) -> tuple[str, ...]:
     return (down,) if isinstance(down, str) else tuple(down or ())
 
 
-def _verify(script: ScriptDirectory, walk: _Walk, url: str) -> None:
+def _verify(script: ScriptDirectory, walk: _Walk, url: str, wanted: tuple[str, ...]) -> None:
     """Read the version table on a connection of our own: an env.py that never commits loses all of it silently."""
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import create_engine
@@ -127,7 +133,8 @@ def _verify(script: ScriptDirectory, walk: _Walk, url: str) -> None:
     options = {"version_table": walk.version_table, "version_table_schema": walk.version_schema}
     with create_engine(own_url(url), poolclass=NullPool).connect() as connection:
         applied = MigrationContext.configure(connection, opts=options).get_current_heads()
-    missing = [s.revision for s in script.walk_revisions() if s.revision not in with_ancestors(script, applied)]
+    there, needed = with_ancestors(script, applied), with_ancestors(script, wanted)
+    missing = [s.revision for s in script.walk_revisions() if s.revision in needed - there]
     if not missing:
         return
     if not walk.is_begun:

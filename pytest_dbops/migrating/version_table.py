@@ -100,4 +100,6 @@ def _is(node: ast.expr, text: str) -> bool:
 
 
 def _unknown(option: str, what: str) -> ConfigError:
-    return ConfigError(f"{option} {what} in env.py, which is not run here (name it: --version-table SCHEMA.NAME)")
+    return ConfigError(
+        f"{option} {what} in env.py, which is not run here (name it: [migrations] version_table, or --version-table)"
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_dbops import __version__
 from pytest_dbops.backends import backend_for
@@ -22,33 +22,34 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.tuning import tune_checks
 from pytest_dbops.core.check import Check, Cost
-from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.environment import Environment
-from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, NothingToCheck, PolicyRefused
+from pytest_dbops.core.errors import ConfigError, DbopsError, NothingToCheck, PolicyRefused
 from pytest_dbops.core.finding import Fingerprint, in_reading_order
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.verdict import Rules, Verdict, judge
-from pytest_dbops.operations.inputs import Inputs
+from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.own_statements import refuse_unreadable
 from pytest_dbops.operations.runner import Case, RunRules, is_left_out, run_check
 from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
-    from pytest_dbops.core.observed.target import TargetSizes
-    from pytest_dbops.core.deploy.applied_sources import AppliedSources
-    from pytest_dbops.core.session import Session
     from pytest_dbops.core.walk import Walk
+    from pytest_dbops.operations.migrations.scope import RevisionScope
     from pytest_dbops.operations.runs import Run
 
+T = TypeVar("T")
 Progress = Callable[[str], None]
 
-_COVERAGE = "coverage.txt"
+_OF_MIGRATIONS = (
+    "walk", "revision", "standing", "preview", "downgrade_rule", "drift_of_models", "drift_of_target", "head_catalog",
+    "applied_sources", "sizes", "target_sizes",
+)  # fmt: skip
+_NO_MODELS = 'the project names no models (add to [project]: metadata = "yourpackage.models:metadata")'
+_BUILT = "the target is built from the migrations, so it is what they make"
 _NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
-
-_OF_MIGRATIONS = ("walk", "revision", "applied_sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class GateRequest:
     variables: the process's environment variables; now: time zone aware, the moment the run began.
     options: overrides by dotted key of dbops.toml, as in `{"gate.fail_on": "warning"}`.
     baseline: file of known findings, in place of the configured one.
+    revisions: which revisions are judged; None for what the environment's kind asks for.
+    is_fresh: whether revisions are rehearsed that an earlier run has judged already.
     added: checks contributed by hooks; run_folder: of the run this process belongs to, if another owns it.
     mask: learns the secrets of the configuration; its owner may mask more with it than the gate itself says.
     """
@@ -69,6 +72,8 @@ class GateRequest:
     options: Mapping[str, object] = field(default_factory=dict)
     cost: Cost = Cost.FULL
     baseline: Path | None = None
+    revisions: str | None = None
+    is_fresh: bool = False
     added: tuple[Check, ...] = ()
     run_folder: Path | None = None
     mask: SecretMask | None = None
@@ -111,6 +116,14 @@ class Gate:
     def cases(self, check: Check) -> tuple[Case | None, ...]:
         """Return the revisions a check is asked for, oldest first; a check that is asked once has one case, None."""
         return (check.step is not None and self._revisions) or (None,)
+
+    @property
+    def revisions_shown(self) -> str:
+        """Which revisions are in scope, in a few words; the walk's own share is told once it is there."""
+        if self.scope is None:
+            return ""
+        walk, shown = self._published_walk(), self.scope.shown(self._pending())
+        return f"{shown}, {walk.cached} of {len(walk.revisions)} from the cache" if walk and walk.cached else shown
 
     def prepare_target(self) -> None:
         """Resolve the target's URL, and build an embedded database, before the first check runs.
@@ -170,14 +183,16 @@ class Gate:
             not_run=tuple(name for name in expected if name not in judged_ids),
             notes=(*self._notes, *filter(None, (*self._scratch[1:], self._coverage()))),
             baseline=self._baseline_name(),
+            revisions=self.revisions_shown,
         )
 
     def _left_out(self) -> tuple[str, ...]:
         number = sum(is_left_out(check, self._rules) for check in self.checks)
-        if not number:
-            return ()
         what = "1 check that reads" if number == 1 else f"{number} checks that read"
-        return (f"{what} more than {self._rules.cost.value} data left out (--dbops-cost={self._rules.cost.value})",)
+        cost = self._rules.cost.value
+        of_cost = f"{what} more than {cost} data left out (--dbops-cost={cost})" if number else ""
+        of_scope = self.scope.left_out(self._pending()) if self.scope else ""
+        return tuple(filter(None, (of_cost, of_scope)))
 
     def is_green(self, report: Report) -> bool:
         """Whether nothing speaks against the database; of a partial run that is not yet a passed gate."""
@@ -219,64 +234,62 @@ class Gate:
 
     def _supplier(self) -> Inputs:
         if self._inputs is None:
-            pieces = SharedPieces(self._request.run_folder)
             self._inputs = Inputs(
-                self.environment, url=self._url, clock=self._request.now, pieces=pieces, walk=self._rehearse,
-                sizes=self._target_sizes,
-                applied_sources=self._applied_sources,
+                self.environment, url=self._url, clock=self._request.now, pieces=self._pieces,
+                more=self._made_of_migrations(),
             )  # fmt: skip
         return self._inputs
 
     def _coverage(self) -> str:
-        """Return how far the rows of the rehearsal reached, which a worker may have made; empty without one."""
-        folder = self._run.shared_folder() if "_run" in self.__dict__ else None
-        file = folder / _COVERAGE if folder is not None else None
-        return file.read_text() if file is not None and file.is_file() else ""
+        """Return how far the rows of the rehearsal reached; empty where nothing was rehearsed in this run."""
+        walk = self._published_walk()
+        return f"rows of the rehearsal: {walk.coverage.summary}" if walk and walk.databases else ""
+
+    @cached_property
+    def scope(self) -> RevisionScope | None:
+        """The revisions in scope; raises UsageError for a range that means nothing. None for a project without any."""
+        from pytest_dbops.operations.migrations.scope import scope_of
+
+        return scope_of(self.config, self.environment, self._request.revisions)
 
     @cached_property
     def _revisions(self) -> tuple[Case | None, ...]:
-        from pytest_dbops.core.history import ancestors
-        from pytest_dbops.operations.migrations.project import project_history
+        found = self.scope.items if self.scope else ()
+        return tuple(Case(each.id, each.file, each.upgrade_line or each.line) for each in found)
 
-        project = self.config.project
-        if not project.migrations:
-            return ()
-        try:
-            history = project_history(self.config)
-        except ConfigError:  # said by whatever builds or walks them
-            return ()
-        first = (project.first_revision,) if project.baseline and project.first_revision else ()
-        before = ancestors(history, first) - {*first}
-        return tuple(
-            Case(each.id, each.file, each.upgrade_line or each.line)
-            for each in history.revisions
-            if each.id not in before
+    def _made_of_migrations(self) -> dict[str, Piece]:
+        """Return the inputs that come of the project's migrations, none where it has none."""
+        if not self.config.project.migrations:
+            return {}
+        from pytest_dbops.operations.migrations.incremental import Judging
+        from pytest_dbops.operations.migrations.judging import inputs_of_migrations
+
+        is_fresh = self._request.is_fresh
+        return inputs_of_migrations(
+            Judging(self.config, self.environment, self.scope, self._progress, lambda: self._run, is_fresh)
         )
 
-    def _rehearse(self) -> Walk:
-        """Walk the project's migrations; refuses to be silent on revisions for which there is no item."""
-        from pytest_dbops.operations.rehearsal import rehearse_project
+    def _pending(self) -> tuple[str, ...] | None:
+        """Return what the target lacks, if any process of the run has asked it."""
+        from pytest_dbops.core.history import Standing
 
-        walk = rehearse_project(self.config, self.environment, self._run, progress=self._progress)
-        write_durably(self._run.folder() / _COVERAGE, f"rows of the rehearsal: {walk.coverage.summary}".encode())
-        known = {case.name for case in self._revisions if case}
-        unseen = [each.revision for each in walk.revisions if each.revision not in known]
-        if unseen:
-            raise CannotJudge(
-                f"revision {unseen[0]} was rehearsed, but is in no file that was read as a revision (assign its"
-                " `revision` and `down_revision` as plain texts)"
-            )
-        return walk
+        found = self._published("standing", Standing)
+        return None if found is None else tuple(each.id for each in found.pending)
 
-    def _target_sizes(self, inputs: Inputs) -> TargetSizes:
-        from pytest_dbops.operations.target_sizes import find_target_sizes
+    def _published_walk(self) -> Walk | None:
+        from pytest_dbops.core.walk import Walk
 
-        return find_target_sizes(self.config, self.environment, inputs)
+        return self._published("walk", Walk)
 
-    def _applied_sources(self, session: Session) -> AppliedSources:
-        from pytest_dbops.operations.deploying.applied_sources import read_applied_sources
+    def _published(self, name: str, kind: type[T]) -> T | None:
+        mine = self._pieces.published(name, kind)
+        if mine is not None or "_run" not in self.__dict__:
+            return mine
+        return SharedPieces(self._run.folder()).published(name, kind)  # made by a worker of this run
 
-        return read_applied_sources(self.config, session)
+    @cached_property
+    def _pieces(self) -> SharedPieces:
+        return SharedPieces(self._request.run_folder)
 
     def _url(self) -> str:
         """Return the target's URL; an embedded database is built first. What fails once is not tried again."""
@@ -323,7 +336,10 @@ def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
     if not checks:
         raise NothingToCheck("the gate is empty: no check is installed")
     refuse_unreadable(checks)
-    return Gate(request, config, checks, progress, notes=files_without_check(own, checks, root=config.root))
+    gate = Gate(request, config, checks, progress, notes=files_without_check(own, checks, root=config.root))
+    if request.revisions is not None:
+        _ = gate.scope  # a range that means nothing is refused before anything is collected
+    return gate
 
 
 def _run_rules(request: GateRequest, config: Config, environment: Environment) -> RunRules:
@@ -335,8 +351,16 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
         cost=request.cost,
         waivers=config.waivers,
         baseline=_baseline(request, config),
-        absent={} if config.project.migrations else dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS),
+        absent=_absent(config, environment),
     )
+
+
+def _absent(config: Config, environment: Environment) -> dict[str, str]:
+    """Return the inputs that this project does not have, with the reason."""
+    if not config.project.migrations:
+        return dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS)
+    absent = {} if config.project.metadata else {"drift_of_models": _NO_MODELS}
+    return absent | ({"drift_of_target": _BUILT} if environment.is_embedded else {})
 
 
 def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:

@@ -14,6 +14,8 @@ from pytest_dbops.operations.env_source import read_env_source
 from pytest_dbops.operations.script_location import SOURCES, find_script_location, given_script_location
 
 CONFIG_FILE = "dbops.toml"
+FIRST_LINE = "# The gate of this project: pytest --dbops-env=development\n"
+"""By which a file that was written here is known."""
 MADE_BY_RUNS = (".dbops/", "dbops-reports/")
 """What runs leave in a project, and no repository should hold."""
 
@@ -152,14 +154,13 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
-_CONFIG = """\
-# The gate of this project: pytest --dbops-env=development
-# All keys, with their defaults: dbops config show --origin
+_CONFIG = f"""\
+{FIRST_LINE}# All keys, with their defaults: dbops config show --origin
 
 [project]
-{metadata}
-migrations = {migrations}
-checks     = [{checks}]
+{{metadata}}
+migrations = {{migrations}}
+checks     = [{{checks}}]
 
 # development is a SQLite file and testing a scratch PostgreSQL server: the tool makes, migrates and keeps them.
 # Give the others by reference; a password never stands in this file.

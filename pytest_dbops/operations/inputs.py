@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_dbops.backends import backend_for
@@ -17,10 +19,12 @@ from pytest_dbops.operations.shared import SharedPieces
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
     from pytest_dbops.core.observed.target import TargetSizes
-    from pytest_dbops.core.deploy.applied_sources import AppliedSources
-    from pytest_dbops.core.walk import Walk
 
 APPLICATION = "pytest-dbops gate"
+
+
+Piece = tuple[type, "Callable[[Inputs], object]"]
+"""An input that is made once a run and shared: what it is, and what makes it of other inputs."""
 
 
 class Inputs:
@@ -36,17 +40,13 @@ class Inputs:
         url: Callable[[], str],
         clock: datetime,
         pieces: SharedPieces,
-        walk: Callable[[], Walk] | None = None,
-        sizes: Callable[[Inputs], TargetSizes] | None = None,
-        applied_sources: Callable[[Session], AppliedSources] | None = None,
+        more: Mapping[str, Piece] = MappingProxyType({}),
     ) -> None:
         self._environment = environment
         self._url = url
         self._clock = clock
         self._pieces = pieces
-        self._rehearse = walk
-        self._find_sizes = sizes
-        self._compare_sources = applied_sources
+        self._more = more
         self._made: dict[str, object] = {}
         self._refused: dict[str, DbopsError] = {}
         self._open = ExitStack()
@@ -113,33 +113,26 @@ class Inputs:
             "environment": lambda: self._environment,
             "clock": lambda: self._clock,
             "history": lambda: _nobody("history of earlier runs"),
-            "walk": self._walk,
+            "walk": lambda: _nobody("rehearsal of migrations"),
+            "standing": lambda: _nobody("history of migrations"),
+            "preview": lambda: _nobody("history of migrations"),
+            "drift_of_models": lambda: _nobody("history of migrations"),
+            "drift_of_target": lambda: _nobody("history of migrations"),
+            "downgrade_rule": lambda: _nobody("history of migrations"),
+            "applied_sources": lambda: _nobody("journal of deploys"),
+            "target_sizes": lambda: _nobody("history of migrations"),
             "sizes": lambda: self._sizes,
-            "applied_sources": self._applied_sources,
             "keyring": lambda: _nobody("keyring"),
             "backups": lambda: _nobody("catalogue of backups"),
+            **{name: partial(self._shared, name, *piece) for name, piece in self._more.items()},
         }
 
-    def _walk(self) -> Walk:
-        from pytest_dbops.core.walk import Walk
-
-        if self._rehearse is None:
-            _nobody("rehearsal of migrations")
-        return self._pieces.get("walk", Walk, self._rehearse)
+    def _shared(self, name: str, kind: type, make: Callable[[Inputs], object]) -> object:
+        return self._pieces.get(name, kind, lambda: make(self))
 
     def _sizes(self) -> TargetSizes:
-        from pytest_dbops.core.observed.target import TargetSizes
-
-        if "found sizes" not in self._made:
-            self._made["found sizes"] = self._find_sizes(self) if self._find_sizes else TargetSizes()
-        found = self._made["found sizes"]
-        assert isinstance(found, TargetSizes)
+        found: TargetSizes = self.get("target_sizes")  # type: ignore[assignment]  # what comes of migrations says so
         return found
-
-    def _applied_sources(self) -> AppliedSources:
-        if self._compare_sources is None:
-            _nobody("journal of deploys")
-        return self._compare_sources(self.session)
 
     def _backend(self) -> Backend:
         return backend_for(self._environment.dialect)

@@ -35,18 +35,38 @@ Databases = Callable[[], AbstractContextManager[str]]
 """Makes an empty database, gives its URL, and drops it."""
 
 
-def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress) -> Walk:
-    """Walk the whole history; every revision is in the result, with why it was not judged where it was not.
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """What a walk need not judge.
+
+    known: revisions that an earlier run has judged, and that are only put in.
+    put_in: out of scope, but needed by what is in it; beyond: out of scope, and not even put in.
+    """
+
+    known: Mapping[str, WalkedRevision] = field(default_factory=dict)
+    put_in: frozenset[str] = frozenset()
+    beyond: frozenset[str] = frozenset()
+
+
+def rehearse_migrations(
+    order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress, spared: Spared | None = None,
+    hear_done: Callable[[Said], None] | None = None,
+) -> Walk:  # fmt: skip
+    """Walk the history; every revision in scope is in the result, with why it was not judged where it was not.
+
+    hear_done: is told what each process imported and read, as it ends.
 
     Raises CannotJudge, ConfigError or PolicyRefused, one line, when no revision could be judged.
     """
-    state = _State(progress)
+    state = _State(progress, spared or Spared())
     while True:
         known = len(state.judged) + state.retried
         with databases() as url:
             ended = _run(order, url, state)
         try:
             done = ended.done(SecretMask(secrets_of_url(url)), _WHO)
+            if hear_done is not None:
+                hear_done(done)
         except DbopsError as err:
             if not state.may_go_on_without(ended):
                 return state.broken_off(err, dialect)
@@ -60,7 +80,10 @@ def rehearse_migrations(order: BuildOrder, databases: Databases, *, dialect: str
             return state.broken_off(CannotJudge("the rehearsal does not come on"), dialect)
 
 
-def rehearse_project(config: Config, environment: Environment, run: Run, *, progress: Progress) -> Walk:
+def rehearse_project(
+    config: Config, environment: Environment, run: Run, *, progress: Progress, spared: Spared | None = None,
+    hear_done: Callable[[Said], None] | None = None,
+) -> Walk:  # fmt: skip
     """Walk the migrations of a project on the product of an environment; what fails is not tried again in the run."""
     project = config.project
     order = BuildOrder(
@@ -74,7 +97,8 @@ def rehearse_project(config: Config, environment: Environment, run: Run, *, prog
     with failing_once(run.shared_folder(), "walk"):
         return rehearse_migrations(
             order, lambda: scratch_database(config, environment, run, progress),
-            dialect=environment.dialect, progress=progress,
+            dialect=environment.dialect, progress=progress, spared=spared,
+            hear_done=hear_done,
         )  # fmt: skip
 
 
@@ -108,12 +132,25 @@ def scratch_database(config: Config, environment: Environment, run: Run, progres
             admin.execute(f"DROP ROLE IF EXISTS {identifier(owner)}")
 
 
+def scratch_version(config: Config, environment: Environment, run: Run, progress: Progress) -> str:
+    """Return the version of the server that the databases are made on, which is started for that."""
+    if environment.dialect == "sqlite":
+        from pytest_dbops.backends.sqlite.versions import library_version
+
+        return library_version()
+    from pytest_dbops.backends.postgresql.admin import connect_admin
+    from pytest_dbops.provisioning.servers import acquire
+
+    return acquire(run.get(), safe_scratch_request(config), connect=connect_admin, progress=progress).version
+
+
 @dataclass(slots=True)
 class _State:
     """What the processes of one walk have said so far."""
 
     progress: Progress
-    judged: dict[str, WalkedRevision] = field(default_factory=dict)
+    spared: Spared
+    judged: dict[str, WalkedRevision] = field(init=False)
     history: tuple[WalkedRevision, ...] = ()
     counted: tuple[str, ...] = ()
     running: str = ""
@@ -125,6 +162,10 @@ class _State:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     unobserved: dict[str, str] = field(default_factory=dict)
     retried: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin with what is known."""
+        self.judged = dict(self.spared.known)
 
     def hear(self, said: Said) -> None:
         """Take what a process says."""
@@ -187,21 +228,27 @@ class _State:
     def walk(self, dialect: str, server: str, heads: tuple[str, ...]) -> Walk:
         """Return the walk over the whole history."""
         failed, revisions = self.failed, []
+        outside = self.spared.put_in | self.spared.beyond
         for blank in self.history:
+            if blank.revision in outside:
+                continue
             judged = self.judged.get(blank.revision)
             if judged is not None:
                 revisions.append(judged if judged.file else replace(blank, steps=judged.steps))
                 continue
             revisions.append(replace(blank, blocked_by=_first_failed(blank, revisions, failed)))
-        return Walk(dialect, server, heads, tuple(revisions), self.counted, self.databases)
+        return Walk(
+            dialect, server, heads, tuple(revisions), self.counted, self.databases,
+            out_of_scope=tuple(sorted(outside)), cached=len(self.spared.known),
+        )  # fmt: skip
 
     def broken_off(self, err: DbopsError, dialect: str) -> Walk:
         """Return the walk as far as it came; raises the error when nothing was judged, or all of it: then it is
         the whole that is wrong.
         """
-        if len(self.judged) in (0, len(self.history)):
-            raise err
         walk = self.walk(dialect, "", ())
+        if len(self.judged) in (len(self.spared.known), len(walk.revisions)):
+            raise err
         revisions = tuple(
             each if each.steps or each.blocked_by else replace(each, unjudged=str(err)) for each in walk.revisions
         )
@@ -215,8 +262,8 @@ def _run(order: BuildOrder, url: str, state: _State) -> Ended:
         "root": str(order.root),
         "url": url,
         "written": schemes_of(order.variables),
-        "judged": [name for name, each in state.judged.items() if each.is_applied],
-        "failed": sorted(state.failed),
+        "judged": [*(name for name, each in state.judged.items() if each.is_applied), *sorted(state.spared.put_in)],
+        "failed": sorted(state.failed | state.spared.beyond),
         "remembered": sorted(state.remembered),
         "rows": state.rows,
         "unobserved": state.unobserved,

@@ -162,6 +162,8 @@ def _walked(inputs: Inputs, case: str) -> WalkedRevision:
     assert isinstance(walk, Walk)
     if case in walk.counted:
         raise DoesNotApply("the baseline stands for it ([project] baseline, first_revision)")
+    if case in walk.out_of_scope:
+        raise DoesNotApply("not in scope: what is not pending on the target is only put in (--dbops-revisions)")
     found = walk.revision(case)
     if found is None:
         raise CannotJudge(f"the rehearsal knows no revision {case!r} (is its file the one that alembic reads?)")

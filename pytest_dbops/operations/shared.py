@@ -38,6 +38,18 @@ class SharedPieces:
         assert isinstance(piece, kind)
         return piece
 
+    def published(self, name: str, kind: type[T]) -> T | None:
+        """Return the piece called `name` if a process of the run has made it, else None."""
+        if name in self._mine:
+            piece = self._mine[name]
+            return piece if isinstance(piece, kind) else None
+        if self._folder is None:
+            return None
+        try:
+            return from_json(kind, json.loads((self._folder / f"{name}.json").read_bytes()))
+        except (OSError, ValueError):  # nobody has needed it
+            return None
+
     def _fetch(self, folder: Path, name: str, kind: type[T], make: Callable[[], T]) -> T:
         published = folder / f"{name}.json"
         with locked(folder / f"{name}.lock"):

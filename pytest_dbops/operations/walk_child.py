@@ -20,6 +20,8 @@ from pytest_dbops.migrating.walking.means import Means
 from pytest_dbops.migrating.walking.rehearsal import Copy
 from pytest_dbops.migrating.walking.walk import WalkOrder, walk_history
 from pytest_dbops.operations.confined import Say, run_confined
+from pytest_dbops.operations.imported import imported_files, imported_libraries
+from pytest_dbops.operations.opened import watch_opened
 
 
 def main() -> int:
@@ -30,6 +32,7 @@ def main() -> int:
 def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     """Put the baseline in and walk the history; returns what the process that ordered it has to know."""
     url = str(order["url"])
+    opened = watch_opened(root)
     if order["baseline"]:
         _put_in_baseline(url, order["baseline"], root)
     ended = walk_history(
@@ -55,6 +58,8 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
         "is_complete": ended.is_complete,
         "memory": ended.memory,
         "coverage": to_compact_json(ended.coverage),
+        "files": [*imported_files(root), *opened()],
+        "libraries": imported_libraries(),
     }
 
 

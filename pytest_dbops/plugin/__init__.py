@@ -58,6 +58,15 @@ def pytest_addoption(parser: Parser) -> None:
         help="most a check may read: catalog (no table data), sample, or full (default: full).",
     )
     group.addoption(
+        "--dbops-revisions", dest="dbops_revisions", metavar="RANGE", default=None,
+        help="revisions to judge: pending (what the target lacks), all, last:N, A:B, or one id; older ones are only "
+        "put in (default: pending for staging and production, else all; less than that is a partial run).",
+    )  # fmt: skip
+    group.addoption(
+        "--dbops-fresh", dest="dbops_fresh", action="store_true", default=False,
+        help="rehearse every revision in scope, also what an earlier run has judged and nothing has changed since.",
+    )  # fmt: skip
+    group.addoption(
         "--dbops-baseline",
         dest="dbops_baseline",
         metavar="FILE",

@@ -34,6 +34,8 @@ def prepare(config: Config, anchor: Path, environment: str) -> Gate:
         options=_options(config),
         cost=Cost(config.getoption("dbops_cost") or "full"),
         baseline=config.invocation_params.dir / given if given else None,
+        revisions=config.getoption("dbops_revisions"),
+        is_fresh=config.getoption("dbops_fresh"),
         added=tuple(check for found in config.hook.pytest_dbops_checks(config=config) for check in checks_in(found)),
         run_folder=Path(worker["dbops_run"]) if "dbops_run" in worker else None,
     )

@@ -35,9 +35,10 @@ def header_line(gate: Gate, anchor: Path) -> str:
     """Return the line under pytest's own header: whose gate, from which file, how many checks."""
     environment = gate.environment
     place = "embedded" if environment.is_embedded else environment.url_reference
+    revisions = f", revisions: {gate.revisions_shown}" if gate.revisions_shown else ""
     return (
         f"dbops: gate of {environment.name!r} ({environment.kind.value}, {environment.dialect}, {place}), "
-        f"{len(gate.expected)} checks, {anchor.name}"
+        f"{len(gate.expected)} checks{revisions}, {anchor.name}"
     )
 
 

@@ -116,9 +116,11 @@ def _case(result: CheckResult, *, is_tolerated: bool) -> Case:
     """Return the case of one result; in a gate that passed, an inconclusive check was allowed to be skipped."""
     name = f"{result.name}[{result.case}]" if result.case else result.name
     plain = Case(name, result.duration_s, result.file, result.line, _properties(result))
+    if result.outcome is Outcome.PASSED and not (result.findings or result.waived):
+        return plain
     mark, body = _MARKS[result.outcome], _body(result)
     if not mark:
-        return plain._replace(body=body) if body else plain
+        return plain._replace(body=body)
     kind, message = str(result.outcome), _message(result)
     if result.outcome is Outcome.INCONCLUSIVE and is_tolerated:
         mark, message = Mark.SKIPPED, f"inconclusive, which [gate] may_skip allows: {message}"
@@ -236,11 +238,14 @@ def _root_attributes(suites: Suites, report: Report, profile: Profile) -> dict[s
 
 def _suite_text(name: str, cases: Sequence[Case], report: Report, profile: Profile) -> str:
     # Importing junit-xml takes 20 ms; whoever writes no JUnit file does not pay for it.
-    from junit_xml import TestSuite
+    from junit_xml import TestCase, TestSuite
 
     class_name = _short(f"dbops.{report.target.environment}.{name}")
     names = _unique([_short(case.name) for case in cases])
-    models = [_model(case, unique, class_name) for case, unique in zip(cases, names, strict=True)]
+    models = [
+        _told(TestCase(unique, class_name), case) if case.mark or case.body else TestCase(unique, class_name)
+        for case, unique in zip(cases, names, strict=True)
+    ]
     suite = TestSuite(name, models, timestamp=_timestamp(report), properties=_suite_properties(report))
     element: Element = suite.build_xml_doc()
     del element.attrib["disabled"]
@@ -268,10 +273,8 @@ def _suite_properties(report: Report) -> dict[str, str]:
     return {name: _short(value) for name, value in properties.items() if value}
 
 
-def _model(case: Case, name: str, class_name: str) -> TestCase:
-    from junit_xml import TestCase
-
-    model = TestCase(name, class_name)
+def _told(model: TestCase, case: Case) -> TestCase:
+    """Return the model with the case's mark, or with its text where it has none."""
     if not case.mark:
         model.stdout = case.body
         return model

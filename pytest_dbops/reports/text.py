@@ -107,6 +107,7 @@ def _facts(report: Report, width: int, paint: Paint) -> list[str]:
         "server": _server(target),
         "scope": f"{scope}, in {_duration(report.duration_s)}",
         "checks": _outcomes(report),
+        **({"revisions": report.revisions} if report.revisions else {}),
         **_baseline(report),
         "run": f"{report.started_at.isoformat(' ', 'seconds')} by pytest-dbops {report.tool_version}",
     }

@@ -178,14 +178,7 @@ EXPECTED: dict[str, dict[str, list[Said]]] = {
                 ({"change": "added", "what": "table t16 comment", "before": None, "after": "new"},),
             ),
         ],
-        "d19b": [
-            Said(
-                "reverses",
-                "'d19b' is declared irreversible: the rows are merged for good",
-                (),
-                Severity.INFO,
-            ),
-        ],
+        "d19b": [],
         "d20b": [
             Said(
                 "reverses",
@@ -352,14 +345,7 @@ EXPECTED: dict[str, dict[str, list[Said]]] = {
                 ),
             ),
         ],
-        "d19b": [
-            Said(
-                "reverses",
-                "'d19b' is declared irreversible: the rows are merged for good",
-                (),
-                Severity.INFO,
-            ),
-        ],
+        "d19b": [],
         "d22b": [
             Said(
                 "reverses",

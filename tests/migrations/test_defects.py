@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_dbops.core.walk import Walk
+from pytest_dbops.checks.migrations.declared_irreversible import declared_irreversible
+from pytest_dbops.core.walk import DowngradeRule, Walk
 from tests.migrations.conftest import MakeProject
 from tests.migrations.defects import CLEAN, DEFECTS, ORDER, ROW_DEFECTS, Case
 from tests.migrations.expected import EXPECTED
@@ -65,3 +66,10 @@ def test_neighbour_of_a_case_is_not_blamed(walk: Walk, case: Case) -> None:
     found = walk.revision(f"{case.name}a")
     assert found is not None
     assert (found.is_applied, found.irreversible) == (True, "the base of a case")
+
+
+@each(*(case for case in DEFECTS if case.name == "d19"))
+def test_declared_irreversible_is_listed_with_its_words(walk: Walk, case: Case) -> None:
+    found = {each.subject: each.message for each in declared_irreversible(walk, DowngradeRule.DECLARED)}
+    assert found[case.guilty].startswith("'d19b' is declared irreversible (migrations/versions/d19b.py:")
+    assert found[case.guilty].endswith("): the rows are merged for good")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from pytest_dbops.core.errors import CannotJudge
 
 OLDEST = (3, 38)
@@ -13,3 +15,8 @@ def require_supported(version: tuple[int, ...]) -> tuple[int, int]:
         found, oldest = ".".join(map(str, version)), ".".join(map(str, OLDEST))
         raise CannotJudge(f"Python's SQLite library is {found}; {oldest} or newer is needed (use a newer Python)")
     return version[0], version[1]
+
+
+def library_version() -> str:
+    """Return the version of the library that Python uses here."""
+    return sqlite3.sqlite_version

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pytest_dbops.core.catalog.difference import CatalogDiff, Change, Difference
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding, Row
-from pytest_dbops.core.walk import Failure, Step, StepName, WalkedRevision
+from pytest_dbops.core.walk import DowngradeRule, Failure, Step, StepName, WalkedRevision
 
 MOST_ROWS = 20
 ENDED_EARLY = "its rehearsal ended early (see reverses)"
@@ -35,6 +35,12 @@ def require_applied(revision: WalkedRevision) -> None:
     require_reached(revision)
     if not revision.is_applied:
         raise DoesNotApply("its upgrade fails (see applies), so there is nothing to take back")
+
+
+def require_judged(rule: DowngradeRule) -> None:
+    """Raise DoesNotApply in a project that judges no downgrade."""
+    if rule is DowngradeRule.IGNORED:
+        raise DoesNotApply('downgrades are not judged ([migrations] downgrades = "ignored")')
 
 
 def failed(revision: WalkedRevision, step: Step) -> Finding:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied
+from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied, require_judged
 from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Downgrade, StepName, WalkedRevision
+from pytest_dbops.core.walk import Downgrade, DowngradeRule, StepName, WalkedRevision
 
 
 @check("MIG003", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE_AGAIN, cost=Cost.FULL)
-def reapplies(revision: WalkedRevision) -> Iterator[Finding]:
+def reapplies(revision: WalkedRevision, downgrade_rule: DowngradeRule = DowngradeRule.DECLARED) -> Iterator[Finding]:
     """A revision that was taken back cannot be put in again, or gives another schema the second time.
 
     After a rollback the mended release has to be deployed over what the downgrade left. A type, an index or a column
@@ -23,6 +23,7 @@ def reapplies(revision: WalkedRevision) -> Iterator[Finding]:
     Let the downgrade drop what the upgrade makes, types among them, which go with no table.
     """
     require_applied(revision)
+    require_judged(downgrade_rule)
     if revision.irreversible is not None or revision.downgrade in (Downgrade.EMPTY, Downgrade.MISSING):
         raise DoesNotApply("its downgrade takes nothing back, so there is nothing to put in again")
     step = revision.step(StepName.UPGRADE_AGAIN)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied
+from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied, require_judged
 from pytest_dbops.core.check import Cost, check
+from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Downgrade, Step, StepName, WalkedRevision
+from pytest_dbops.core.walk import Downgrade, DowngradeRule, Step, StepName, WalkedRevision
 
 _WHY = {
     Downgrade.EMPTY: "its downgrade does nothing",
@@ -17,38 +18,37 @@ _WHY = {
 
 
 @check("MIG002", category="migrations", severity=Severity.ERROR, step=StepName.DOWNGRADE, cost=Cost.FULL)
-def reverses(revision: WalkedRevision) -> Iterator[Finding]:
+def reverses(revision: WalkedRevision, downgrade_rule: DowngradeRule = DowngradeRule.DECLARED) -> Iterator[Finding]:
     """A revision cannot be taken back, or leaves something behind.
 
     A release that has to be rolled back stops half-way, or leaves a schema that no revision describes: the next
     upgrade then fails on what is already there, or works without a rule that was thought to hold. The schema after
     the downgrade is compared with that before the upgrade, down to triggers, grants and comments; a difference in
-    nothing but the order of columns is an info. A downgrade that does nothing but raise declares the revision
-    irreversible: an info, with its words.
+    nothing but the order of columns is an info. A revision whose downgrade does nothing but raise is skipped here, and
+    listed by `declared_irreversible`. A downgrade that does nothing is found by what it leaves behind; with
+    `[migrations] downgrades = "required"` also where the schema is the same, as after an upgrade that changed rows.
 
     Write the downgrade that undoes each statement of the upgrade; where nothing can undo them, let it raise with the
     reason.
     """
     require_applied(revision)
+    require_judged(downgrade_rule)
     if revision.irreversible is not None:
-        yield _irreversible(revision)
-        return
+        raise DoesNotApply("its downgrade declares it irreversible (see declared_irreversible)")
     step = revision.step(StepName.DOWNGRADE)
     assert step is not None
     if step.failure is not None:
         yield failed(revision, step)
     elif not step.difference.is_empty:
         yield _residue(revision, step)
-
-
-def _irreversible(revision: WalkedRevision) -> Finding:
-    words = f": {revision.irreversible}" if revision.irreversible else ", without a reason"
-    return Finding(
-        revision.revision,
-        f"{revision.revision!r} is declared irreversible{words}",
-        identity="irreversible",
-        severity=Severity.INFO,
-    )
+    elif downgrade_rule is DowngradeRule.REQUIRED and revision.downgrade in _WHY and not revision.is_empty:
+        yield Finding(
+            revision.revision,
+            f"{revision.revision!r} cannot be taken back ({place(revision, StepName.DOWNGRADE)}):"
+            f" {_WHY[revision.downgrade]}, and its upgrade does something",
+            hint='[migrations] downgrades = "required" asks for a downgrade',
+            identity="no downgrade",
+        )
 
 
 def _residue(revision: WalkedRevision, step: Step) -> Finding:

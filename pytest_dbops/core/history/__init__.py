@@ -3,6 +3,7 @@
 from pytest_dbops.core.history.graph import ancestors, descendants, effective_heads, in_order, lineage, path
 from pytest_dbops.core.history.model import Downgrade, History, HistoryProblem, ProblemKind, Revision
 from pytest_dbops.core.history.order import make_history
+from pytest_dbops.core.history.preview import Preview, RevisionPreview
 from pytest_dbops.core.history.ranges import find_revision, select_revisions
 from pytest_dbops.core.history.standing import Standing, pending, standing
 
@@ -10,8 +11,10 @@ __all__ = [
     "Downgrade",
     "History",
     "HistoryProblem",
+    "Preview",
     "ProblemKind",
     "Revision",
+    "RevisionPreview",
     "Standing",
     "ancestors",
     "descendants",

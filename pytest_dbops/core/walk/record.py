@@ -44,6 +44,7 @@ class WalkedRevision:
 
     down: revisions it follows; depends_on: those it needs beside. title: the first line of its docstring.
     file: relative to the project's root; line, downgrade_line: where its functions begin, 0 when there is none.
+    is_empty: whether its upgrade does nothing, as it is written: that of a merge, mostly.
     steps: those that were run, in order.
     irreversible: the words with which its downgrade refuses; None when it does not.
     blocked_by: the revision whose failure kept the walk from it; unjudged: what else did, in one line.
@@ -60,6 +61,7 @@ class WalkedRevision:
     line: int = 1
     downgrade: Downgrade = Downgrade.WRITTEN
     downgrade_line: int = 0
+    is_empty: bool = False
     steps: tuple[Step, ...] = ()
     irreversible: str | None = None
     blocked_by: str = ""
@@ -95,6 +97,7 @@ class Walk:
     server: product and version; heads: of the history, sorted; revisions: oldest first, without those that the
     baseline stands for, which are in `counted`. databases: how many scratch databases it took.
     coverage: the rows that were made of every table, as far as the schema came.
+    out_of_scope: revisions that were not to be judged; cached: how many were judged by an earlier run.
     """
 
     dialect: str
@@ -104,6 +107,8 @@ class Walk:
     counted: tuple[str, ...] = ()
     databases: int = 1
     coverage: Coverage = field(default_factory=Coverage)
+    out_of_scope: tuple[str, ...] = ()
+    cached: int = 0
     _by_name: dict[str, WalkedRevision] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -16,6 +16,8 @@ class Source:
     line: int
     downgrade_line: int
     downgrade: Downgrade
+    is_empty: bool = False
+    """Whether the upgrade does nothing."""
 
 
 def read_source(path: Path) -> Source:
@@ -27,9 +29,10 @@ def read_source(path: Path) -> Source:
     found = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     upgrade, downgrade = found.get("upgrade"), found.get("downgrade")
     line = upgrade.lineno if upgrade else 1
+    is_empty = upgrade is not None and _kind_of(upgrade) is Downgrade.EMPTY
     if downgrade is not None:
-        return Source(line, downgrade.lineno, _kind_of(downgrade))
-    return Source(line, 0, Downgrade.WRITTEN if _binds(tree, "downgrade") else Downgrade.MISSING)
+        return Source(line, downgrade.lineno, _kind_of(downgrade), is_empty)
+    return Source(line, 0, Downgrade.WRITTEN if _binds(tree, "downgrade") else Downgrade.MISSING, is_empty)
 
 
 def _kind_of(function: ast.FunctionDef) -> Downgrade:

@@ -279,6 +279,7 @@ class Walker:
             line=source.line,
             downgrade=source.downgrade,
             downgrade_line=source.downgrade_line,
+            is_empty=source.is_empty,
             steps=steps,
             irreversible=irreversible,
         )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.history import HistoryProblem, ProblemKind, Revision, standing
 from pytest_dbops.migrating.history import history_of
-from pytest_dbops.migrating.version_table import find_version_table, parse_version_table
+from pytest_dbops.migrating.scripts import Scripts
+from pytest_dbops.migrating.version_table import VersionTable, find_version_table, parse_version_table
 from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.environments import open_environment
 from pytest_dbops.operations.migrations.applied import read_applied
@@ -60,7 +61,7 @@ def read_status(
     version_table: `NAME` or `SCHEMA.NAME`, in place of what env.py says.
     """
     scripts = project_scripts(config)
-    table = parse_version_table(version_table) if version_table else find_version_table(scripts)
+    table = version_table_of(config, scripts, version_table)
     history = history_of(scripts, root=config.root)
     with open_environment(config, name, progress=progress, run=run) as (environment, _, session):
         applied = read_applied(session, table)
@@ -73,3 +74,9 @@ def read_status(
         code_heads=history.heads, pending=place.pending, unknown=place.unknown, overlapping=place.overlapping,
         problems=history.problems,
     )  # fmt: skip
+
+
+def version_table_of(config: Config, scripts: Scripts, given: str = "") -> VersionTable:
+    """Return the table of applied revisions: the one given, else the configured one, else what env.py says."""
+    written = given or config.migrations.version_table
+    return parse_version_table(written) if written else find_version_table(scripts)

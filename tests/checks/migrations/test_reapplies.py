@@ -9,7 +9,7 @@ import pytest
 from pytest_dbops.checks.migrations.reapplies import reapplies
 from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Downgrade
+from pytest_dbops.core.walk import Downgrade, DowngradeRule
 from tests.checks.migrations.records import AGAIN, BROKEN, COLUMN, DOWN, ORDER, UP, messages, revision
 
 
@@ -44,3 +44,8 @@ def test_nothing_to_put_in_again_is_skipped() -> None:
 def test_failed_downgrade_is_said_once_and_not_again() -> None:
     with pytest.raises(DoesNotApply, match=r"its downgrade fails \(see reverses\)"):
         list(reapplies(revision(UP, replace(DOWN, failure=BROKEN))))
+
+
+def test_nothing_is_put_in_again_where_downgrades_are_ignored() -> None:
+    with pytest.raises(DoesNotApply, match="downgrades are not judged"):
+        list(reapplies(revision(UP, DOWN, replace(AGAIN, difference=COLUMN)), DowngradeRule.IGNORED))

@@ -10,7 +10,7 @@ from pytest_dbops.checks.migrations.reverses import reverses
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Downgrade
+from pytest_dbops.core.walk import Downgrade, DowngradeRule
 from tests.checks.migrations.records import AGAIN, BROKEN, COLUMN, DOWN, ORDER, UP, messages, revision
 
 
@@ -45,10 +45,24 @@ def test_another_order_of_columns_is_an_info() -> None:
     assert (finding.severity, finding.identity) == (Severity.INFO, "column order")
 
 
-def test_declared_irreversible_is_an_info_with_its_words() -> None:
-    (finding,) = reverses(revision(UP, irreversible="rows are merged"))
-    assert (finding.severity, finding.message) == (Severity.INFO, "'r1' is declared irreversible: rows are merged")
-    assert messages(reverses(revision(UP, irreversible=""))) == ["'r1' is declared irreversible, without a reason"]
+def test_declared_irreversible_is_said_elsewhere() -> None:
+    with pytest.raises(DoesNotApply, match=r"\(see declared_irreversible\)"):
+        list(reverses(revision(UP, irreversible="rows are merged")))
+
+
+@pytest.mark.parametrize("downgrade", [Downgrade.EMPTY, Downgrade.MISSING])
+def test_downgrade_that_leaves_rows_as_they_are_is_a_finding_where_one_is_required(downgrade: Downgrade) -> None:
+    done = revision(UP, DOWN, downgrade=downgrade)
+
+    assert list(reverses(done)) == []
+    (message,) = messages(reverses(done, DowngradeRule.REQUIRED))
+    assert message.startswith("'r1' cannot be taken back (versions/r1.py:18): ")
+    assert list(reverses(replace(done, is_empty=True), DowngradeRule.REQUIRED)) == []
+
+
+def test_ignored_downgrade_is_not_judged() -> None:
+    with pytest.raises(DoesNotApply, match="downgrades are not judged"):
+        list(reverses(revision(UP, replace(DOWN, difference=COLUMN)), DowngradeRule.IGNORED))
 
 
 def test_exact_downgrade_is_no_finding() -> None:

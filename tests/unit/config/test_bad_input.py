@@ -14,16 +14,26 @@ REFUSALS = {
     "unknown table": (
         "[gates]\nfail_on = 'error'",
         "dbops.toml:1: there is no table [gates] (did you mean 'gate'?);"
-        " there are project, env, gate, checks, waiver, scratch, logging",
+        " there are project, migrations, env, gate, checks, waiver, scratch, logging",
     ),
     "unknown key in project": (
         "[project]\nmigration = 'migrations'",
         "dbops.toml:2: [project] has no key 'migration' (did you mean 'migrations'?);"
         " it has metadata, migrations, checks, seeders, baseline, first_revision",
     ),
+    "rule for downgrades that there is none": (
+        "[migrations]\ndowngrades = 'require'",
+        "dbops.toml:2: [migrations] downgrades is 'require';"
+        " one of required, declared, ignored is needed (did you mean 'required'?)",
+    ),
+    "rules for drift that are no list": (
+        "[migrations]\nignore_drift = 'book'",
+        'dbops.toml:2: [migrations] ignore_drift is \'book\'; a list of texts is needed, as in ["one", "two"]',
+    ),
     "key outside of tables": (
         "fail_on = 'error'",
-        "dbops.toml:1: there is no table [fail_on]; there are project, env, gate, checks, waiver, scratch, logging",
+        "dbops.toml:1: there is no table [fail_on];"
+        " there are project, migrations, env, gate, checks, waiver, scratch, logging",
     ),
     "unknown key of seeding": (
         "[env.development.seeding]\ndemos = true",

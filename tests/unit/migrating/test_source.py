@@ -9,7 +9,7 @@ import pytest
 from pytest_dbops.core.walk import Downgrade
 from pytest_dbops.migrating.walking.source import Source, read_source
 
-UPGRADE = "def upgrade():\n    pass\n\n\n"
+UPGRADE = "def upgrade():\n    make()\n\n\n"
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ def test_downgrade_is_what_is_written(text: str, expected: Source, tmp_path: Pat
     file = tmp_path / "r.py"
     file.write_text(UPGRADE + text)
     assert read_source(file) == expected
+
+
+def test_upgrade_that_does_nothing_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "r.py"
+    file.write_text("def upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n")
+    assert read_source(file) == Source(1, 5, Downgrade.EMPTY, is_empty=True)

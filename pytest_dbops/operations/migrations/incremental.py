@@ -1,0 +1,103 @@
+"""Walk only what no earlier run has judged: revisions that are known by their names are taken from what was kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_dbops.config.model import Config
+from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.history import ancestors
+from pytest_dbops.core.walk import Walk, WalkedRevision
+from pytest_dbops.operations.child import Progress, Said
+from pytest_dbops.operations.migrations.project import project_scripts
+from pytest_dbops.operations.migrations.scope import RevisionScope
+from pytest_dbops.operations.migrations.walk_cache import Kept, cache_file, keep, load_kept
+from pytest_dbops.operations.migrations.walk_keys import Seen, last_change_ns, walk_keys
+from pytest_dbops.operations.rehearsal import Spared, rehearse_project, scratch_version
+
+if TYPE_CHECKING:
+    from pytest_dbops.operations.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Which project is judged, on which product, and how far.
+
+    scope: None where the history cannot be read: then all that is walked is in scope.
+    is_fresh: whether nothing that an earlier run has judged counts.
+    """
+
+    config: Config
+    environment: Environment
+    scope: RevisionScope | None
+    progress: Progress
+    run: Callable[[], Run]
+    is_fresh: bool = False
+
+
+def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset[str]) -> Walk:
+    """Return the walk over the revisions that are to be judged, as a walk over all of them would be.
+
+    A history with problems for which alembic refuses it is walked as it is, and nothing is kept of it.
+    """
+    every = frozenset(each.id for each in scope.every)
+    needed = ancestors(scope.history, judged) & every
+    spared = Spared(put_in=needed - judged, beyond=every - needed)
+    if scope.history.breaking:
+        return _rehearsed(judging, spared)
+    config, scripts = judging.config, project_scripts(judging.config)
+    version = scratch_version(config, judging.environment, judging.run(), judging.progress)
+    server = f"{judging.environment.dialect} {version}"
+    file = cache_file(config.root, judging.environment.dialect)
+    kept = load_kept(file)
+    keys = walk_keys(config, scope.history, scripts, server=server, seen=kept.seen)
+    known, counted = _known(judging, kept, keys.common, keys.by_revision, judged)
+    if judged <= known.keys() | set(counted):
+        return _all_known(judging, scope, kept, known, counted)
+    started_ns, told = time.time_ns(), _Told(kept.seen)
+    walk = _rehearsed(judging, Spared(known, spared.put_in, spared.beyond), told.hear)
+    if last_change_ns(config, scope.history, scripts, told.seen) < started_ns:
+        keep(file, walk, walk_keys(config, scope.history, scripts, server=server, seen=told.seen), told.seen, kept)
+    return walk
+
+
+def _known(
+    judging: Judging, kept: Kept, common: str, names: Mapping[str, str], judged: frozenset[str]
+) -> tuple[dict[str, WalkedRevision], tuple[str, ...]]:
+    """Return what was judged before, and the revisions that the baseline stands for."""
+    if judging.is_fresh:
+        return {}, ()
+    known = {each: kept.judged[names[each]] for each in judged if names.get(each, "") in kept.judged}
+    return known, kept.counted if kept.common == common else ()
+
+
+def _all_known(
+    judging: Judging, scope: RevisionScope, kept: Kept, known: dict[str, WalkedRevision], counted: tuple[str, ...]
+) -> Walk:
+    ordered = tuple(known[each.id] for each in scope.every if each.id in known)
+    outside = {each.id for each in scope.every} - known.keys() - set(counted)
+    return Walk(
+        judging.environment.dialect, kept.server, tuple(sorted(scope.history.heads)), ordered, counted, databases=0,
+        out_of_scope=tuple(sorted(outside)), cached=len(known),
+    )  # fmt: skip
+
+
+class _Told:
+    """What the processes of a walk say they have imported and read, added to what was seen before."""
+
+    def __init__(self, before: Seen) -> None:
+        self.seen = before
+
+    def hear(self, done: Said) -> None:
+        files = {*self.seen.files, *map(str, done["files"])}
+        libraries = {*self.seen.libraries, *map(str, done["libraries"])}
+        self.seen = Seen(tuple(sorted(files)), tuple(sorted(libraries)))
+
+
+def _rehearsed(judging: Judging, spared: Spared, hear: Callable[[Said], None] | None = None) -> Walk:
+    return rehearse_project(
+        judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared, hear_done=hear
+    )

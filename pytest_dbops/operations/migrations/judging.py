@@ -1,0 +1,122 @@
+"""What a gate needs to judge migrations: where its target stands, and the walk over the revisions in scope."""
+
+from __future__ import annotations
+
+from pytest_dbops.config.model import Config
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.catalog.drift import Drifts, drift
+from pytest_dbops.core.deploy.applied_sources import AppliedSources
+from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.history import Preview, RevisionPreview, Standing, standing
+from pytest_dbops.core.observed.target import TargetSizes
+from pytest_dbops.core.session import Session
+from pytest_dbops.core.walk import DowngradeRule, Walk
+from pytest_dbops.operations.deploying.applied_sources import read_applied_sources
+from pytest_dbops.operations.inputs import Inputs, Piece
+from pytest_dbops.operations.migrations.applied import read_applied
+from pytest_dbops.operations.migrations.drifting import history_catalog, model_difference, target_difference
+from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
+from pytest_dbops.operations.migrations.preview import preview_upgrade
+from pytest_dbops.operations.migrations.project import project_history, project_scripts, refuse_broken
+from pytest_dbops.operations.migrations.scope import RevisionScope
+from pytest_dbops.operations.migrations.status import version_table_of
+from pytest_dbops.operations.rehearsal import rehearse_project
+from pytest_dbops.operations.target_sizes import find_target_sizes
+
+
+def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
+    """Return what makes each input that comes of the project's migrations."""
+
+    def target(inputs: Inputs) -> Standing:
+        found: Standing = inputs.get("standing")  # type: ignore[assignment]  # as declared below
+        return found
+
+    def walk(inputs: Inputs) -> Walk:
+        asks_target = judging.scope is not None and judging.scope.chosen is None
+        return walk_in_scope(judging, target(inputs) if asks_target else None)
+
+    ignored = judging.config.migrations.ignore_drift
+
+    def head(inputs: Inputs) -> Catalog:
+        found: Catalog = inputs.get("head_catalog")  # type: ignore[assignment]  # as declared below
+        return found
+
+    def drift_of_target(inputs: Inputs) -> Drifts:
+        catalog: Catalog = inputs.get("catalog")  # type: ignore[assignment]  # what every gate reads
+        place = target(inputs)
+        if place.unknown or place.overlapping:
+            raise CannotJudge("the version table does not say where the target stands (see pending)")
+        if not place.applied:
+            expected = Catalog(catalog.dialect, catalog.server_version)
+        else:
+            expected = history_catalog(judging, place.applied) if place.pending else head(inputs)
+        return drift(target_difference(judging, expected, catalog), ignored)
+
+    return {
+        "head_catalog": (Catalog, lambda _: history_catalog(judging)),
+        "drift_of_models": (Drifts, lambda inputs: drift(model_difference(judging, head(inputs)), ignored)),
+        "drift_of_target": (Drifts, drift_of_target),
+        "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session)),
+        "preview": (Preview, lambda inputs: preview_pending(judging, target(inputs))),
+        "walk": (Walk, walk),
+        "downgrade_rule": (DowngradeRule, lambda _: judging.config.migrations.downgrades),
+        "applied_sources": (AppliedSources, lambda inputs: read_applied_sources(judging.config, inputs.session)),
+        "target_sizes": (TargetSizes, lambda inputs: find_target_sizes(judging.config, judging.environment, inputs)),
+    }
+
+
+def preview_pending(judging: Judging, target: Standing) -> Preview:
+    """Return the SQL of what the target lacks; what keeps it from being written is told in it, and not raised."""
+    if not target.pending or target.unknown or target.overlapping:
+        return Preview(problem="nothing runs before the version table is mended" if target.pending else "")
+    try:
+        found = preview_upgrade(judging.config, target.pending, environment=judging.environment.name)
+    except DbopsError as err:
+        return Preview(problem=" ".join(str(err).split()))
+    return Preview(tuple(RevisionPreview(each.id, each.sql, each.problem) for each in found.revisions))
+
+
+def read_standing(config: Config, session: Session) -> Standing:
+    """Return where the target stands, by two statements; raises what keeps its version table from being read."""
+    scripts = project_scripts(config)
+    table = version_table_of(config, scripts)
+    history = project_history(config)
+    refuse_broken(history)
+    return standing(history, read_applied(session, table).rows)
+
+
+def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
+    """Walk what is in scope; refuses to be silent on revisions for which there is no item.
+
+    target: where the target stands; None where the scope does not depend on it.
+    """
+    scope = judging.scope
+    judged = _in_scope(scope, target)
+    if scope is None or judged is None:
+        return _refuse_unseen(judging, rehearse_project(
+            judging.config, judging.environment, judging.run(), progress=judging.progress
+        ))  # fmt: skip
+    if not judged:
+        refuse_broken(scope.history)
+        heads, every = tuple(sorted(scope.history.heads)), tuple(sorted(each.id for each in scope.every))
+        return Walk(judging.environment.dialect, "", heads, (), databases=0, out_of_scope=every)
+    return _refuse_unseen(judging, walk_incrementally(judging, scope, judged))
+
+
+def _in_scope(scope: RevisionScope | None, target: Standing | None) -> frozenset[str] | None:
+    """Return the ids in scope; None where no id is known."""
+    if scope is None or not scope.every:
+        return None
+    pending = () if target is None else (each.id for each in target.pending)
+    return scope.judged(frozenset(pending))
+
+
+def _refuse_unseen(judging: Judging, walk: Walk) -> Walk:
+    known = {each.id for each in judging.scope.every} if judging.scope else set()
+    unseen = [each.revision for each in walk.revisions if each.revision not in known]
+    if unseen:
+        raise CannotJudge(
+            f"revision {unseen[0]} was rehearsed, but is in no file that was read as a revision (assign its"
+            " `revision` and `down_revision` as plain texts)"
+        )
+    return walk

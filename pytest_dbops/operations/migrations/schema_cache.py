@@ -1,0 +1,60 @@
+"""The schema that a history makes, kept by the names of the revisions that make it (see `walk_keys`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_dbops.config.logs import logger_of
+from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.codec import from_json, to_compact_json
+from pytest_dbops.core.durable import write_durably
+from pytest_dbops.operations.migrations.project import project_scripts
+from pytest_dbops.operations.migrations.walk_cache import cache_file, load_kept
+from pytest_dbops.operations.migrations.walk_keys import last_change_ns, walk_keys
+from pytest_dbops.operations.rehearsal import scratch_version
+
+if TYPE_CHECKING:
+    from pytest_dbops.operations.migrations.incremental import Judging
+
+_MOST = 6
+
+
+def kept_schema(judging: Judging, revisions: Collection[str], make: Callable[[], Catalog]) -> Catalog:
+    """Return the schema at these revisions: as it was kept, else as `make` makes it now.
+
+    revisions: ids; none for the heads. A history with problems is made each time, and nothing is kept of it.
+    """
+    scope, config = judging.scope, judging.config
+    if scope is None or scope.history.breaking:
+        return make()
+    scripts, dialect = project_scripts(config), judging.environment.dialect
+    folder, seen = cache_file(config.root, dialect).parent, load_kept(cache_file(config.root, dialect)).seen
+    server = f"{dialect} {scratch_version(config, judging.environment, judging.run(), judging.progress)}"
+    names = walk_keys(config, scope.history, scripts, server=server, seen=seen).by_revision
+    shaping = sorted(names.get(each, each) for each in revisions or scope.history.heads)
+    file = folder / f"{dialect}-{hashlib.sha256(' '.join(shaping).encode()).hexdigest()[:24]}.schema.json"
+    if not judging.is_fresh:
+        with suppress(OSError, ValueError, TypeError):
+            return from_json(Catalog, json.loads(file.read_bytes()))
+    started_ns, made = time.time_ns(), make()
+    if last_change_ns(config, scope.history, scripts, seen) < started_ns:
+        _keep(file, made)
+    return made
+
+
+def _keep(file: Path, catalog: Catalog) -> None:
+    """Write a schema, and drop those that were written longest ago."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(file, json.dumps(to_compact_json(catalog)).encode())
+        kept = sorted(file.parent.glob("*.schema.json"), key=lambda each: each.stat().st_mtime_ns)
+        for old in kept[:-_MOST]:
+            old.unlink(missing_ok=True)
+    except OSError as err:
+        logger_of("migrations").info("the schema is not kept: %s: %s", file, err.strerror)
