@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,13 @@ HOMES = {
 }
 
 
-def imports_of(file: Path) -> Iterator[tuple[str, bool]]:
-    """Yield each absolute import of a file as (dotted name, whether it is for the type checker alone)."""
+@cache
+def imports_of(file: Path) -> tuple[tuple[str, bool], ...]:
+    """Return each absolute import of a file as (dotted name, whether it is for the type checker alone)."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[tuple[str, bool]]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     typing_only = {id(node) for outer in ast.walk(tree) if _is_type_checking(outer) for node in ast.walk(outer)}
     for node in ast.walk(tree):

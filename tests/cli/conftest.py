@@ -20,7 +20,7 @@ from pytest_dbops.cli import main
 from pytest_dbops.config.logs import close_logging
 from tests.cli.migrations import CONFIG as CONFIG_WITH_MIGRATIONS
 from tests.cli.migrations import TEMPLATE, Migrations
-from tests.fix_project import CONFIG, OWN_CHECK, SOUND
+from tests.fix_project import CONFIG, LEAN, OWN_CHECK, SOUND
 from tests.provisioning.conftest import wait_for
 
 ENTRY = "import sys; from pytest_dbops.cli import main; sys.exit(main())"
@@ -115,6 +115,7 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     """A project whose staging database is sound."""
     for name in OF_THE_TOOL:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTEST_ADDOPTS", LEAN)
     monkeypatch.chdir(tmp_path)
     made = Project(tmp_path, capsys)
     made.write("dbops.toml", CONFIG)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import OF_THE_TOOL
 from tests.docs.blocks import Block, blocks_of
+from tests.fix_project import LEAN
 
 DOCS = Path(__file__).parents[2] / "docs"
 INSTALLS = "pip install"
@@ -59,4 +60,4 @@ def _carry_out(block: Block, folder: Path) -> str:
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in OF_THE_TOOL}
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return {**kept, "PATH": path, "PYTEST_ADDOPTS": "-p no:randomly"}
+    return {**kept, "PATH": path, "PYTEST_ADDOPTS": f"-p no:randomly {LEAN}"}

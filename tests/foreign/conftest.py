@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.fix_project import LEAN
+
 PRODUCTS = {"development": "sqlite", "testing": "postgresql"}
 _URLS = ("DATABASE_URL", "SHADOW_DATABASE_URL", "DBOPS_ENV", "PYTEST_ADDOPTS")
 
@@ -64,7 +66,7 @@ class ForeignProject:
 
     def _run(self, *args: str) -> Done:
         environ = {name: value for name, value in os.environ.items() if name not in _URLS}
-        environ |= {"COLUMNS": "200", "XDG_CACHE_HOME": str(self.cache)}
+        environ |= {"COLUMNS": "200", "XDG_CACHE_HOME": str(self.cache), "PYTEST_ADDOPTS": LEAN}
         done = subprocess.run(
             [sys.executable, *args], cwd=self.path, env=environ, capture_output=True, text=True, timeout=180,
             check=False,

@@ -116,18 +116,18 @@ def test_what_only_psql_understands_is_refused(
         ("shop.nothing:make", ConfigError, "baseline 'shop.nothing:make' does not import: ModuleNotFoundError"),
         ("shop.old:nothing", ConfigError, "baseline 'shop.old:nothing' does not import: AttributeError"),
         ("shop.old:__name__", ConfigError, "baseline 'shop.old:__name__' is str, not a function"),
-        ("broken.sql", CannotJudge, r"\[project\] baseline 'broken.sql' fails: \w+: .*syntax error"),
+        ("broken.sql", CannotJudge, r"\[project\] baseline 'broken.sql' fails: \w+: .*incomplete input"),
         ("shop.raising:make", CannotJudge, "baseline 'shop.raising:make' fails: KeyError: 'colour'"),
     ],
 )
 def test_baseline_that_cannot_be_put_in_is_one_line(
-    baseline: str, error: type[Exception], said: str, old: History, database: Database
+    baseline: str, error: type[Exception], said: str, old: History, sqlite_pair: Database
 ) -> None:
     old.write("broken.sql", "CREATE TABLE users (id integer;")
     old.write("shop/raising.py", "def make(connection):\n    raise KeyError('colour')")
 
     with pytest.raises(error, match=said) as failed:
-        old.build(database.url, baseline=baseline)
+        old.build(sqlite_pair.url, baseline=baseline)
 
     assert "\n" not in str(failed.value)
 

@@ -118,10 +118,9 @@ def test_killed_build_is_kept_nowhere(shop: Shop, runs: list[Run]) -> None:
     assert tables(shop.url("testing", runs[1])) == {"first", "second", "alembic_version"}
 
 
-@pytest.mark.parametrize("record", ["", "{", '{"template": "x"}', "[]"])
-def test_broken_record_means_a_new_build(record: str, shop: Shop, runs: list[Run]) -> None:
+def test_broken_record_means_a_new_build(shop: Shop, runs: list[Run]) -> None:
     shop.url("testing", runs[0])
-    (shop.path / ".dbops" / "testing.json").write_text(record)
+    (shop.path / ".dbops" / "testing.json").write_text("{")
 
     shop.url("testing", runs[1])
 

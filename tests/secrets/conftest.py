@@ -17,7 +17,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from tests.cli.conftest import ENTRY, OF_THE_TOOL
-from tests.fix_project import OWN_CHECK
+from tests.fix_project import LEAN, OWN_CHECK
 from tests.fix_tcp_postgres import TcpPostgres, free_port
 
 PASSWORD = "pl4nted p@ss/w\"rd'%41+\\ü"
@@ -192,7 +192,7 @@ class Vault:
         kept = {name: value for name, value in os.environ.items() if name not in OF_THE_TOOL}
         return {
             **kept, "ENCRYPTION_KEY": f"hex:{KEY}", "JWT_SECRET": TOKEN, "DBOPS_DEBUG": "1", "LOG_LEVEL": "DEBUG",
-            **self.variables,
+            "PYTEST_ADDOPTS": LEAN, **self.variables,
         }  # fmt: skip
 
 

@@ -186,11 +186,14 @@ BODIES = {
 }
 
 
+HEALTH, GATE = ("health", "--env", "testing"), ("gate", "--env", "testing", "-vv", "-l")
+
+
 @pytest.mark.parametrize(
-    "words", [("health", "--env", "testing"), ("gate", "--env", "testing", "-vv", "-l")], ids=" ".join
+    ("words", "body", "shadow"),
+    [(HEALTH, "works", False), (GATE, "breaks", False), (HEALTH, "breaks", True), (GATE, "works", True)],
+    ids=["health on our server", "gate that breaks", "health that breaks", "gate on a given server"],
 )
-@pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("shadow", [False, True], ids=["own server", "given server"])
 def test_building_a_database_leaks_nothing(vault: Vault, words: tuple[str, ...], body: str, shadow: bool) -> None:
     vault.write("dbops.toml", EMBEDDED)
     vault.write("migrations/env.py", ENV_PY)
