@@ -15,7 +15,7 @@ from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Row
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Walk
+from pytest_dbops.core.walk import DowngradeRule, Walk
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.rehearsal import rehearse_migrations
 
@@ -105,7 +105,13 @@ def said_of(walk: Walk, revision: str, of: Collection[str] = tuple(CHECKS)) -> l
     for name in filter(of.__contains__, CHECKS):
         check = CHECKS[name]
         try:
-            given = {"revision": walked, "walk": walk, "environment": TARGET, "sizes": TargetSizes}
+            given = {
+                "revision": walked,
+                "walk": walk,
+                "environment": TARGET,
+                "sizes": TargetSizes,
+                "downgrade_rule": DowngradeRule.DECLARED,
+            }
             found = check.function(**{name: given[name] for name in check.inputs})
             for each in found:
                 said.append(Said(name, each.message, each.evidence, each.severity))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from pytest_dbops.core.errors import CannotJudge
 
 OLDEST = (3, 38)
@@ -19,4 +17,6 @@ def require_supported(version: tuple[int, ...]) -> tuple[int, int]:
 
 def library_version() -> str:
     """Return the version of the library that Python uses here."""
+    import sqlite3  # the driver is loaded by whoever needs it
+
     return sqlite3.sqlite_version
