@@ -127,7 +127,7 @@ def test_observing_that_breaks_is_no_fault_of_the_revision(sqlite_project: Proje
 
     said = said_of(walk, "b")
     assert [each.of for each in said] == ["locks"]
-    assert said[1].message.startswith("inconclusive: observing the statement broke: ")
+    assert said[0].message.startswith("inconclusive: observing the statement broke: ")
     assert said_of(walk, "c") == []
 
 
