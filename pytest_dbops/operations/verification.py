@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_dbops.core.check import Check
 from pytest_dbops.core.errors import NothingToCheck
@@ -13,7 +13,7 @@ from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.gate import GateRequest, prepare_gate
 from pytest_dbops.operations.health import check_health
 
-_NEEDS_NO_TARGET = frozenset({"walk", "revision", "settings", "environment", "clock"})
+_NEEDS_NO_TARGET = frozenset({"walk", "revision", "downgrade_rule", "settings", "environment", "clock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def verify_migrations(request: GateRequest, *, progress: Progress) -> Verificati
 
     Raises NothingToCheck when the project has no migrations.
     """
+    request = replace(request, revisions="all")
     checks = _answered_by_the_walk(prepare_gate(request, progress=progress).checks)
     if not checks:
         raise NothingToCheck("no check is about the rehearsal of migrations")

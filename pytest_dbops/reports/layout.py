@@ -61,7 +61,7 @@ def wrapped(text: str, width: int, *, indent: str = "", hanging: str | None = No
 
     `hanging` is the indent of all lines but the first.
     """
-    if text.isascii() and text.isprintable() and len(indent) + len(text) <= width:
+    if text.isascii() and "\n" not in text and len(indent) + len(text) <= width:
         return [f"{indent}{text}".rstrip()]
     after = indent if hanging is None else hanging
     lines: list[str] = []

@@ -47,6 +47,6 @@ def escaped_value(value: str) -> str:
         value = escaped_text(value)
     if '"' in value:
         value = value.replace('"', "&quot;")
-    if value.isprintable():
+    if "\n" not in value and "\t" not in value and "\r" not in value:
         return value
     return value.replace("\r", "&#13;").replace("\n", "&#10;").replace("\t", "&#09;")

@@ -52,7 +52,9 @@ def judged(gate_project: GateProject, monkeypatch: pytest.MonkeyPatch, scratch_p
     def judge(url: str) -> dict[str, dict[str, Any]]:
         monkeypatch.setenv("LOCKED_DATABASE_URL", url)
         gate_project.run(
-            "--dbops-env=staging", *(f"dbops.toml::migrations::locks[{name}]" for name in ("a1", "b2", "c3"))
+            "--dbops-env=staging",
+            "--dbops-revisions=all",
+            *(f"dbops.toml::migrations::locks[{name}]" for name in ("a1", "b2", "c3")),
         )
         return {each["case"]: each for each in gate_project.report("staging")["results"]}
 

@@ -72,7 +72,7 @@ def test_target_that_lacks_nothing_is_said_to_and_passes_without_a_rehearsal(sho
 
     assert set(reverses(shop, "staging").values()) == {"skipped"}
     assert {r["name"]: r["outcome"] for r in shop.report()["results"]}["single_head"] == "passed"
-    assert not (shop.path / ".dbops/walks").exists()
+    assert not (shop.path / ".dbops/walks/sqlite.json").exists()
     assert shop.verdict() == ("pass", "full")
 
 

@@ -116,7 +116,7 @@ def test_what_only_psql_understands_is_refused(
         ("shop.nothing:make", ConfigError, "baseline 'shop.nothing:make' does not import: ModuleNotFoundError"),
         ("shop.old:nothing", ConfigError, "baseline 'shop.old:nothing' does not import: AttributeError"),
         ("shop.old:__name__", ConfigError, "baseline 'shop.old:__name__' is str, not a function"),
-        ("broken.sql", CannotJudge, r"\[project\] baseline 'broken.sql' fails: \w+: .*incomplete input"),
+        ("broken.sql", CannotJudge, r"\[project\] baseline 'broken.sql' fails: \w+: .*syntax error"),
         ("shop.raising:make", CannotJudge, "baseline 'shop.raising:make' fails: KeyError: 'colour'"),
     ],
 )
