@@ -23,12 +23,15 @@ from tests.foreign.conftest import (
 # Of rows: v1.3.0.a deletes some, and its downgrade makes one for each trial; v2.4.0.a copies a column that may be NULL
 # into one that may not, drops three, and takes nothing back; v3.0.0.a reads texts as JSON, which made-up ones are not;
 # v3.0.0.b deletes rows without a value. v2.4.0.a, v3.0.0.c and v3.0.0.d take or require a column.
+# The models have a table that no revision makes, trial_heartbeats, require trial_values.trial_id, which no revision does,
+# and on PostgreSQL know a word of the enum trialstate that v1.2.0.a does not add to the type.
 ROWS = {
     ("keeps_data", "v1.3.0.a"),
     ("keeps_data", "v3.0.0.a"),
     ("keeps_data", "v3.0.0.b"),
     ("compatible", "v3.0.0.c"),
     ("compatible", "v3.0.0.d"),
+    ("model_drift", ""),
 }
 MADE_ANEW = {("locks", name) for name in ("v1.2.0.a", "v2.4.0.a", "v2.6.0.a", "v3.0.0.b", "v3.0.0.c", "v3.0.0.d")}
 DEFECTS = {
@@ -127,7 +130,16 @@ def test_every_skip_is_listed_with_its_reason(judged: Judged) -> None:
     skipped = [result for result in judged.report["results"] if result["outcome"] == "skipped"]
 
     assert all(
-        result["reason"].startswith(("is for ", "is off (switch it on: ", "its downgrade ", "its upgrade "))
+        result["reason"].startswith(
+            (
+                "is for ",
+                "is off (switch it on: ",
+                "its downgrade ",
+                "its upgrade ",
+                "the target is built from the migrations",
+                "nothing was deployed here by dbops migrate deploy",
+            )
+        )
         for result in skipped
     )
     listed = " ".join(judged.out.partition("Skipped, does not apply here")[2].split())
