@@ -23,7 +23,7 @@ from tests.foreign.conftest import (
 # Of rows: v1.3.0.a deletes some, and its downgrade makes one for each trial; v2.4.0.a copies a column that may be NULL
 # into one that may not, drops three, and takes nothing back; v3.0.0.a reads texts as JSON, which made-up ones are not;
 # v3.0.0.b deletes rows without a value. v2.4.0.a, v3.0.0.c and v3.0.0.d take or require a column.
-# The models have a table that no revision makes, trial_heartbeats, require trial_values.trial_id, which no revision does,
+# The models have a table that no revision makes, trial_heartbeats; they require trial_values.trial_id, which none does,
 # and on PostgreSQL know a word of the enum trialstate that v1.2.0.a does not add to the type.
 ROWS = {
     ("keeps_data", "v1.3.0.a"),
