@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pytest_dbops.config.shapes import member, text, words
 from pytest_dbops.config.table import Key, Source, Table
-from pytest_dbops.core.walk import DowngradeRule
+from pytest_dbops.core.downgrades import DowngradeRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_dbops.core.check import Check, Cost, Settings
 from pytest_dbops.core.environment import Environment
@@ -18,8 +19,10 @@ from pytest_dbops.core.outcome import CheckResult, Outcome, outcome_of
 from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import Waiver, split_waived
-from pytest_dbops.core.walk import Walk, WalkedRevision
 from pytest_dbops.operations.inputs import Inputs
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.walk import WalkedRevision
 
 MOST_EVIDENCE = 20
 _COSTS = tuple(Cost)
@@ -66,6 +69,8 @@ def _of_step(result: CheckResult, check: Check, inputs: Inputs) -> CheckResult:
     """Return the result with the time and the line of the step it judges."""
     if check.step is None or not inputs.has("walk"):
         return result
+    from pytest_dbops.core.walk import Walk
+
     walk = inputs.get("walk")
     walked = walk.revision(result.case) if isinstance(walk, Walk) else None
     step = walked.step(check.step) if walked else None
@@ -158,6 +163,8 @@ def _argument(name: str, check: Check, inputs: Inputs, case: str) -> object:
 
 
 def _walked(inputs: Inputs, case: str) -> WalkedRevision:
+    from pytest_dbops.core.walk import Walk
+
     walk = inputs.get("walk")
     assert isinstance(walk, Walk)
     if case in walk.counted:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._steps import changes, in_words
-from pytest_dbops.core.catalog.difference import CatalogDiff, Change
-from pytest_dbops.core.catalog.drift import Drift
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.catalog.difference import CatalogDiff
+    from pytest_dbops.core.catalog.drift import Drift
 
 
 def drift_findings(
@@ -41,6 +44,8 @@ def drift_findings(
 
 
 def _only_adds(difference: CatalogDiff) -> bool:
+    from pytest_dbops.core.catalog.difference import Change
+
     return all(item.change is Change.ADDED and item.is_whole for item in difference.differences)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._steps import MOST_ROWS
 from pytest_dbops.core.finding import Row
-from pytest_dbops.core.rehearsed import LossAccount
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.rehearsed import LossAccount
 
 
 def lines_of_losses(losses: LossAccount) -> tuple[str, ...]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pytest_dbops.core.catalog.difference import CatalogDiff, Change, Difference
+from pytest_dbops.core.downgrades import DowngradeRule
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding, Row
-from pytest_dbops.core.walk import DowngradeRule, Failure, Step, StepName, WalkedRevision
+from pytest_dbops.core.step_name import StepName
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.catalog.difference import CatalogDiff, Difference
+    from pytest_dbops.core.walk import Failure, Step, WalkedRevision
 
 MOST_ROWS = 20
 ENDED_EARLY = "its rehearsal ended early (see reverses)"
 _MOST_SAID = 5
 _LONGEST_STATEMENT = 400
 _LONGEST_VALUE = 80
-_SIGNS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~"}
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
 def require_reached(revision: WalkedRevision) -> None:
@@ -91,7 +96,7 @@ def _said(item: Difference) -> str:
     name = f"{item.part} of {item.subject}" if item.part else item.subject
     if item.is_whole:
         facts = _short(item.new or item.old)
-        return f"{_SIGNS[item.change]} {name}" + (f" ({facts})" if facts else "")
+        return f"{_SIGNS[item.change.value]} {name}" + (f" ({facts})" if facts else "")
     if "yes" in (item.old, item.new) and None in (item.old, item.new):
         return f"~ {name}: {'now' if item.new else 'no longer'} {item.attribute}"
     words = (item.attribute, _short(item.old) or "none", "->", _short(item.new) or "none")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.core.check import check
-from pytest_dbops.core.deploy.applied_sources import AppliedSources
 from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.deploy.applied_sources import AppliedSources
 
 
 @check("MIG011", category="migrations", severity=Severity.ERROR)

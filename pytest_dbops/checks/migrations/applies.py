@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._steps import failed, require_reached
 from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import StepName, WalkedRevision
+from pytest_dbops.core.step_name import StepName
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.walk import WalkedRevision
 
 
 @check("MIG001", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE, cost=Cost.FULL)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._steps import ENDED_EARLY, place, require_applied
 from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.rehearsed import Breakage, CompatibilityFailure
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import StepName, WalkedRevision
+from pytest_dbops.core.step_name import StepName
 
-# What the schema does not explain: rows that were made up met code that may take those of the release.
-_DOUBTFUL = (Breakage.TRIGGER_ADDED, Breakage.REFUSED)
+if TYPE_CHECKING:
+    from pytest_dbops.core.rehearsed import CompatibilityFailure
+    from pytest_dbops.core.walk import WalkedRevision
 
 
 @check("MIG007", category="migrations", severity=Severity.WARNING, step=StepName.UPGRADE, cost=Cost.FULL)
@@ -39,6 +40,10 @@ def compatible(revision: WalkedRevision) -> Iterator[Finding]:
 
 
 def _broken(revision: WalkedRevision, failure: CompatibilityFailure) -> Finding:
+    from pytest_dbops.core.rehearsed import Breakage
+
+    # What the schema does not explain: rows that were made up met code that may take those of the release.
+    is_doubtful = failure.breakage in (Breakage.TRIGGER_ADDED, Breakage.REFUSED)
     subject = f"{failure.table}.{failure.column}" if failure.column else failure.table
     return Finding(
         subject,
@@ -46,5 +51,5 @@ def _broken(revision: WalkedRevision, failure: CompatibilityFailure) -> Finding:
         hint=failure.order,
         evidence=({"statements": ", ".join(failure.statements), "message": failure.message},),
         identity=f"{revision.revision} {failure.breakage.value}",
-        severity=Severity.INFO if failure.breakage in _DOUBTFUL else None,
+        severity=Severity.INFO if is_doubtful else None,
     )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._steps import place, require_judged
 from pytest_dbops.core.check import Cost, check
+from pytest_dbops.core.downgrades import DowngradeRule
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import DowngradeRule, StepName, Walk
+from pytest_dbops.core.step_name import StepName
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.walk import Walk
 
 
 @check("MIG009", category="migrations", severity=Severity.INFO, cost=Cost.FULL)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._losses import lines_of_gains, lines_of_losses, names_of, rows_of
 from pytest_dbops.checks.migrations._steps import ENDED_EARLY, place, require_applied, said_in_short, statement
 from pytest_dbops.core.check import Cost, check
+from pytest_dbops.core.downgrades import Downgrade
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.rehearsed import LossAccount
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Downgrade, MetRows, Refusal, Rows, StepName, WalkedRevision
+from pytest_dbops.core.step_name import StepName
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.rehearsed import LossAccount
+    from pytest_dbops.core.walk import MetRows, Refusal, WalkedRevision
 
 _WHICH = {
-    Rows.USUAL: "unusual rows (NULL, duplicates, boundary values)",
-    Rows.ORDINARY: "generated rows of ordinary values",
-    Rows.NONE: "no rows",
+    "USUAL": "unusual rows (NULL, duplicates, boundary values)",
+    "ORDINARY": "generated rows of ordinary values",
+    "NONE": "no rows",
 }
 
 
@@ -51,7 +56,7 @@ def keeps_data(revision: WalkedRevision) -> Iterator[Finding]:
             raise CannotJudge(f"policies hide rows of {', '.join(met.losses.hidden)}, which the role does not own")
     elif _was_taken_back(revision):
         raise CannotJudge("the rows could not be read again after its downgrade")
-    if met.unfilled and met.rows is not Rows.NONE:
+    if met.unfilled and met.rows.name != "NONE":
         said = "; ".join(f"{each.table} holds no row ({each.reason})" for each in met.unfilled[:3])
         raise CannotJudge(f"it touches what could not be filled: {said}")
 
@@ -64,7 +69,7 @@ def _was_taken_back(revision: WalkedRevision) -> bool:
 def _refused(revision: WalkedRevision, refusal: Refusal) -> Finding:
     failure = refusal.failure
     where = f"{revision.file}:{failure.line or revision.line}"
-    which = "any row" if refusal.is_certain else _WHICH[refusal.rows]
+    which = "any row" if refusal.is_certain else _WHICH[refusal.rows.name]
     how = f"breaks on {which} by its own code" if refusal.is_of_code else f"fails over {which}"
     return Finding(
         revision.revision,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._steps import ENDED_EARLY, require_applied
 from pytest_dbops.core.check import Cost, check
-from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.observed import Observation, RelationKind
-from pytest_dbops.core.observed.budget import judge_locks, unjudged_locks
-from pytest_dbops.core.observed.sizes import Sizes
-from pytest_dbops.core.observed.target import FindSizes, TargetSizes, sizes_before
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import StepName, Walk, WalkedRevision
+from pytest_dbops.core.step_name import StepName
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.environment import Environment
+    from pytest_dbops.core.observed import Observation
+    from pytest_dbops.core.observed.sizes import Sizes
+    from pytest_dbops.core.observed.target import FindSizes, TargetSizes
+    from pytest_dbops.core.walk import Walk, WalkedRevision
 
 
 @check("MIG006", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE, cost=Cost.FULL)
@@ -30,6 +33,8 @@ def locks(revision: WalkedRevision, walk: Walk, environment: Environment, sizes:
 
     Take the way the finding names: CONCURRENTLY, NOT VALID and VALIDATE, batches, or a revision of its own.
     """
+    from pytest_dbops.core.observed.budget import judge_locks, unjudged_locks
+
     require_applied(revision)
     if revision.met is None:
         raise DoesNotApply(ENDED_EARLY)
@@ -54,6 +59,8 @@ def locks(revision: WalkedRevision, walk: Walk, environment: Environment, sizes:
 
 def _known(revision: WalkedRevision, walk: Walk, target: TargetSizes) -> Sizes | None:
     """Return the sizes once the revisions before this one are deployed."""
+    from pytest_dbops.core.observed.target import sizes_before
+
     earlier = []
     for each in walk.revisions:
         if each.revision == revision.revision:
@@ -73,6 +80,8 @@ def _placed(revision: WalkedRevision, finding: Finding) -> Finding:
 
 
 def _locks_whole_file(observation: Observation) -> bool:
+    from pytest_dbops.core.observed import RelationKind
+
     return any(lock.kind is RelationKind.DATABASE for each in observation.statements for lock in each.locks)
 
 

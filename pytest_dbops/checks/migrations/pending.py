@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.history import Preview, Revision, Standing
 from pytest_dbops.core.severity import Severity
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.history import Preview, Revision, Standing
 
 _LONGEST_SQL = 4000
 _UNKNOWN = "no revision of the code: the database is ahead of it, or was migrated from another branch"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._steps import changes, failed, in_words, place, require_applied, require_judged
 from pytest_dbops.core.check import Cost, check
+from pytest_dbops.core.downgrades import Downgrade, DowngradeRule
 from pytest_dbops.core.errors import DoesNotApply
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Downgrade, DowngradeRule, Step, StepName, WalkedRevision
+from pytest_dbops.core.step_name import StepName
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.walk import Step, WalkedRevision
 
 _WHY = {
     Downgrade.EMPTY: "its downgrade does nothing",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import Walk
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.walk import Walk
 
 
 @check("MIG004", category="migrations", severity=Severity.ERROR, cost=Cost.FULL)

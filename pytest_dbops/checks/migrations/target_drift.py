@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.migrations._drift import drift_findings
-from pytest_dbops.core.catalog.drift import Drifts
 from pytest_dbops.core.check import Cost, check
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.severity import Severity
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.catalog.drift import Drifts
 
 
 @check("MIG012", category="migrations", severity=Severity.ERROR, cost=Cost.FULL)

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from pytest_dbops.core.catalog.difference import CatalogDiff
+from pytest_dbops.core.downgrades import Downgrade
 from pytest_dbops.core.observed.observation import Observation
 from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage
 from pytest_dbops.core.step_name import StepName
 from pytest_dbops.core.walk.failure import Failure
 from pytest_dbops.core.walk.rows import MetRows
-
-
-class Downgrade(StrEnum):
-    """What a revision's file has for a downgrade, as it is written."""
-
-    WRITTEN = "written"
-    EMPTY = "empty"
-    MISSING = "missing"
-    REFUSES = "refuses"
-    """It does nothing but raise: the revision is declared irreversible."""
 
 
 @dataclass(frozen=True, slots=True)
