@@ -166,12 +166,20 @@ def _properties(result: CheckResult) -> str:
     return properties
 
 
-@lru_cache(maxsize=512)
 def _common_properties(code: str, severity: Severity, category: str, outcome: Outcome) -> str:
-    """Return those that every case has; most cases of a run share them with others."""
-    pairs = (("code", _short(code)), ("severity", severity.label), ("category", _short(category)),
-             ("outcome", str(outcome)))  # fmt: skip
-    return "".join([_property(name, value) for name, value in pairs])
+    """Return those that every case has."""
+    return (
+        f'<property name="code" value="{_word(code)}" />'
+        f'<property name="severity" value="{severity.label}" />'
+        f'<property name="category" value="{_word(category)}" />'
+        f'<property name="outcome" value="{outcome}" />'
+    )
+
+
+@lru_cache(maxsize=4096)
+def _word(text: str) -> str:
+    """Return a code or a category as it stands in an attribute; a run has few of them."""
+    return escaped_value(_short(text))
 
 
 def _property(name: str, value: str) -> str:
