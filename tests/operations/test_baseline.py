@@ -116,18 +116,25 @@ def test_what_only_psql_understands_is_refused(
         ("shop.nothing:make", ConfigError, "baseline 'shop.nothing:make' does not import: ModuleNotFoundError"),
         ("shop.old:nothing", ConfigError, "baseline 'shop.old:nothing' does not import: AttributeError"),
         ("shop.old:__name__", ConfigError, "baseline 'shop.old:__name__' is str, not a function"),
-        ("broken.sql", CannotJudge, r"\[project\] baseline 'broken.sql' fails: \w+: .*syntax error"),
         ("shop.raising:make", CannotJudge, "baseline 'shop.raising:make' fails: KeyError: 'colour'"),
     ],
 )
 def test_baseline_that_cannot_be_put_in_is_one_line(
     baseline: str, error: type[Exception], said: str, old: History, sqlite_pair: Database
 ) -> None:
-    old.write("broken.sql", "CREATE TABLE users (id integer;")
     old.write("shop/raising.py", "def make(connection):\n    raise KeyError('colour')")
 
     with pytest.raises(error, match=said) as failed:
         old.build(sqlite_pair.url, baseline=baseline)
+
+    assert "\n" not in str(failed.value)
+
+
+def test_statement_of_a_baseline_that_fails_is_one_line(old: History, database: Database) -> None:
+    old.write("broken.sql", "CREATE TABLE users (id integer;")
+
+    with pytest.raises(CannotJudge, match=r"\[project\] baseline 'broken.sql' fails: \w+: .*syntax error") as failed:
+        old.build(database.url, baseline="broken.sql")
 
     assert "\n" not in str(failed.value)
 
