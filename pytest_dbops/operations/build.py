@@ -33,6 +33,7 @@ class BuildOrder:
     """What to put into an empty database; paths are relative to `root`, empty means none.
 
     variables: names of variables that hold URLs in this project; in the building process they hold ours.
+    creates_tables: whether the tables of `metadata` are created where there is neither a history nor a baseline.
     """
 
     root: Path
@@ -42,6 +43,7 @@ class BuildOrder:
     metadata: str = ""
     seeders: str = ""
     variables: tuple[str, ...] = ()
+    creates_tables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def stamp_of(order: BuildOrder, built: Built) -> str:
     """Return a hash of everything that shapes the result: migrations, seeders, imported files, libraries."""
     libraries = {*_SHAPING_PACKAGES, *built.libraries}
     settings = [
-        order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders,
+        order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders, order.creates_tables,
         sorted(f"{name} {_version(name)}" for name in libraries),
     ]  # fmt: skip
     digest = hashlib.sha256(json.dumps(settings).encode())

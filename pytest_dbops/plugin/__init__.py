@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -64,7 +64,8 @@ def pytest_addoption(parser: Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--dbops-fresh", dest="dbops_fresh", action="store_true", default=False,
-        help="rehearse every revision in scope, also what an earlier run has judged and nothing has changed since.",
+        help="rehearse every revision in scope, also what an earlier run has judged and nothing has changed since; for "
+        "tests, build their template database anew.",
     )  # fmt: skip
     group.addoption(
         "--dbops-baseline",
@@ -90,6 +91,10 @@ def pytest_addoption(parser: Parser) -> None:
     group.addoption(
         "--dbops-junit", dest="dbops_junit", metavar="PROFILE", default=None, choices=("rich", "strict"),
         help="JUnit flavour: rich (properties, file, line) or strict (valid against junit-10.xsd); default rich.",
+    )  # fmt: skip
+    group.addoption(
+        "--dbops-leaks", dest="dbops_leaks", metavar="MODE", default="warn", choices=("fail", "warn"),
+        help="what becomes of a test that leaves a transaction open, holds a lock or the like: fail, or warn (default).",
     )  # fmt: skip
 
 
@@ -130,8 +135,19 @@ def pytest_cmdline_main(config: Config) -> Generator[None, object, object]:
 def pytest_configure(config: Config) -> None:
     """Register the gate if it was asked for; an idle plugin does nothing more than this."""
     config.addinivalue_line("markers", MARKER)
+    from pytest_dbops.plugin import fixtures
+
+    config.pluginmanager.register(fixtures, "dbops-fixtures")
     if config.getoption("dbops_env") is None and not any(".toml" in arg for arg in config.args):
         return
     from pytest_dbops.plugin.selection import register_gate
 
     register_gate(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a new xdist worker the folder of the run, which this process owns."""
+    from pytest_dbops.plugin.sharing import share_run
+
+    share_run(node)

@@ -1,0 +1,197 @@
+"""Lends databases to the tests of one process, looks at them afterwards, and names who left something behind."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.isolation import Leak
+from pytest_dbops.operations.fixtures.engines import LentEngine, OuterTransaction
+from pytest_dbops.operations.fixtures.handles import TestDatabase
+from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, PostgresqlTemplate, postgresql_template
+from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
+from pytest_dbops.operations.fixtures.sqlite import SqlitePlace, SqliteTemplate, sqlite_template
+from pytest_dbops.operations.runs import Run
+from pytest_dbops.plugin.progress import progress_on
+
+if TYPE_CHECKING:
+    from pytest import Config, Item
+    from sqlalchemy import Connection, Engine
+
+    Template = PostgresqlTemplate | SqliteTemplate
+    Place = PostgresqlPlace | SqlitePlace
+
+WORKER_INPUT = "dbops_fixtures"
+LENDER = pytest.StashKey["Lender"]()
+OWN_RUN = pytest.StashKey[Run]()
+
+
+class DbopsLeakWarning(UserWarning):
+    """Tells of a test that left something behind which would have reached the next one."""
+
+
+def lender_of(config: Config) -> Lender:
+    """Return what lends databases in this process, made when the first test needs one."""
+    lender = config.stash.get(LENDER, None)
+    if lender is None:
+        lender = config.stash[LENDER] = Lender(config)
+        config.add_cleanup(lender.close)
+    return lender
+
+
+def run_of(config: Config) -> Run:
+    """Return the run that owns servers and files: the controller's under xdist, else this process's own."""
+    run = config.stash.get(OWN_RUN, None)
+    if run is None:
+        given = getattr(config, "workerinput", {}).get(WORKER_INPUT)
+        run = config.stash[OWN_RUN] = Run(Path(given) if given else None)
+        config.add_cleanup(lambda: run.end(lambda _: None))
+    return run
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Make what goes wrong with databases an error of one line instead of frames of ours."""
+    try:
+        yield
+    except DbopsError as err:
+        pytest.fail(str(err), pytrace=False)
+
+
+class Lender:
+    """The places of one process: for each template one database, one engine and one connection kept open."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._run = run_of(config)
+        self._lent: dict[str, Lent] = {}
+
+    def source(self) -> FixtureSource:
+        """Return what dbops.toml says the databases are made of."""
+        given = self._config.getoption("dbops_config")
+        return find_source(
+            self._config.rootpath,
+            variables=os.environ,
+            file=self._config.invocation_params.dir / given if given else None,
+            environment=self._config.getoption("dbops_env"),
+        )
+
+    def template(self, source: FixtureSource) -> Template:
+        """Return the finished template of a source; the first process that asks builds it."""
+        build = postgresql_template if source.dialect == "postgresql" else sqlite_template
+        is_fresh = self._config.getoption("dbops_fresh")
+        return build(source, self._run, progress_on(self._config), is_fresh=is_fresh)
+
+    def of(self, template: Template) -> Lent:
+        """Return what this process lends of a template."""
+        if template.name not in self._lent:
+            self._lent[template.name] = Lent(template, may_leak=self._config.getoption("dbops_leaks") != "fail")
+        return self._lent[template.name]
+
+    def close(self) -> None:
+        """Let go of all databases."""
+        for lent in self._lent.values():
+            lent.close()
+        self._lent.clear()
+
+
+class Lent:
+    """One database that is lent to test after test."""
+
+    def __init__(self, template: Template, *, may_leak: bool) -> None:
+        self.place: Place = (
+            PostgresqlPlace(template, open_postgresql)
+            if isinstance(template, PostgresqlTemplate)
+            else SqlitePlace(template, open_sqlite)
+        )
+        self._may_leak = may_leak
+        self._engine: LentEngine | None = None
+        self._outer: OuterTransaction | None = None
+        self._has_escaped = False
+        self._leaks: list[Leak] = []
+
+    @property
+    def database(self) -> TestDatabase:
+        """The database as it is lent now."""
+        return self.place.database
+
+    def engine(self) -> Engine:
+        """Return the engine that is kept from test to test."""
+        if self._engine is None:
+            self._engine = LentEngine(self.database)
+            self._outer = OuterTransaction(self._engine)
+        return self._engine.engine
+
+    def begin(self, engine: Engine) -> Connection | None:
+        """Return the connection of a test in its outer transaction; None for an engine that is not ours."""
+        if self._engine is None or engine is not self._engine.engine or self._outer is None:
+            return None
+        return self._outer.begin()
+
+    def end(self) -> None:
+        """End the outer transaction, if there is one."""
+        if self._outer is not None:
+            has_escaped, was_locked = self._outer.end()
+            self._has_escaped |= has_escaped
+            if was_locked:
+                self._leaks.append(Leak("an advisory lock"))
+
+    def settle(self, item: Item) -> None:
+        """Put the database back if the test could have changed it; report what it left behind."""
+        if self._is_untouched():
+            return
+        if self._engine is not None:
+            self._engine.tidy()
+            self._engine.used = False
+        leaks = [*self._leaks, *self.place.settle()]
+        self._leaks, self._has_escaped = [], False
+        if leaks and not item.stash.get(FAILED, False):
+            report_leaks(item, leaks, may_leak=self._may_leak)
+
+    def close(self) -> None:
+        """Let go of connections, engine and database."""
+        if self._outer is not None:
+            self._outer.close()
+        if self._engine is not None:
+            self._engine.close()
+        with suppress(DbopsError):
+            self.place.close()
+
+    def _is_untouched(self) -> bool:
+        was_used = self._engine is not None and self._engine.used
+        return not (self.place.lease.was_given or was_used or self._has_escaped or self._leaks)
+
+
+FAILED = pytest.StashKey[bool]()
+"""Set on a test whose body failed: what its frames still hold is no leak."""
+
+
+def report_leaks(item: Item, leaks: Sequence[Leak], *, may_leak: bool) -> None:
+    """Warn of, or fail for, what a test left behind; in one line that begins with its name."""
+    text = f"{item.nodeid} left behind: {'; '.join(dict.fromkeys(leak.what for leak in leaks))}"
+    if not may_leak:
+        pytest.fail(text, pytrace=False)
+    warnings.warn(DbopsLeakWarning(text), stacklevel=2)
+
+
+def open_postgresql(url: str) -> Any:
+    """Open a psycopg connection."""
+    from importlib import import_module
+
+    return import_module("psycopg").connect(url)
+
+
+def open_sqlite(url: str) -> Any:
+    """Open a connection of sqlite3."""
+    from importlib import import_module
+
+    connection = import_module("sqlite3").connect(url.partition(":///")[2])
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
