@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_dbops.core.environment import Environment
     from pytest_dbops.operations.build import BuildOrder
     from pytest_dbops.operations.fixtures.handles import TestDatabase
-    from pytest_dbops.plugin.lending import Template
+    from pytest_dbops.plugin.lending import Lent, Template
 
 
 @pytest.fixture(scope="session")
@@ -57,73 +57,58 @@ def dbops_server(dbops_template: Template) -> Any:
     return dbops_template.server
 
 
-@pytest.fixture
-def dbops_database(request: FixtureRequest, dbops_template: Template) -> Iterator[TestDatabase]:
-    """A database for one test, which may commit from any connection of any driver; see its `url` and `connect()`.
-
-    It is put back afterwards, proven to be as before, or replaced.
-    """
+@pytest.fixture(scope="session")
+def _dbops_lent(request: FixtureRequest, dbops_template: Template) -> Lent:
+    """What this process lends of the template to test after test."""
     from pytest_dbops.plugin.lending import lender_of, told_in_one_line
 
     with told_in_one_line():
-        lent = lender_of(request.config).of(dbops_template)
-    yield lent.database
-    with told_in_one_line():
-        lent.settle(request.node)
+        return lender_of(request.config).of(dbops_template)
+
+
+@pytest.fixture(scope="session")
+def dbops_database(_dbops_lent: Lent) -> TestDatabase:
+    """A database that a test may commit to, from any connection of any driver; see its `url` and `connect()`.
+
+    After each test it is put back and proven to be as before, or replaced by a new one of the same URL.
+    """
+    return _dbops_lent.database
+
+
+@pytest.fixture(scope="session")
+def dbops_engine(_dbops_lent: Lent, dbops_database: TestDatabase) -> Engine:
+    """A SQLAlchemy engine on `dbops_database`; a test may commit through it. Override it for options of your own."""
+    return _dbops_lent.engine()
 
 
 @pytest.fixture
-def dbops_engine(request: FixtureRequest, dbops_template: Template, dbops_database: TestDatabase) -> Engine:
-    """A SQLAlchemy engine on `dbops_database`; a test may commit through it."""
-    from pytest_dbops.plugin.lending import lender_of
-
-    return lender_of(request.config).of(dbops_template).engine()
-
-
-@pytest.fixture
-def dbops_connection(
-    request: FixtureRequest, dbops_template: Template, dbops_engine: Engine
-) -> Iterator[Connection]:
-    """A SQLAlchemy connection of `dbops_engine` in a transaction that is rolled back after the test."""
-    from pytest_dbops.plugin.lending import lender_of
-
-    lent = lender_of(request.config).of(dbops_template)
-    connection = lent.begin(dbops_engine)
-    if connection is not None:
-        yield connection
-        lent.end()
-        return
-    with dbops_engine.connect() as connection, connection.begin() as transaction:
-        yield connection
-        transaction.rollback()
+def dbops_connection(_dbops_lent: Lent, dbops_engine: Engine) -> Iterator[Connection]:
+    """A SQLAlchemy connection of `dbops_engine`, in a transaction that is rolled back after the test."""
+    connection = _dbops_lent.begin(dbops_engine)
+    yield connection
+    _dbops_lent.end()
 
 
 @pytest.fixture
-def dbops_session(request: FixtureRequest, dbops_template: Template, dbops_connection: Connection) -> Iterator[Session]:
+def dbops_session(_dbops_lent: Lent, dbops_connection: Connection) -> Iterator[Session]:
     """A SQLAlchemy session on `dbops_connection`: what the application commits or rolls back are savepoints."""
-    from pytest_dbops.operations.fixtures.engines import made_session
-    from pytest_dbops.plugin.lending import lender_of
-
-    session = made_session(dbops_connection)
+    session = _dbops_lent.session(dbops_connection)
     yield session
-    # The outer transaction first: then the session has no savepoint to go back to, which saves a round trip.
-    lender_of(request.config).of(dbops_template).end()
     session.close()
 
 
 @pytest.fixture
-def dbops_clone(request: FixtureRequest, dbops_template: Template) -> Iterator[Callable[[], TestDatabase]]:
+def dbops_clone(_dbops_lent: Lent) -> Iterator[Callable[[], TestDatabase]]:
     """A function that makes further databases like `dbops_database`, dropped after the test."""
-    from pytest_dbops.plugin.lending import lender_of, told_in_one_line
+    from pytest_dbops.plugin.lending import told_in_one_line
 
-    place = lender_of(request.config).of(dbops_template).place
     made: list[TestDatabase] = []
 
     def clone() -> TestDatabase:
         with told_in_one_line():
-            made.append(place.clone())
+            made.append(_dbops_lent.place.clone())
         return made[-1]
 
     yield clone
     for database in made:
-        place.drop(database)
+        _dbops_lent.place.drop(database)

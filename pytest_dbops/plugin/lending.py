@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import pytest
 
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.isolation import Leak
-from pytest_dbops.operations.fixtures.engines import LentEngine, OuterTransaction
+from pytest_dbops.operations.fixtures.engines import LentEngine, OuterTransaction, made_session
 from pytest_dbops.operations.fixtures.handles import TestDatabase
 from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, PostgresqlTemplate, postgresql_template
 from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Place = PostgresqlPlace | SqlitePlace
 
 WORKER_INPUT = "dbops_fixtures"
+SETTLING = "dbops-settling"
 LENDER = pytest.StashKey["Lender"]()
 OWN_RUN = pytest.StashKey[Run]()
 
@@ -92,8 +93,26 @@ class Lender:
     def of(self, template: Template) -> Lent:
         """Return what this process lends of a template."""
         if template.name not in self._lent:
-            self._lent[template.name] = Lent(template, may_leak=self._config.getoption("dbops_leaks") != "fail")
+            self._lent[template.name] = Lent(template)
+            if not self._config.pluginmanager.hasplugin(SETTLING):
+                self._config.pluginmanager.register(self, SETTLING)
         return self._lent[template.name]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: Item) -> Generator[None, object, object]:
+        """Look at every database that the test could have changed, when all its fixtures have ended."""
+        try:
+            return (yield)
+        finally:
+            for lent in self._lent.values():
+                if lent.is_touched and (leaks := lent.settled()) and not item.stash.get(FAILED, False):
+                    report_leaks(item, leaks, may_leak=self._config.getoption("dbops_leaks") != "fail")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Take the answer on the transaction of the test before; the next one begins with what it should."""
+        for lent in self._lent.values():
+            lent.collect()
 
     def close(self) -> None:
         """Let go of all databases."""
@@ -105,17 +124,15 @@ class Lender:
 class Lent:
     """One database that is lent to test after test."""
 
-    def __init__(self, template: Template, *, may_leak: bool) -> None:
+    def __init__(self, template: Template) -> None:
         self.place: Place = (
             PostgresqlPlace(template, open_postgresql)
             if isinstance(template, PostgresqlTemplate)
             else SqlitePlace(template, open_sqlite)
         )
-        self._may_leak = may_leak
+        self.session = made_session
         self._engine: LentEngine | None = None
         self._outer: OuterTransaction | None = None
-        self._has_escaped = False
-        self._leaks: list[Leak] = []
 
     @property
     def database(self) -> TestDatabase:
@@ -126,34 +143,39 @@ class Lent:
         """Return the engine that is kept from test to test."""
         if self._engine is None:
             self._engine = LentEngine(self.database)
-            self._outer = OuterTransaction(self._engine)
         return self._engine.engine
 
-    def begin(self, engine: Engine) -> Connection | None:
-        """Return the connection of a test in its outer transaction; None for an engine that is not ours."""
-        if self._engine is None or engine is not self._engine.engine or self._outer is None:
-            return None
+    def begin(self, engine: Engine) -> Connection:
+        """Return the connection of a test in its outer transaction, on our engine or on one of the project's own."""
+        if self._outer is None or self._outer.engine is not engine:
+            if self._outer is not None:
+                self._outer.close()
+            self._outer = OuterTransaction(engine, self._engine)
         return self._outer.begin()
 
     def end(self) -> None:
-        """End the outer transaction, if there is one."""
+        """Begin to end the outer transaction."""
         if self._outer is not None:
-            has_escaped, was_locked = self._outer.end()
-            self._has_escaped |= has_escaped
-            if was_locked:
-                self._leaks.append(Leak("an advisory lock"))
+            self._outer.end()
 
-    def settle(self, item: Item) -> None:
-        """Put the database back if the test could have changed it; report what it left behind."""
-        if self._is_untouched():
-            return
+    @property
+    def is_touched(self) -> bool:
+        """Whether the test at hand could have changed the database otherwise than in its outer transaction."""
+        return self.place.lease.was_given or (self._engine is not None and self._engine.used)
+
+    def collect(self) -> None:
+        """Make an end of the outer transaction, and put back what was committed out of it."""
+        if self._outer is not None and self._outer.collect():
+            self.place.settle()
+
+    def settled(self) -> Sequence[Leak]:
+        """Put the database back; return what the test has left behind."""
+        if self._outer is not None:
+            self._outer.collect()
         if self._engine is not None:
             self._engine.tidy()
             self._engine.used = False
-        leaks = [*self._leaks, *self.place.settle()]
-        self._leaks, self._has_escaped = [], False
-        if leaks and not item.stash.get(FAILED, False):
-            report_leaks(item, leaks, may_leak=self._may_leak)
+        return self.place.settle()
 
     def close(self) -> None:
         """Let go of connections, engine and database."""
@@ -163,10 +185,6 @@ class Lent:
             self._engine.close()
         with suppress(DbopsError):
             self.place.close()
-
-    def _is_untouched(self) -> bool:
-        was_used = self._engine is not None and self._engine.used
-        return not (self.place.lease.was_given or was_used or self._has_escaped or self._leaks)
 
 
 FAILED = pytest.StashKey[bool]()

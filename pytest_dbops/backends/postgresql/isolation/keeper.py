@@ -41,8 +41,10 @@ class PostgresqlKeeper:
         self._connection: psycopg.Connection[Any] = connect(url, timeout_s=_TIMEOUT_S, application=APPLICATION)
         self._connection.prepare_threshold = 0
         self._is_private = is_private
-        row = self._row("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text, dbops.fixture_around()", ())
-        self._since, self._around = row[0], json.loads(row[1])
+        # Rows come back without triggers and foreign keys; to set it once keeps the plans of the way back cached.
+        self._row("SELECT set_config('session_replication_role', 'replica', false)", ())
+        self._since: str = self._row("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text", ())[0]
+        self._learn()
 
     def settle(self) -> Settled:
         """Put the database back; see the port."""
@@ -60,15 +62,14 @@ class PostgresqlKeeper:
             leaks += [Leak(_told(other)) for other in holding]
             self._row(_TERMINATE, ([other["pid"] for other in holding],))
         leaks += self._surplus(others)
-        state = State(found["state"])
-        around = json.loads(found["around"])
-        if any(around[part] != self._around[part] for part in _OF_THE_DATABASE):
-            state = State.ALTERED
-        elif state is State.PRISTINE and found["sequences"]:
-            state = State.RESTORED
         self._since = found.get("since", self._since)
-        if self._is_private and any(around[part] != self._around[part] for part in ("roles", "files")):
-            leaks += self._mended(around)
+        state = State(found["state"])
+        if state is State.PRISTINE and found["sequences"]:
+            state = State.RESTORED
+        if found["around"] != self._summary:
+            is_altered, mended = self._mended_around()
+            leaks += mended
+            state = State.ALTERED if is_altered else state
         return Settled(state, tuple(leaks))
 
     def close(self) -> None:
@@ -99,6 +100,20 @@ class PostgresqlKeeper:
         self._row(_TERMINATE, ([other["pid"] for other in surplus],))
         return [Leak(f"{len(others)} connections open ({MOST_IDLE} may stay)")]
 
+    def _learn(self) -> None:
+        """Take what is around the tables now for what it should be."""
+        self._summary, text = self._row("SELECT dbops.fixture_summary(), dbops.fixture_around()", ())
+        self._around: dict[str, Any] = json.loads(text)
+
+    def _mended_around(self) -> tuple[bool, list[Leak]]:
+        """Return whether the database itself was altered, and what was mended of its server."""
+        around = json.loads(self._row("SELECT dbops.fixture_around()", ())[0])
+        is_altered = any(around[part] != self._around[part] for part in _OF_THE_DATABASE)
+        leaks = self._mended(around) if self._is_private else []
+        if not is_altered:
+            self._learn()
+        return is_altered, leaks
+
     def _mended(self, around: Mapping[str, Any]) -> list[Leak]:
         leaks = []
         before, after = self._around["roles"], around["roles"]
@@ -110,7 +125,6 @@ class PostgresqlKeeper:
             leaks.append(Leak("a setting of the server (ALTER SYSTEM)"))
             self._command("ALTER SYSTEM RESET ALL")
             self._command("SELECT pg_reload_conf()")
-        self._around["files"] = json.loads(self._row("SELECT dbops.fixture_around()", ())[0])["files"]
         return leaks
 
     def _mend_role(self, name: str, before: list[Any] | None, after: list[Any] | None) -> None:

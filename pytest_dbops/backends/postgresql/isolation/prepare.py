@@ -122,24 +122,25 @@ def _restoring_as_a_whole(
 
 
 def _keep_sequences(connection: psycopg.Connection[Any]) -> None:
-    """Make the function that puts all sequences back where they are now; it returns how many had moved."""
-    from psycopg.sql import SQL, Composed, Identifier, Literal
+    """Make the function that puts all sequences back where they are now, and tells whether any had moved."""
+    from psycopg.sql import SQL, Identifier, Literal
 
-    each = []
+    moved, back = [], []
     for relation, schema, name in connection.execute(statements.SEQUENCES.encode()).fetchall():
         sequence = Identifier(schema, name)
         found = connection.execute(SQL("SELECT last_value, is_called FROM {}").format(sequence)).fetchone()
         assert found is not None
-        each.append(
+        parts = {"sequence": sequence, "value": Literal(found[0]), "called": Literal(found[1])}
+        moved.append(
             SQL(
-                "SELECT pg_catalog.setval({relation}::pg_catalog.oid::pg_catalog.regclass, {value}, {called})"
-                " FROM {sequence} WHERE last_value OPERATOR(pg_catalog.<>) {value} OR is_called IS DISTINCT FROM {called}"
-            ).format(relation=Literal(relation), value=Literal(found[0]), called=Literal(found[1]), sequence=sequence)
+                "(SELECT last_value OPERATOR(pg_catalog.<>) {value} OR is_called IS DISTINCT FROM {called}"
+                " FROM {sequence})"
+            ).format(**parts)
         )
-    moved = SQL(" UNION ALL ").join(each) if each else Composed([SQL("SELECT 1 WHERE false")])
-    connection.execute(
-        SQL(
-            "CREATE FUNCTION dbops.fixture_sequences() RETURNS bigint LANGUAGE plpgsql AS $body$ BEGIN"
-            " RETURN (SELECT pg_catalog.count(*) FROM ({moved}) AS moved (value)); END $body$"
-        ).format(moved=moved)
+        setting = SQL("PERFORM pg_catalog.setval({relation}::pg_catalog.oid::pg_catalog.regclass, {value}, {called});")
+        back.append(setting.format(relation=Literal(relation), **parts))
+    body = SQL("BEGIN IF {moved} THEN {back} RETURN true; END IF; RETURN false; END").format(
+        moved=SQL(" OR ").join(moved) if moved else SQL("false"), back=SQL(" ").join(back)
     )
+    function = SQL("CREATE FUNCTION dbops.fixture_sequences() RETURNS boolean LANGUAGE plpgsql AS {}")
+    connection.execute(function.format(Literal(body.as_string(connection))))
