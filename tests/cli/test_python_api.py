@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def test_managers_read_the_schema_anew_each_time(project: Project) -> None:
 
 def test_embedded_server_lives_as_long_as_the_block(project: Project, scratch_postgres: object) -> None:
     def ours() -> set[str]:
-        return {server.run_id for server in status() if server.is_running}
+        return {server.run_id for server in status() if server.is_running and server.owner_pid == os.getpid()}
 
     before = ours()
     with DatabaseManager("testing") as database:
