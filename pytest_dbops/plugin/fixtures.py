@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from pytest_dbops.core.environment import Environment
     from pytest_dbops.operations.build import BuildOrder
     from pytest_dbops.operations.fixtures.handles import TestDatabase
+    from pytest_dbops.operations.fixtures.queries import QueryLog
     from pytest_dbops.plugin.lending import Lent, Template
 
 
 @pytest.fixture(scope="session")
 def dbops_env(request: FixtureRequest) -> Environment:
-    """The environment whose product tests run on: --dbops-env, DBOPS_ENV, else `testing`; its own database is not used."""
+    """The environment whose product tests run on: --dbops-env, DBOPS_ENV, else `testing`.
+
+    Its own database is not used: tests have throw-away ones. Override it for another product.
+    """
     from pytest_dbops.plugin.lending import lender_of, told_in_one_line
 
     with told_in_one_line():
@@ -28,7 +32,7 @@ def dbops_env(request: FixtureRequest) -> Environment:
 
 
 @pytest.fixture(scope="session")
-def dbops_build(request: FixtureRequest) -> BuildOrder:
+def dbops_build(request: FixtureRequest, dbops_env: Environment) -> BuildOrder:
     """What test databases are made of: migrations, models and seeders as dbops.toml names them; override to change.
 
     `return dataclasses.replace(dbops_build, metadata="shop.models:Base.metadata")`
@@ -36,11 +40,11 @@ def dbops_build(request: FixtureRequest) -> BuildOrder:
     from pytest_dbops.plugin.lending import lender_of, told_in_one_line
 
     with told_in_one_line():
-        return lender_of(request.config).source().order
+        return lender_of(request.config).source(dbops_env.name).order
 
 
 @pytest.fixture(scope="session")
-def dbops_template(request: FixtureRequest, dbops_build: BuildOrder) -> Template:
+def dbops_template(request: FixtureRequest, dbops_env: Environment, dbops_build: BuildOrder) -> Template:
     """The database all test databases are clones of: built once, kept until what it is made of changes."""
     from dataclasses import replace
 
@@ -48,7 +52,7 @@ def dbops_template(request: FixtureRequest, dbops_build: BuildOrder) -> Template
 
     lender = lender_of(request.config)
     with told_in_one_line():
-        return lender.template(replace(lender.source(), order=dbops_build))
+        return lender.template(replace(lender.source(dbops_env.name), order=dbops_build))
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +98,22 @@ def dbops_session(_dbops_lent: Lent, dbops_connection: Connection) -> Iterator[S
     """A SQLAlchemy session on `dbops_connection`: what the application commits or rolls back are savepoints."""
     session = _dbops_lent.session(dbops_connection)
     yield session
+    if _dbops_lent.was_kept:
+        _dbops_lent.commit_quietly(session)
     session.close()
+
+
+@pytest.fixture
+def dbops_queries() -> Iterator[QueryLog]:
+    """The statements a test runs: `count`, `shapes`, `statements`.
+
+    `with dbops_queries.at_most(3): ...` bounds a block; `dbops_queries.assert_scales(work, 5, 10)` fails when
+    `work(10)` runs more statements than `work(5)`.
+    """
+    from pytest_dbops.operations.fixtures.queries import recording
+
+    with recording() as log:
+        yield log
 
 
 @pytest.fixture

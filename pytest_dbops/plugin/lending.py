@@ -7,23 +7,25 @@ import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_dbops.core.errors import DbopsError
-from pytest_dbops.core.isolation import Leak
+from pytest_dbops.core.isolation import Leak, State
 from pytest_dbops.operations.fixtures.engines import LentEngine, OuterTransaction, made_session
 from pytest_dbops.operations.fixtures.handles import TestDatabase
 from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, PostgresqlTemplate, postgresql_template
 from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
 from pytest_dbops.operations.fixtures.sqlite import SqlitePlace, SqliteTemplate, sqlite_template
 from pytest_dbops.operations.runs import Run
+from pytest_dbops.plugin.kept import KEPT, tell_controller
 from pytest_dbops.plugin.progress import progress_on
 
 if TYPE_CHECKING:
-    from pytest import Config, Item
+    from pytest import CallInfo, Config, Item, TestReport
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session
 
     Template = PostgresqlTemplate | SqliteTemplate
     Place = PostgresqlPlace | SqlitePlace
@@ -52,9 +54,22 @@ def run_of(config: Config) -> Run:
     run = config.stash.get(OWN_RUN, None)
     if run is None:
         given = getattr(config, "workerinput", {}).get(WORKER_INPUT)
+        if given is None and config.getoption("dbops_keep") == "failed":
+            given = _held_folder(config)
         run = config.stash[OWN_RUN] = Run(Path(given) if given else None)
         config.add_cleanup(lambda: run.end(lambda _: None))
     return run
+
+
+def _held_folder(config: Config) -> Path:
+    """Return the folder of a run that may outlive this session."""
+    from pytest_dbops.operations.fixtures.hold import start_holder
+    from pytest_dbops.plugin.kept import KeptSummary
+
+    holder = start_holder()
+    config.add_cleanup(holder.let_go)
+    config.pluginmanager.register(KeptSummary(config))
+    return holder.folder
 
 
 @contextmanager
@@ -74,14 +89,14 @@ class Lender:
         self._run = run_of(config)
         self._lent: dict[str, Lent] = {}
 
-    def source(self) -> FixtureSource:
-        """Return what dbops.toml says the databases are made of."""
+    def source(self, environment: str | None = None) -> FixtureSource:
+        """Return what dbops.toml says of an environment's databases; of the one that is asked for when None."""
         given = self._config.getoption("dbops_config")
         return find_source(
             self._config.rootpath,
             variables=os.environ,
             file=self._config.invocation_params.dir / given if given else None,
-            environment=self._config.getoption("dbops_env"),
+            environment=environment or self._config.getoption("dbops_env"),
         )
 
     def template(self, source: FixtureSource) -> Template:
@@ -104,9 +119,30 @@ class Lender:
         try:
             return (yield)
         finally:
+            has_failed = item.stash.get(FAILED, False)
             for lent in self._lent.values():
-                if lent.is_touched and (leaks := lent.settled()) and not item.stash.get(FAILED, False):
+                if lent.was_kept:
+                    self._tell_kept(item, lent.keep(item.nodeid))
+                elif lent.is_touched and (leaks := lent.settled()) and not has_failed:
                     report_leaks(item, leaks, may_leak=self._config.getoption("dbops_leaks") != "fail")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: Item, call: CallInfo[None]) -> Generator[None, TestReport, TestReport]:
+        """Note that a test has failed before its fixtures end."""
+        report = yield
+        if report.failed and report.when != "teardown":
+            item.stash[FAILED] = True
+            if self._config.getoption("dbops_keep") == "failed" and "_dbops_lent" in getattr(item, "fixturenames", ()):
+                for lent in self._lent.values():
+                    lent.was_kept = True
+        return report
+
+    def pytest_sessionfinish(self) -> None:
+        """Tell the controller what was kept here."""
+        tell_controller(self._config)
+
+    def _tell_kept(self, item: Item, command: str) -> None:
+        self._config.stash.setdefault(KEPT, []).append(f"{item.nodeid}: {command}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -126,11 +162,11 @@ class Lent:
 
     def __init__(self, template: Template) -> None:
         self.place: Place = (
-            PostgresqlPlace(template, open_postgresql)
-            if isinstance(template, PostgresqlTemplate)
-            else SqlitePlace(template, open_sqlite)
+            PostgresqlPlace(template) if isinstance(template, PostgresqlTemplate) else SqlitePlace(template)
         )
         self.session = made_session
+        self.was_kept = False
+        """Whether the database stays as the failed test at hand leaves it."""
         self._engine: LentEngine | None = None
         self._outer: OuterTransaction | None = None
 
@@ -153,9 +189,18 @@ class Lent:
             self._outer = OuterTransaction(engine, self._engine)
         return self._outer.begin()
 
+    def commit_quietly(self, session: Session) -> None:
+        """Let what a failed test had in its session be seen in the database that is kept, if it can be."""
+        with suppress(Exception):
+            session.commit()
+
     def end(self) -> None:
         """Begin to end the outer transaction."""
-        if self._outer is not None:
+        if self._outer is None:
+            return
+        if self.was_kept:
+            self._outer.commit()
+        else:
             self._outer.end()
 
     @property
@@ -166,7 +211,7 @@ class Lent:
     def collect(self) -> None:
         """Make an end of the outer transaction, and put back what was committed out of it."""
         if self._outer is not None and self._outer.collect():
-            self.place.settle()
+            self._settle()
 
     def settled(self) -> Sequence[Leak]:
         """Put the database back; return what the test has left behind."""
@@ -175,14 +220,31 @@ class Lent:
         if self._engine is not None:
             self._engine.tidy()
             self._engine.used = False
-        return self.place.settle()
+        return self._settle()
 
-    def close(self) -> None:
-        """Let go of connections, engine and database."""
+    def keep(self, test: str) -> str:
+        """Leave the database to a person and go on with another; return how to connect to it."""
+        self.was_kept = False
+        self._let_go()
+        return self.place.keep(test)
+
+    def _settle(self) -> Sequence[Leak]:
+        settled = self.place.settle()
+        if settled.state is State.ALTERED:
+            self._let_go()
+            self.place.replace()
+        return settled.leaks
+
+    def _let_go(self) -> None:
+        """Close our own connections, which would not outlive their database."""
         if self._outer is not None:
             self._outer.close()
         if self._engine is not None:
             self._engine.close()
+
+    def close(self) -> None:
+        """Let go of connections, engine and database."""
+        self._let_go()
         with suppress(DbopsError):
             self.place.close()
 
@@ -197,19 +259,3 @@ def report_leaks(item: Item, leaks: Sequence[Leak], *, may_leak: bool) -> None:
     if not may_leak:
         pytest.fail(text, pytrace=False)
     warnings.warn(DbopsLeakWarning(text), stacklevel=2)
-
-
-def open_postgresql(url: str) -> Any:
-    """Open a psycopg connection."""
-    from importlib import import_module
-
-    return import_module("psycopg").connect(url)
-
-
-def open_sqlite(url: str) -> Any:
-    """Open a connection of sqlite3."""
-    from importlib import import_module
-
-    connection = import_module("sqlite3").connect(url.partition(":///")[2])
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection

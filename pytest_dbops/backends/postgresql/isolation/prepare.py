@@ -59,9 +59,7 @@ def _keep_tables(connection: psycopg.Connection[Any]) -> None:
                 " FOR EACH STATEMENT EXECUTE FUNCTION dbops.fixture_written()"
             ).format(events=events, table=name)
         )
-        connection.execute(
-            SQL("ALTER TABLE {table} ENABLE ALWAYS TRIGGER dbops_fixture_written").format(table=name)
-        )
+        connection.execute(SQL("ALTER TABLE {table} ENABLE ALWAYS TRIGGER dbops_fixture_written").format(table=name))
 
 
 def _way_back(
