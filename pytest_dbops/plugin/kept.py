@@ -17,7 +17,8 @@ _OUTPUT = "dbops_kept"
 class KeptSummary:
     """Gathers what workers have kept and shows it; registered where the run is owned."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, run: str) -> None:
+        self._run = run
         self._kept = config.stash.setdefault(KEPT, [])
 
     @pytest.hookimpl(optionalhook=True)
@@ -29,9 +30,10 @@ class KeptSummary:
         """Write the section `kept databases`."""
         if not self._kept:
             return
-        terminalreporter.section("kept databases (end their server by: dbops scratch stop)")
+        terminalreporter.section("kept databases")
         for line in self._kept:
             terminalreporter.write_line(line)
+        terminalreporter.write_line(f"their server runs on, until: dbops scratch stop --run {self._run}")
 
 
 def tell_controller(config: Config) -> None:

@@ -68,7 +68,7 @@ def _held_folder(config: Config) -> Path:
 
     holder = start_holder()
     config.add_cleanup(holder.let_go)
-    config.pluginmanager.register(KeptSummary(config))
+    config.pluginmanager.register(KeptSummary(config, holder.folder.name.removeprefix("run-")))
     return holder.folder
 
 
@@ -78,7 +78,7 @@ def told_in_one_line() -> Iterator[None]:
     try:
         yield
     except DbopsError as err:
-        pytest.fail(str(err), pytrace=False)
+        raise pytest.fail.Exception(str(err), pytrace=False) from None
 
 
 class Lender:
