@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,9 +17,9 @@ from pytest_dbops.operations.fixtures.handles import TestDatabase
 from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, PostgresqlTemplate, postgresql_template
 from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
 from pytest_dbops.operations.fixtures.sqlite import SqlitePlace, SqliteTemplate, sqlite_template
-from pytest_dbops.operations.runs import Run
 from pytest_dbops.plugin.kept import KEPT, tell_controller
 from pytest_dbops.plugin.progress import progress_on
+from pytest_dbops.plugin.sharing import run_of
 
 if TYPE_CHECKING:
     from pytest import CallInfo, Config, Item, TestReport
@@ -30,10 +29,8 @@ if TYPE_CHECKING:
     Template = PostgresqlTemplate | SqliteTemplate
     Place = PostgresqlPlace | SqlitePlace
 
-WORKER_INPUT = "dbops_fixtures"
 SETTLING = "dbops-settling"
 LENDER = pytest.StashKey["Lender"]()
-OWN_RUN = pytest.StashKey[Run]()
 
 
 class DbopsLeakWarning(UserWarning):
@@ -47,29 +44,6 @@ def lender_of(config: Config) -> Lender:
         lender = config.stash[LENDER] = Lender(config)
         config.add_cleanup(lender.close)
     return lender
-
-
-def run_of(config: Config) -> Run:
-    """Return the run that owns servers and files: the controller's under xdist, else this process's own."""
-    run = config.stash.get(OWN_RUN, None)
-    if run is None:
-        given = getattr(config, "workerinput", {}).get(WORKER_INPUT)
-        if given is None and config.getoption("dbops_keep") == "failed":
-            given = _held_folder(config)
-        run = config.stash[OWN_RUN] = Run(Path(given) if given else None)
-        config.add_cleanup(lambda: run.end(lambda _: None))
-    return run
-
-
-def _held_folder(config: Config) -> Path:
-    """Return the folder of a run that may outlive this session."""
-    from pytest_dbops.operations.fixtures.hold import start_holder
-    from pytest_dbops.plugin.kept import KeptSummary
-
-    holder = start_holder()
-    config.add_cleanup(holder.let_go)
-    config.pluginmanager.register(KeptSummary(config, holder.folder.name.removeprefix("run-")))
-    return holder.folder
 
 
 @contextmanager

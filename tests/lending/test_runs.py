@@ -17,6 +17,7 @@ from pytest_dbops.cli import main
 
 ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:faker", "-p", "no:hypothesispytest")
 PATIENCE_S = 5.0
+START_PATIENCE_S = 60.0
 FIXTURES = (
     "dbops_env", "dbops_build", "dbops_template", "dbops_server", "dbops_database", "dbops_engine", "dbops_connection",
     "dbops_session", "dbops_clone", "dbops_queries",
@@ -37,9 +38,9 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
     return run_tests
 
 
-def waits(is_so: Callable[[], bool]) -> bool:
+def waits(is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
     """Return whether something comes true in time."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not is_so():
         if time.monotonic() > deadline:
             return False
@@ -175,7 +176,7 @@ def test_a_killed_controller_leaves_nothing_for_more_than_five_seconds(pytester:
     )
     hosts = pytester.path / "hosts"
     controller = pytester.popen([sys.executable, "-m", "pytest", *ONLY, "-n2"], stdout=DEVNULL, stderr=DEVNULL)
-    assert waits(lambda: hosts.exists() and hosts.read_text().count("\n") == 2)
+    assert waits(lambda: hosts.exists() and hosts.read_text().count("\n") == 2, START_PATIENCE_S)
     controller.send_signal(signal.SIGKILL)
     controller.wait()
     folder = Path(hosts.read_text().split()[0]).parent.parent
