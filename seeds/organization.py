@@ -45,6 +45,15 @@ TABLES = (
     "attachment",
 )
 
+NOTED = {
+    "users": "app_user",
+    "customers": "customer",
+    "quotes": "quote",
+    "invoices": "invoice",
+    "payments": "payment",
+    "projects": "project",
+}
+
 RECIPIENTS: Mapping[int, Row] = {
     people.WORKSHOP: {"name": "Müller & Söhne KG", "address": "Gänsemarkt 7, 00001 Köln"},
     people.FRENCH: {
@@ -62,7 +71,7 @@ LOCK = "UPDATE invoice SET locked_at = created_at WHERE org_id = :org_id AND sta
 POST = "UPDATE journal_entry SET posted_at = created_at WHERE org_id = :org_id"
 
 
-@seeder("organization", tables=TABLES, depends_on=("reference_data",), version=1)
+@seeder("organization", tables=TABLES, depends_on=("reference_data",), version=1, scope="organization")
 def organization(context: SeedContext) -> None:
     """One organization with five customers, fourteen documents, payments and a balanced ledger."""
     _act_as(context, ORG)
@@ -75,6 +84,8 @@ def organization(context: SeedContext) -> None:
     _fill(context, privacy.privacy_rows(context.as_of))
     context.insert("attachment", privacy.attachment_rows())
     advance(context, TABLES)
+    for kind, table in NOTED.items():
+        context.note(kind, context.connection.scalars(select(context.metadata.tables[table].c.id)))
     seal(context.connection)
 
 
