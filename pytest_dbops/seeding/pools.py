@@ -20,19 +20,14 @@ _TRIES_A_VALUE = 50
 
 
 def pool(folder: Path, provider: str, locale: str, size: int) -> Sequence[str]:
-    """Return the first `size` values of a pool, kept in `folder` or filled now; all differ.
+    """Return at most `size` different values, kept in `folder` or filled now; fewer where Faker knows no more.
 
     Raises ConfigError for a provider or a locale that Faker does not have, for a pool that was changed by hand, and
     when the pool is not kept and Faker is not installed.
     """
     file = folder / FOLDER / f"{locale}.{provider}.json"
     if file.is_file():
-        kept = _kept(file)
-        if len(kept) < size:
-            raise ConfigError(
-                f"{file.name} keeps {len(kept)} values, {size} are asked for (remove it, to fill it anew)"
-            )
-        return kept[:size]
+        return _kept(file)[:size]
     return _filled(provider, locale, size)
 
 
@@ -69,8 +64,8 @@ def _filled(provider: str, locale: str, size: int) -> tuple[str, ...]:
     for _ in range(size * _TRIES_A_VALUE):
         found[str(make())] = None
         if len(found) == size:
-            return tuple(found)
-    raise ConfigError(f"Faker has only {len(found)} different values of {provider!r} for {locale!r}, {size} are wanted")
+            break
+    return tuple(found)
 
 
 def _faker(provider: str, locale: str) -> Any:

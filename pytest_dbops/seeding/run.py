@@ -77,8 +77,9 @@ def run_seeders(
 
 def stamp_of(seeder: Seeder, scale: Scale, seed: int, as_of: date) -> tuple[int, int, str, str]:
     """Return what must be equal for a seeder's rows to be what is asked for; reference rows have no size."""
-    counts = "" if seeder.is_reference else json.dumps({**asdict(scale), "organizations": 0, "name": ""})
-    return seeder.version, seed, counts, as_of.isoformat()
+    if seeder.is_reference:
+        return seeder.version, 0, "", ""
+    return seeder.version, seed, json.dumps({**asdict(scale), "organizations": 0, "name": ""}), as_of.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +126,12 @@ class _Run:
             context = self._context(connection, seeder, scale, organization)
             seeder.fill(context)
             set_sequences(connection, context.writer.highest)
-            version, seed, counts, as_of = stamp_of(seeder, scale, self.request.seed, self.as_of)
+            stamp = stamp_of(seeder, scale, self.request.seed, self.as_of)
             keys = {kind: tuple(each) for kind, each in context.noted.items()}
             seconds = time.monotonic() - begun
             write_filled(
                 connection,
-                Filled(seeder.name, organization, version, seed, counts, as_of, context.created, keys, seconds),
+                Filled(seeder.name, organization, *stamp, context.created, keys, seconds),
             )
         return context.created
 
