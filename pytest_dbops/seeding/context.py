@@ -34,6 +34,7 @@ class Context:
     scale: Scale = MINIMAL
     organization: int = 0
     created: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
     noted: dict[str, list[Key]] = field(default_factory=dict)
 
     def draws(self, table: str, block: int = 0) -> Draws:
@@ -71,6 +72,7 @@ class Context:
         done = self.connection.execute(
             known.delete().where(*(known.columns[name] == value for name, value in equal.items()))
         )
+        self.removed[table] = self.removed.get(table, 0) + int(done.rowcount)
         return int(done.rowcount)
 
     def note(self, kind: str, keys: Iterable[Key]) -> None:

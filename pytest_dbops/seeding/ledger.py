@@ -88,9 +88,15 @@ def make_ledger(connection: Connection) -> None:
     """Make the ledger's table where there is none."""
     if has_ledger(connection):
         return
+    make_schema(connection)
+    connection.exec_driver_sql(_MAKE[connection.dialect.name])
+
+
+def make_schema(connection: Connection) -> None:
+    """Make the tool's own schema where there is none; SQLite needs none."""
+    # CREATE SCHEMA IF NOT EXISTS asks for the right to make one also where there is one.
     if connection.dialect.name == "postgresql" and connection.exec_driver_sql(_HAS_SCHEMA).first() is None:
         connection.exec_driver_sql("CREATE SCHEMA dbops")
-    connection.exec_driver_sql(_MAKE[connection.dialect.name])
 
 
 def has_ledger(connection: Connection) -> bool:

@@ -18,7 +18,7 @@ from pytest_dbops.core.seeder import Seeder
 from pytest_dbops.seeding.context import Context
 from pytest_dbops.seeding.find import load_seeders
 from pytest_dbops.seeding.ledger import Filled, make_ledger, read_ledger, write_filled
-from pytest_dbops.seeding.sequences import set_sequences
+from pytest_dbops.seeding.sequences import analyze, set_sequences
 from pytest_dbops.seeding.writing.write import RowRefused, Writer
 
 if TYPE_CHECKING:
@@ -29,8 +29,16 @@ __all__ = ["AS_OF", "load_seeders", "run_seeders", "seed_database"]
 Progress = Callable[[str], None]
 
 
+LEAST_BULK = 20_000
+"""Invoices of a run from which on taking keys off empty tables pays."""
+
+
 def silent(text: str) -> None:
     """Say nothing."""
+
+
+def unheard(result: SeederResult) -> None:
+    """Pass over what a seeder did."""
 
 
 def seed_database(
@@ -40,10 +48,12 @@ def seed_database(
     request: SeedRequest = SeedRequest(),  # noqa: B008 - frozen
     *,
     progress: Progress = silent,
+    done: Callable[[SeederResult], None] = unheard,
     as_of: date = AS_OF,
 ) -> SeedReport:
     """Seed a migrated database and return what was made; what the ledger says is there already is passed over.
 
+    done: is given what each seeder did as soon as it is final.
     bind: with an Engine or a URL each seeder is one transaction an organization, and committed; in a Connection's own
     transaction each is a savepoint, and nothing is committed. seeders: those that others need first.
     Raises UsageError for an unknown size, Blocked for rows of another version, seed or size, and CannotJudge that
@@ -53,11 +63,11 @@ def seed_database(
     from sqlalchemy.pool import NullPool
 
     if not isinstance(bind, str):
-        return _Run(bind, metadata, request, progress, as_of).all(seeders)
+        return _Run(bind, metadata, request, progress, done, as_of).all(seeders)
     url = bind.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = create_engine(url, poolclass=NullPool)
     try:
-        return _Run(engine, metadata, request, progress, as_of).all(seeders)
+        return _Run(engine, metadata, request, progress, done, as_of).all(seeders)
     finally:
         engine.dispose()
 
@@ -90,6 +100,7 @@ class _Run:
     metadata: MetaData
     request: SeedRequest
     progress: Progress
+    done: Callable[[SeederResult], None]
     as_of: date
 
     def all(self, seeders: Sequence[Seeder]) -> SeedReport:
@@ -103,6 +114,8 @@ class _Run:
         for number, seeder in enumerate(seeders, start=1):
             said = f"seeding {number}/{len(seeders)}: {seeder.name}"
             results.append(self._one(seeder, scale, organizations_of(seeder, wanted), known, said))
+            self.done(results[-1])
+        analyze(self.bind, self.metadata, {table for result in results for table in result.created})
         return SeedReport(tuple(results))
 
     def _one(
@@ -110,34 +123,38 @@ class _Run:
         known: dict[tuple[str, int], Filled], said: str,
     ) -> SeederResult:  # fmt: skip
         begun = time.monotonic()
-        created: dict[str, int] = {}
         missing = [number for number in organizations if (seeder.name, number) not in known]
-        for count, organization in enumerate(missing, start=1):
-            self.progress(said if len(missing) == 1 else f"{said}, organization {count}/{len(missing)}")
-            for table, rows in self._fill(seeder, scale, organization).items():
-                created[table] = created.get(table, 0) + rows
+        created = self._fill(seeder, scale, missing, said) if missing else {}
         skipped = len(organizations) - len(missing)
         return SeederResult(seeder.name, created, 0, skipped, time.monotonic() - begun)
 
-    def _fill(self, seeder: Seeder, scale: Scale, organization: int) -> dict[str, int]:
-        """Run one seeder for one organization, whole or not at all."""
-        begun = time.monotonic()
+    def _fill(self, seeder: Seeder, scale: Scale, organizations: Sequence[int], said: str) -> dict[str, int]:
+        """Run one seeder for all its organizations, whole or not at all; returns rows by table."""
+        total: dict[str, int] = {}
+        writer = Writer(is_bulk=scale.invoices * len(organizations) >= LEAST_BULK)
         with naming(seeder), transaction(self.bind) as connection:
-            context = self._context(connection, seeder, scale, organization)
-            seeder.fill(context)
-            set_sequences(connection, context.writer.highest)
-            stamp = stamp_of(seeder, scale, self.request.seed, self.as_of)
-            keys = {kind: tuple(each) for kind, each in context.noted.items()}
-            seconds = time.monotonic() - begun
-            write_filled(
-                connection,
-                Filled(seeder.name, organization, *stamp, context.created, keys, seconds),
-            )
-        return context.created
+            for count, organization in enumerate(organizations, start=1):
+                self.progress(said if len(organizations) == 1 else f"{said}, {count}/{len(organizations)}")
+                context = self._context(connection, seeder, scale, organization, writer)
+                begun = time.monotonic()
+                seeder.fill(context)
+                stamp = stamp_of(seeder, scale, self.request.seed, self.as_of)
+                keys = {kind: tuple(each) for kind, each in context.noted.items()}
+                filled = Filled(
+                    seeder.name, organization, *stamp, context.created, keys, time.monotonic() - begun
+                )  # fmt: skip
+                write_filled(connection, filled)
+                for table, rows in context.created.items():
+                    total[table] = total.get(table, 0) + rows
+            writer.finish(connection)
+            set_sequences(connection, writer.highest)
+        return total
 
-    def _context(self, connection: Connection, seeder: Seeder, scale: Scale, organization: int) -> Context:
+    def _context(
+        self, connection: Connection, seeder: Seeder, scale: Scale, organization: int, writer: Writer
+    ) -> Context:  # fmt: skip
         return Context(
-            connection, self.metadata, connection.dialect.name, self.request.seed, self.as_of, Writer(),
+            connection, self.metadata, connection.dialect.name, self.request.seed, self.as_of, writer,
             folder_of(seeder), scale, organization,
         )  # fmt: skip
 

@@ -74,5 +74,12 @@ def _has_plain_type(column: Column[Any], dialect: Dialect) -> bool:
 def _statement(dialect: Dialect, table: Table, names: tuple[str, ...], count: int, placeholder: str) -> str:
     preparer = dialect.identifier_preparer
     columns = ", ".join(preparer.quote(table.columns[name].name) for name in names)
+    over = "OVERRIDING SYSTEM VALUE " if dialect.name == "postgresql" and is_always_given(table, names) else ""
     row = f"({', '.join([placeholder] * len(names))})"
-    return f"INSERT INTO {preparer.format_table(table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
+    return f"INSERT INTO {preparer.format_table(table)} ({columns}) {over}VALUES {', '.join([row] * count)}"
+
+
+def is_always_given(table: Table, names: Sequence[str]) -> bool:
+    """Whether a column is named that the server would always fill itself."""
+    identities = (table.columns[name].identity for name in names)
+    return any(each is not None and bool(each.always) for each in identities)
