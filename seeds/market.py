@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,7 +29,7 @@ _MAKES = ("small", "large", "left-hand", "right-hand", "fine", "coarse", "heavy"
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer as documents know them; fx_rate in millionths of the base currency a unit."""
+    """A customer as documents know them; fx_rate in millionths of the base currency a unit; told: recipient as JSON."""
 
     id: int
     reach: str
@@ -36,16 +37,18 @@ class Customer:
     fx_rate: int
     country: str
     recipient: dict[str, object]
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product as lines know it; price in cents."""
+    """A product as lines know it; price in cents; told: its name as JSON."""
 
     id: int
     name: str
     price: int
     tax: str
+    told: str
 
 
 def customers(context: SeedContext, firm: Firm) -> list[Customer]:
@@ -69,7 +72,7 @@ def customers(context: SeedContext, firm: Firm) -> list[Customer]:
             "name": names[number],
             "address": f"{streets[number]} {houses[number]}, {_zip(number)} {cities[number]}",
         }
-        made.append(Customer(key, reach, str(currency), int(fx_rate), country, recipient))
+        made.append(Customer(key, reach, str(currency), int(fx_rate), country, recipient, _json(recipient)))
     return made
 
 
@@ -118,14 +121,14 @@ def products(context: SeedContext) -> list[Product]:
     """Return the drawn products of an organization; none at the smallest size."""
     count = max(0, min(200, context.scale.customers - ERASED))
     prices = context.draws("product").integers("price", count, 199, 49_999)
-    return [
-        Product(
-            FIRST_PRODUCT + number,
-            f"{_GOODS[number % len(_GOODS)]}, {_MAKES[number // len(_GOODS) % len(_MAKES)]}, no. {number + 1}",
-            prices[number],
-            "reduced" if number % 5 == 4 else "standard",
-        )
+    names = [
+        f"{_GOODS[number % len(_GOODS)]}, {_MAKES[number // len(_GOODS) % len(_MAKES)]}, no. {number + 1}"
         for number in range(count)
+    ]
+    kinds = ("standard", "standard", "standard", "standard", "reduced")
+    return [
+        Product(FIRST_PRODUCT + number, name, prices[number], kinds[number % len(kinds)], _json(name))
+        for number, name in enumerate(names)
     ]
 
 
@@ -231,6 +234,10 @@ def _is_person(number: int) -> bool:
 
 def _kind(customer: Customer) -> str:
     return "person" if _is_person(customer.id - FIRST_CUSTOMER) else "company"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _zip(number: int) -> str:

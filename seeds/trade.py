@@ -7,7 +7,6 @@ asks for it, so that invoices, payments and the ledger each work it out anew rat
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -90,6 +89,11 @@ def is_credit(number: int) -> bool:
     return number % CYCLE == CYCLE - 1
 
 
+def credits_of(first: int, count: int) -> range:
+    """Return the places of the credit notes in a block; blocks begin at a multiple of the cycle."""
+    return range(CYCLE - 1 - first % CYCLE, count, CYCLE)
+
+
 def is_quoted(number: int) -> bool:
     """Whether a drawn document goes back to a quote."""
     return number % 10 == QUOTED
@@ -102,11 +106,9 @@ def series_of(number: int) -> tuple[str, int]:
 
 def content_hashes(trade: Trade) -> list[bytes]:
     """Return what `accounting.sealing.content_hash` gives for each document, from the columns."""
-    recipients = {each.id: _json(each.recipient) for each in trade.customer}
-    names = {each.id: _json(each.name) for each in trade.lines.product}
     lines = trade.lines
     told = [
-        f"[{pos},{names[product.id]},{quantity},{price},{discount},{net},{rate.percent_bp},{tax}]"
+        f"[{pos},{product.told},{quantity},{price},{discount},{net},{rate.percent_bp},{tax}]"
         for pos, product, quantity, price, discount, net, rate, tax in zip(
             lines.pos, lines.product, lines.quantity, lines.price, lines.discount, lines.net, lines.rate, lines.tax,
             strict=True,
@@ -119,7 +121,7 @@ def content_hashes(trade: Trade) -> list[bytes]:
         net, tax = trade.net[index], trade.tax[index]
         credit_of = FIRST_INVOICE + number - 1 if is_credit(number) else "null"
         text = (
-            f'{{"bill_to":{recipients[customer.id]},"credit_of_id":{credit_of},"currency":"{customer.currency}",'
+            f'{{"bill_to":{customer.told},"credit_of_id":{credit_of},"currency":"{customer.currency}",'
             f'"customer_id":{customer.id},"due_on":"{trade.due[index]}","fx_rate":{customer.fx_rate},'
             f'"gross":{net + tax},"issued_on":"{trade.issued[index]}",'
             f'"kind":"{"credit_note" if is_credit(number) else "invoice"}",'
@@ -134,11 +136,16 @@ def tax_summary(trade: Trade) -> list[tuple[int, int, int, int]]:
     """Return (document, rate in hundredths of a percent, net, tax) of each rate of each document."""
     rows: list[tuple[int, int, int, int]] = []
     lines = trade.lines
-    for index in range(trade.count):
+    percents = [rate.percent_bp for rate in lines.rate]
+    for index, (start, end) in enumerate(pairwise(trade.starts)):
+        mine = percents[start:end]
+        if len(set(mine)) == 1:
+            rows.append((index, mine[0], trade.net[index], trade.tax[index]))
+            continue
         by_rate: dict[int, tuple[int, int]] = {}
-        for line in range(trade.starts[index], trade.starts[index + 1]):
-            net, tax = by_rate.get(lines.rate[line].percent_bp, (0, 0))
-            by_rate[lines.rate[line].percent_bp] = net + lines.net[line], tax + lines.tax[line]
+        for percent, one, other in zip(mine, lines.net[start:end], lines.tax[start:end], strict=True):
+            net, tax = by_rate.get(percent, (0, 0))
+            by_rate[percent] = net + one, tax + other
         rows += [(index, percent, net, tax) for percent, (net, tax) in by_rate.items()]
     return rows
 
@@ -152,9 +159,8 @@ def _block(
     sizes = draws.weighted("lines", count, (1, 2, 3, 4), (50, 30, 13, 7))
     begin = context.as_of - timedelta(days=SPAN_DAYS)
     issued = [begin + timedelta(days=(first + index) * (SPAN_DAYS - 1) // total) for index in range(count)]
-    for index in range(count):
-        if is_credit(first + index):
-            chosen[index], sizes[index] = chosen[index - 1], sizes[index - 1]
+    for index in credits_of(first, count):
+        chosen[index], sizes[index] = chosen[index - 1], sizes[index - 1]
     starts = list(accumulate(sizes, initial=0))
     lines = _lines(context, first, chosen, issued, sizes, starts, products, rate_on)
     net, tax = (_sums(column, starts) for column in (lines.net, lines.tax))
@@ -176,10 +182,9 @@ def _lines(
     product = draws.choices("product", total, products)
     quarters = draws.integers("quantity", total, 1, 40)
     discount = draws.weighted("discount", total, (0, 500, 1250), (80, 12, 8))
-    for index in range(len(chosen)):
-        if is_credit(first + index):
-            here, there = slice(starts[index], starts[index + 1]), slice(starts[index - 1], starts[index])
-            product[here], quarters[here], discount[here] = product[there], quarters[there], discount[there]
+    for index in credits_of(first, len(chosen)):
+        here, there = slice(starts[index], starts[index + 1]), slice(starts[index - 1], starts[index])
+        product[here], quarters[here], discount[here] = product[there], quarters[there], discount[there]
     document = [index for index, size in enumerate(sizes) for _ in range(size)]
     customer = [chosen[index] for index in document]
     far = [each.reach == OVERSEAS for each in customer]
@@ -255,7 +260,3 @@ def _rates_by_day(rates: Sequence[Rate]) -> Callable[[date, str], Rate]:
         return found
 
     return rate_on
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TypeVar
 
 from sqlalchemy import text
 
@@ -10,10 +11,13 @@ from accounting.amounts import in_base_currency
 from pytest_dbops import Scaled, SeedContext, seeder
 from seeds import cleaning, documents, trade
 from seeds.billing import Rate, invoice_rows, quote_rows
+from seeds.documents import ONE
 from seeds.firms import Firm
 from seeds.people import noon, recipients
 from seeds.tenant import act_for, fill, finish, rates_of
 from seeds.trade import Trade
+
+T = TypeVar("T")
 
 LOCK = text("UPDATE invoice SET locked_at = created_at WHERE org_id = :org_id AND status <> 'draft'")
 QUOTE_DAYS = 20
@@ -135,7 +139,7 @@ def _load_invoices(context: SeedContext, acting: Firm, block: Trade) -> None:
     series = [trade.series_of(number) for number in numbers]
     rates = [customer.fx_rate for customer in block.customer]
     base_net, base_tax, base_paid = (
-        [in_base_currency(cents, rate) for cents, rate in zip(column, rates, strict=True)]
+        [cents if rate == ONE else in_base_currency(cents, rate) for cents, rate in zip(column, rates, strict=True)]
         for column in (block.net, block.tax, block.paid)
     )
     context.load(
@@ -234,15 +238,19 @@ def _load_payments(context: SeedContext, acting: Firm, block: Trade) -> None:
 def _line_columns(block: Trade, chosen: list[int] | None) -> dict[str, object]:
     """Return what quotes and invoices have of lines in common; chosen: which lines, None for all."""
     lines = block.lines
-    picked = range(len(lines.pos)) if chosen is None else chosen
+
+    def of(column: list[T]) -> list[T]:
+        return column if chosen is None else [column[line] for line in chosen]
+
+    products = of(lines.product)
     return {
-        "pos": [lines.pos[line] for line in picked],
-        "product_id": [lines.product[line].id for line in picked],
-        "description": [lines.product[line].name for line in picked],
-        "quantity": Scaled([lines.quantity[line] for line in picked], 3),
-        "unit_price": Scaled([lines.price[line] for line in picked], 2),
-        "discount_pct": Scaled([lines.discount[line] for line in picked], 2),
-        "net": Scaled([lines.net[line] for line in picked], 2),
+        "pos": of(lines.pos),
+        "product_id": [product.id for product in products],
+        "description": [product.name for product in products],
+        "quantity": Scaled(of(lines.quantity), 3),
+        "unit_price": Scaled(of(lines.price), 2),
+        "discount_pct": Scaled(of(lines.discount), 2),
+        "net": Scaled(of(lines.net), 2),
     }
 
 

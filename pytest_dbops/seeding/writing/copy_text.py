@@ -89,8 +89,11 @@ def copy_text(value: Any) -> str:
         return write(value)
     if isinstance(value, str):
         return str.translate(value, _ESCAPES)
-    if hasattr(value, "obj") and hasattr(value, "dumps"):  # psycopg's wrapper of a JSON document
+    # What SQLAlchemy has wrapped for psycopg: a JSON document, or bytes.
+    if hasattr(value, "obj") and hasattr(value, "dumps"):
         return (value.dumps or json.dumps)(value.obj).translate(_ESCAPES)
+    if hasattr(value, "obj") and isinstance(value.obj, bytes | bytearray | memoryview):
+        return copy_text(value.obj)
     raise NotText(type(value).__name__)
 
 

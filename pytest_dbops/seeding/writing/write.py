@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LEAST_COPIED = 500
 """Rows of one block from which on COPY costs less than INSERT."""
 
+_TRIGGERS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE NOT tgisinternal)"
+_GROWTH = 4
 _MOST_TRIED_ROWS = 5000
 
 
@@ -50,6 +52,8 @@ class Writer:
     paths: dict[Table, Path] = field(default_factory=dict)
     constraining: Constraining = field(default_factory=Constraining)
     _texts: dict[Column[Any], Texts] = field(default_factory=dict)
+    _sizes: dict[Table, tuple[int, int]] = field(default_factory=dict)
+    _triggers: list[bool] = field(default_factory=list)
     _stages: dict[Any, str] = field(default_factory=dict)
 
     def write(self, connection: Connection, block: Block) -> None:
@@ -69,6 +73,7 @@ class Writer:
                 number = _first_refused(connection, block)
             raise _refused(block, number, err) from err
         self._remember(block)
+        self._let_plans_see(connection, block, path)
 
     def finish(self, connection: Connection) -> None:
         """Put back what was taken off; raises RowRefused for rows that a key or a reference does not allow."""
@@ -110,6 +115,27 @@ class Writer:
         if self.is_bulk and self.constraining.take_off(connection, block.table):
             return Path.CONSTRAINED
         return Path.COPY
+
+    def _let_plans_see(self, connection: Connection, block: Block, path: Path) -> None:
+        """Gather statistics as a table grows: else triggers read it by the plans of when it was empty, row by row."""
+        written, analyzed = self._sizes.get(block.table, (0, 0))
+        written += block.count
+        is_due = (
+            path is not Path.CONSTRAINED
+            and self._has_triggers(connection)
+            and written >= max(LEAST_COPIED, _GROWTH * analyzed)
+        )
+        if is_due:
+            connection.exec_driver_sql(f"ANALYZE {connection.dialect.identifier_preparer.format_table(block.table)}")
+            analyzed = written
+        self._sizes[block.table] = written, analyzed
+
+    def _has_triggers(self, connection: Connection) -> bool:
+        """Whether code of the project's own runs when rows are written; asked once."""
+        if not self._triggers:
+            found = connection.dialect.name == "postgresql" and bool(connection.exec_driver_sql(_TRIGGERS).scalar())
+            self._triggers.append(found)
+        return self._triggers[0]
 
     def _remember(self, block: Block) -> None:
         for name, cells in block.columns.items():
