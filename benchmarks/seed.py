@@ -1,4 +1,4 @@
-"""Seeding invoices with their lines and tax summaries into PostgreSQL, against COPY of the very same bytes.
+"""Seeding invoices, payments and their bookings into PostgreSQL, against COPY of the very same bytes.
 
 The tables are the reference application's, with their keys, references, indexes and CHECKs, made from its models:
 without triggers and row-level security, which would cost all candidates the same. `bare COPY` sends text that was made
@@ -26,7 +26,9 @@ CLAIMS = {
     "live_vs_copy": "CPU of a bare COPY of the same bytes, constraints on / ours, rows made on the way",
     "constrain_vs_copy": "CPU of the same bare COPY / ours into empty tables, keys taken off and put back",
 }
-TABLES = ("invoice", "invoice_line", "invoice_tax")
+TABLES = (
+    "invoice", "invoice_line", "invoice_tax", "payment", "payment_allocation", "journal_entry", "journal_line"
+)  # fmt: skip
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -71,7 +73,7 @@ class Bench:
             connection.exec_driver_sql("CHECKPOINT")
 
     def load(self, *, is_bulk: bool) -> None:
-        """Work the documents out and load them, as the seeder `invoices` does."""
+        """Work the documents out and load them, as the seeders `invoices`, `payments` and `journal` do."""
         with self._engine.begin() as connection:
             self._fill(connection, self._writer(is_bulk=is_bulk))
 
@@ -118,16 +120,26 @@ class Bench:
 
         from pytest_dbops.seeding.context import Context
         from seeds import trade
+        from seeds.books import period_rows
+        from seeds.documents import last_leap_day
         from seeds.firms import firm
+        from seeds.journal import _load_entries
         from seeds.tenant import rates_of
-        from seeds.trading import _load_invoices
+        from seeds.trading import _load_invoices, _load_payments
 
         context = Context(
             connection, self._metadata, "postgresql", 1, date(2026, 1, 15), writer, _ROOT / "seeds", self._scale, 1
         )  # fmt: skip
         acting = firm(1)
-        for block in trade.blocks(context, acting, rates_of(context, acting)):
+        rates = rates_of(context, acting)
+        periods = period_rows(acting, last_leap_day(context.as_of), context.as_of)
+        # Each seeder works the blocks out anew.
+        for block in trade.blocks(context, acting, rates):
             _load_invoices(context, acting, block)
+        for block in trade.blocks(context, acting, rates):
+            _load_payments(context, acting, block)
+        for block in trade.blocks(context, acting, rates):
+            _load_entries(context, acting, block, periods)
         if hasattr(writer, "finish"):
             writer.finish(connection)
 
@@ -165,6 +177,9 @@ def _master_data(engine: Any, metadata: Any, scale: Scale) -> None:
     from pytest_dbops.seeding.context import Context
     from pytest_dbops.seeding.find import load_seeders
     from pytest_dbops.seeding.writing.write import Writer
+    from seeds.books import account_rows, period_rows
+    from seeds.documents import last_leap_day
+    from seeds.firms import firm
 
     needed = ("reference_data", "organizations", "customers", "products", "projects", "quotes")
     seeders = {seeder.name: seeder for seeder in load_seeders(_ROOT / "seeds")}
@@ -176,3 +191,8 @@ def _master_data(engine: Any, metadata: Any, scale: Scale) -> None:
                     connection, metadata, "postgresql", 1, date(2026, 1, 15), Writer(), _ROOT / "seeds", scale, number
                 )
             )
+    day = date(2026, 1, 15)
+    with engine.begin() as connection:
+        context = Context(connection, metadata, "postgresql", 1, day, Writer(), _ROOT / "seeds", scale, 1)
+        context.insert("account", account_rows(firm(1)))
+        context.insert("fiscal_period", period_rows(firm(1), last_leap_day(day), day))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import count
 
 from sqlalchemy import text
 
-from accounting.amounts import in_base_currency
 from pytest_dbops import Scaled, SeedContext, seeder
 from seeds import books, cleaning, documents, people, trade
 from seeds.books import BANK, OUTPUT_TAX, RECEIVABLES, REVENUE
@@ -51,35 +51,31 @@ def _load_entries(context: SeedContext, acting: Firm, block: Trade, periods: Seq
     days: list[date] = []
     entries: list[tuple[int, str, int, str]] = []
     sides: list[Side] = []
-    for index, customer in enumerate(block.customer):
-        number = block.first + index
-        entry, invoice = trade.FIRST_ENTRY + 2 * number, trade.FIRST_INVOICE + number
-        net, tax, paid = (
-            in_base_currency(column[index], customer.fx_rate) for column in (block.net, block.tax, block.paid)
-        )
+    amounts = zip(
+        *(trade.in_base(column, block.customer) for column in (block.net, block.tax, block.paid)), strict=True
+    )
+    for number, (net, tax, paid), issued, received in zip(
+        count(block.first), amounts, block.issued, block.received, strict=False
+    ):
+        entry = trade.FIRST_ENTRY + 2 * number
         series, counted = trade.series_of(number)
-        kind = "Credit note" if trade.is_credit(number) else "Invoice"
-        days.append(block.issued[index])
-        entries.append((entry, "invoice", invoice, f"{kind} {series}{counted}"))
-        sides += _document_sides(entry, net, tax, is_credit=trade.is_credit(number))
-        received = block.received[index]
+        is_note = series == trade.CREDIT_SERIES
+        days.append(issued)
+        text = f"{'Credit note' if is_note else 'Invoice'} {series}{counted}"
+        entries.append((entry, "invoice", trade.FIRST_INVOICE + number, text))
+        if is_note:
+            sides += ((entry, 1, RECEIVABLES, 0, net + tax), (entry, 2, REVENUE, net, 0))
+        else:
+            sides += ((entry, 1, RECEIVABLES, net + tax, 0), (entry, 2, REVENUE, 0, net))
+        if tax:
+            sides.append((entry, 3, OUTPUT_TAX, tax, 0) if is_note else (entry, 3, OUTPUT_TAX, 0, tax))
         if received is not None:
             payment = trade.FIRST_PAYMENT + number
             days.append(received)
             entries.append((entry + 1, "payment", payment, f"Payment {payment}"))
-            sides += [(entry + 1, 1, BANK, paid, 0), (entry + 1, 2, RECEIVABLES, 0, paid)]
-    _write(context, acting, entries, days, sides, [period_of[str(day.year)] for day in days])
-
-
-def _document_sides(entry: int, net: int, tax: int, *, is_credit: bool) -> list[Side]:
-    """Return the sides of a document's booking: a claim against what was earned, or the other way round."""
-    accounts = [(RECEIVABLES, net + tax, 0), (REVENUE, 0, net)]
-    if tax:
-        accounts.append((OUTPUT_TAX, 0, tax))
-    return [
-        (entry, pos, account, credit, debit) if is_credit else (entry, pos, account, debit, credit)
-        for pos, (account, debit, credit) in enumerate(accounts, start=1)
-    ]
+            sides += ((entry + 1, 1, BANK, paid, 0), (entry + 1, 2, RECEIVABLES, 0, paid))
+    periods_of = {day: period_of[str(day.year)] for day in set(days)}
+    _write(context, acting, entries, days, sides, [periods_of[day] for day in days])
 
 
 def _write(

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
+from accounting.amounts import in_base_currency
 from pytest_dbops import SeedContext
 from seeds import market
 from seeds.billing import Rate
+from seeds.documents import ONE
 from seeds.firms import Firm
 from seeds.market import OVERSEAS, UNION, Customer, Product
 
@@ -22,7 +24,7 @@ EDGES = 14
 """Documents every organization has; the drawn ones come after."""
 
 FIRST_INVOICE, FIRST_QUOTE, FIRST_PAYMENT, FIRST_ENTRY = 15, 7, 101, 1001
-BLOCK = 1000
+BLOCK = 400
 CYCLE = 20
 """Of so many documents the last is a credit note, which takes back the one before it."""
 
@@ -32,6 +34,11 @@ QUOTED = 5
 SPAN_DAYS = 680
 DAYS_TO_PAY = 30
 SERIES, CREDIT_SERIES = "S", "T"
+
+_TOLD = (
+    '{"bill_to":%s,"credit_of_id":%s,"currency":"%s","customer_id":%d,"due_on":"%s","fx_rate":%d,"gross":%d,'
+    '"issued_on":"%s","kind":"%s","lines":[%s],"net":%d,"number":%d,"series":"%s","tax":%d}'
+)
 
 _POSITIONS = ((), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4))
 
@@ -107,27 +114,24 @@ def series_of(number: int) -> tuple[str, int]:
 def content_hashes(trade: Trade) -> list[bytes]:
     """Return what `accounting.sealing.content_hash` gives for each document, from the columns."""
     lines = trade.lines
-    told = [
-        f"[{pos},{product.told},{quantity},{price},{discount},{net},{rate.percent_bp},{tax}]"
-        for pos, product, quantity, price, discount, net, rate, tax in zip(
-            lines.pos, lines.product, lines.quantity, lines.price, lines.discount, lines.net, lines.rate, lines.tax,
-            strict=True,
-        )
-    ]  # fmt: skip
+    columns = zip(
+        lines.pos, [product.told for product in lines.product], lines.quantity, lines.price, lines.discount, lines.net,
+        [rate.percent_bp for rate in lines.rate], lines.tax, strict=True,
+    )  # fmt: skip
+    told = list(map("[%d,%s,%d,%d,%d,%d,%d,%d]".__mod__, columns))
+    iso = {day: day.isoformat() for day in {*trade.issued, *trade.due}}
     hashes = []
     for index, customer in enumerate(trade.customer):
         number = trade.first + index
         series, counted = series_of(number)
         net, tax = trade.net[index], trade.tax[index]
-        credit_of = FIRST_INVOICE + number - 1 if is_credit(number) else "null"
-        text = (
-            f'{{"bill_to":{customer.told},"credit_of_id":{credit_of},"currency":"{customer.currency}",'
-            f'"customer_id":{customer.id},"due_on":"{trade.due[index]}","fx_rate":{customer.fx_rate},'
-            f'"gross":{net + tax},"issued_on":"{trade.issued[index]}",'
-            f'"kind":"{"credit_note" if is_credit(number) else "invoice"}",'
-            f'"lines":[{",".join(told[trade.starts[index] : trade.starts[index + 1]])}],'
-            f'"net":{net},"number":{counted},"series":"{series}","tax":{tax}}}'
-        )
+        is_note = series == CREDIT_SERIES
+        text = _TOLD % (
+            customer.told, FIRST_INVOICE + number - 1 if is_note else "null", customer.currency, customer.id,
+            iso[trade.due[index]], customer.fx_rate, net + tax, iso[trade.issued[index]],
+            "credit_note" if is_note else "invoice", ",".join(told[trade.starts[index] : trade.starts[index + 1]]),
+            net, counted, series, tax,
+        )  # fmt: skip
         hashes.append(hashlib.sha256(text.encode()).digest())
     return hashes
 
@@ -150,6 +154,14 @@ def tax_summary(trade: Trade) -> list[tuple[int, int, int, int]]:
     return rows
 
 
+def in_base(column: Sequence[int], customers: Sequence[Customer]) -> list[int]:
+    """Return amounts of documents in the base currency."""
+    return [
+        cents if customer.fx_rate == ONE else in_base_currency(cents, customer.fx_rate)
+        for cents, customer in zip(column, customers, strict=True)
+    ]
+
+
 def _block(
     context: SeedContext, first: int, count: int, total: int, customers: Sequence[Customer],
     products: Sequence[Product], rate_on: Callable[[date, str], Rate],
@@ -166,7 +178,7 @@ def _block(
     net, tax = (_sums(column, starts) for column in (lines.net, lines.tax))
     due = [day if is_credit(first + index) else day + timedelta(days=DAYS_TO_PAY) for index, day in enumerate(issued)]
     gross = [one + other for one, other in zip(net, tax, strict=True)]
-    paid, received = _payments(context, first, total, gross, chosen, due)
+    paid, received = _payments(context, first, gross, due)
     status = [
         _status(first + index, total, paid[index], gross[index], due[index], context.as_of) for index in range(count)
     ]
@@ -206,17 +218,18 @@ def _lines(
 
 
 def _payments(
-    context: SeedContext, first: int, total: int, gross: Sequence[int], chosen: Sequence[Customer], due: Sequence[date]
+    context: SeedContext, first: int, gross: Sequence[int], due: Sequence[date]
 ) -> tuple[list[int], list[date | None]]:
     """Return what was paid of each document and when; most in full, some in part, some not yet."""
     draws = context.draws("payment", first // BLOCK)
     shares = draws.weighted("share", len(gross), ("all", "part", "none"), (78, 6, 16))
     delays = draws.integers("delay", len(gross), -20, 25)
+    unpaid = {place for each in credits_of(first, len(gross)) for place in (each - 1, each)}
     paid: list[int] = []
     received: list[date | None] = []
     for index, cents in enumerate(gross):
         day = due[index] + timedelta(days=delays[index])
-        if shares[index] == "none" or day > context.as_of or not _is_payable(first + index, total):
+        if shares[index] == "none" or index in unpaid or day > context.as_of:
             amount = 0
         elif shares[index] == "part":
             amount = cents // 200 * 100
@@ -225,10 +238,6 @@ def _payments(
         paid.append(amount)
         received.append(day if amount else None)
     return paid, received
-
-
-def _is_payable(number: int, total: int) -> bool:
-    return not is_credit(number) and not _is_void(number, total)
 
 
 def _is_void(number: int, total: int) -> bool:

@@ -11,7 +11,6 @@ from accounting.amounts import in_base_currency
 from pytest_dbops import Scaled, SeedContext, seeder
 from seeds import cleaning, documents, trade
 from seeds.billing import Rate, invoice_rows, quote_rows
-from seeds.documents import ONE
 from seeds.firms import Firm
 from seeds.people import noon, recipients
 from seeds.tenant import act_for, fill, finish, rates_of
@@ -139,8 +138,7 @@ def _load_invoices(context: SeedContext, acting: Firm, block: Trade) -> None:
     series = [trade.series_of(number) for number in numbers]
     rates = [customer.fx_rate for customer in block.customer]
     base_net, base_tax, base_paid = (
-        [cents if rate == ONE else in_base_currency(cents, rate) for cents, rate in zip(column, rates, strict=True)]
-        for column in (block.net, block.tax, block.paid)
+        trade.in_base(column, block.customer) for column in (block.net, block.tax, block.paid)
     )
     context.load(
         "invoice",
