@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "checks": "list the checks, or show what one of them asks and how to mend it",
     "config": "show the configuration in force, or judge it",
     "migrate": "look at the migrations, write new ones, deploy them and take them back",
+    "seed": "fill a database with the project's seeders, or take their rows away",
     "env": "list environments, see whether one answers, prepare a role for it",
     "scratch": "show, stop or clean up the throw-away PostgreSQL servers",
     "baseline": "write today's findings to a file, so that only new ones fail",
