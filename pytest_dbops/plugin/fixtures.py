@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from pytest_dbops.core.environment import Environment
+    from pytest_dbops.core.seeded import SeededOrganization
     from pytest_dbops.operations.build import BuildOrder
     from pytest_dbops.operations.fixtures.handles import TestDatabase
     from pytest_dbops.operations.fixtures.queries import QueryLog
@@ -131,3 +132,59 @@ def dbops_clone(_dbops_lent: Lent) -> Iterator[Callable[[], TestDatabase]]:
     yield clone
     for database in made:
         _dbops_lent.place.drop(database)
+
+
+@pytest.fixture(scope="session")
+def seeded_org(_dbops_lent: Lent) -> SeededOrganization:
+    """The first organization that the seeders have filled: keys of its users, customers, quotes, invoices, payments.
+
+    Its rows are in `dbops_database`, and so in reach of `dbops_session`.
+    """
+    from pytest_dbops.plugin.lending import told_in_one_line
+
+    with told_in_one_line():
+        return _dbops_lent.organizations()[0]
+
+
+@pytest.fixture(scope="session")
+def _dbops_demo(request: FixtureRequest, dbops_env: Environment, dbops_build: BuildOrder) -> Lent:
+    """What this process lends of a template with demo data."""
+    from dataclasses import replace
+
+    from pytest_dbops.core.seed_request import SeedRequest
+    from pytest_dbops.plugin.lending import lender_of, told_in_one_line
+
+    lender = lender_of(request.config)
+    demo = replace(dbops_build, seeding=SeedRequest(size="demo"))
+    with told_in_one_line():
+        return lender.of(lender.template(replace(lender.source(dbops_env.name), order=demo)))
+
+
+@pytest.fixture(scope="session")
+def seeded_database(_dbops_demo: Lent) -> TestDatabase:
+    """A database like `dbops_database` with the seeders' demo data: several organizations, dozens of customers."""
+    return _dbops_demo.database
+
+
+@pytest.fixture(scope="session")
+def seeded_orgs(_dbops_demo: Lent) -> tuple[SeededOrganization, ...]:
+    """All organizations in `seeded_database`, as `seeded_org` shows one."""
+    from pytest_dbops.plugin.lending import told_in_one_line
+
+    with told_in_one_line():
+        return _dbops_demo.organizations()
+
+
+@pytest.fixture
+def org_factory(
+    request: FixtureRequest, dbops_build: BuildOrder, dbops_session: Session
+) -> Callable[..., SeededOrganization]:
+    """A function that fills one more organization in `dbops_session`: `org_factory(size="minimal", seed=1)`."""
+    from pytest_dbops.operations.fixtures.organizations import fill_organization
+    from pytest_dbops.plugin.lending import told_in_one_line
+
+    def make(*, size: str = "minimal", seed: int = 1) -> SeededOrganization:
+        with told_in_one_line():
+            return fill_organization(dbops_session, dbops_build, size=size, seed=seed)
+
+    return make

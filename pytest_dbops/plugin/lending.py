@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
+    from pytest_dbops.core.seeded import SeededOrganization
+
     Template = PostgresqlTemplate | SqliteTemplate
     Place = PostgresqlPlace | SqlitePlace
 
@@ -143,6 +145,7 @@ class Lent:
         """Whether the database stays as the failed test at hand leaves it."""
         self._engine: LentEngine | None = None
         self._outer: OuterTransaction | None = None
+        self._organizations: tuple[SeededOrganization, ...] = ()
 
     @property
     def database(self) -> TestDatabase:
@@ -162,6 +165,14 @@ class Lent:
                 self._outer.close()
             self._outer = OuterTransaction(engine, self._engine)
         return self._outer.begin()
+
+    def organizations(self) -> tuple[SeededOrganization, ...]:
+        """Return the organizations that the template was seeded with."""
+        if not self._organizations:
+            from pytest_dbops.operations.fixtures.organizations import read_organizations
+
+            self._organizations = read_organizations(self.database)
+        return self._organizations
 
     def commit_quietly(self, session: Session) -> None:
         """Let what a failed test had in its session be seen in the database that is kept, if it can be."""

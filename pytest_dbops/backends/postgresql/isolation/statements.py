@@ -90,8 +90,9 @@ SELECT class.oid::bigint AS relation,
   JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
  WHERE class.relkind IN ('r', 'p', 'f')
    AND class.relpersistence <> 't'
-   AND space.nspname NOT IN ('pg_catalog', 'information_schema', 'dbops')
+   AND space.nspname NOT IN ('pg_catalog', 'information_schema')
    AND space.nspname !~ '^pg_'
+   AND NOT (space.nspname = 'dbops' AND class.relname ~ '^fixture_')
  ORDER BY class.oid
 """
 
@@ -101,7 +102,6 @@ SELECT class.oid::bigint AS relation, space.nspname AS schema, class.relname AS 
   JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
  WHERE class.relkind = 'S'
    AND class.relpersistence <> 't'
-   AND space.nspname <> 'dbops'
  ORDER BY class.oid
 """
 
