@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -48,6 +49,7 @@ AS_SUPERUSER = {
     "makes a role", "makes a large object", "writes without triggers", "drops what watches", "changes the server",
     "deletes rows", "changes rows", "truncates", "deletes what was there and adds",
 }  # fmt: skip
+CHANCES, SAMPLE = 500, 9
 forgotten: list[Any] = []
 pristine: dict[str, Mapping[str, str]] = {}
 
@@ -63,24 +65,65 @@ def run(database: TestDatabase, name: str, script: str) -> None:
     if database.dialect == "sqlite":
         lite = sqlite3.connect(database.url.partition(":///")[2], isolation_level=None)
         forgotten.append(lite)
+        lite.execute("PRAGMA busy_timeout = 100")
         for statement in script.split("; "):
             lite.execute(statement)
         return
     connection = psycopg.connect(database.admin_url if name in AS_SUPERUSER else database.url, autocommit=True)
     forgotten.append(connection)
+    connection.execute("SET lock_timeout = '1s'")
     connection.execute(script.encode())
 
 
+@pytest.fixture(autouse=True, scope="module")
+def in_the_end() -> Iterator[None]:
+    """Close what is still open at our end."""
+    yield
+    close_forgotten()
+
+
+def close_forgotten() -> None:
+    """Close our ends of connections whose tests are over."""
+    while forgotten:
+        forgotten.pop().close()
+
+
 def check(database: TestDatabase, look: Look) -> None:
+    close_forgotten()
     found = look(database)
     assert found == pristine.setdefault(database.dialect, found)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Misbehave by chance a few times, or five hundred."""
+    if "chance" in metafunc.fixturenames:
+        is_full = metafunc.config.getoption("--faults") == "full"
+        metafunc.parametrize("chance", range(CHANCES if is_full else SAMPLE))
 
 
 @pytest.mark.filterwarnings("ignore::pytest_dbops.plugin.lending.DbopsLeakWarning")
 @pytest.mark.parametrize("way", [*BOTH, *POSTGRESQL])
 def test_every_way_to_misbehave_stays_in_its_test(dbops_database: TestDatabase, look: Look, way: str) -> None:
-    check(dbops_database, look)
-    script = (BOTH | POSTGRESQL)[way]
     if dbops_database.dialect == "sqlite" and way in POSTGRESQL:
         pytest.skip("PostgreSQL only")
-    run(dbops_database, way, script)
+    check(dbops_database, look)
+    run(dbops_database, way, (BOTH | POSTGRESQL)[way])
+
+
+@pytest.mark.filterwarnings("ignore::pytest_dbops.plugin.lending.DbopsLeakWarning")
+def test_ways_to_misbehave_in_any_order_stay_in_their_tests(
+    dbops_database: TestDatabase, look: Look, chance: int
+) -> None:
+    check(dbops_database, look)
+    for number in range(chance % 4):
+        with suppress(psycopg.Error, sqlite3.Error):  # what another way has done before may forbid it
+            run(dbops_database, *script_of(dbops_database.dialect, 1000 * chance + number))
+    if chance % 3 == 0:
+        forgotten.extend(opened(dbops_database) for _ in range(20))
+
+
+def opened(database: TestDatabase) -> Any:
+    """Return a connection that nobody closes."""
+    if database.dialect == "sqlite":
+        return sqlite3.connect(database.url.partition(":///")[2])
+    return psycopg.connect(database.url)

@@ -22,6 +22,7 @@ FIXTURES = (
     "dbops_env", "dbops_build", "dbops_template", "dbops_server", "dbops_database", "dbops_engine", "dbops_connection",
     "dbops_session", "dbops_clone", "dbops_queries",
 )  # fmt: skip
+ROOT = Path(__file__).parents[2]
 HELD = "import psycopg, pytest\nheld = []\n"
 
 
@@ -181,3 +182,31 @@ def test_a_killed_controller_leaves_nothing_for_more_than_five_seconds(pytester:
     controller.wait()
     folder = Path(hosts.read_text().split()[0]).parent.parent
     assert waits(lambda: not folder.exists())
+
+
+def test_many_tests_with_an_organization_leave_nothing(
+    pytester: pytest.Pytester, request: pytest.FixtureRequest
+) -> None:
+    pytest.importorskip("xdist")
+    many = 1000 if request.config.getoption("--faults") == "full" else 40
+    pytester.makepyfile(
+        test_it="import pytest\n"
+        "from sqlalchemy import text\n"
+        f"@pytest.mark.parametrize('number', range({many}))\n"
+        "def test_it(dbops_session, dbops_server, seeded_org, number):\n"
+        "    if number % 20 == 0:\n"
+        "        with open('hosts', 'a') as file: file.write(dbops_server.host + '\\n')\n"
+        "    act = text(\"SELECT set_config('app.org_id', :org, true)\")\n"
+        "    dbops_session.execute(act, {'org': str(seeded_org.id)})\n"
+        "    count = dbops_session.scalar(text('SELECT count(*) FROM invoice'))\n"
+        "    assert count == len(seeded_org.invoices)\n"
+        "    dbops_session.execute(text(\"UPDATE customer SET name = 'x', row_version = row_version + 1\"))\n"
+        "    dbops_session.commit()\n"
+    )
+    result = pytester.runpytest_subprocess(
+        *ONLY, "-n2", "--dbops-leaks=fail", f"--dbops-config={ROOT / 'dbops.toml'}", timeout=300
+    )
+    result.assert_outcomes(passed=many)
+    hosts = set((pytester.path / "hosts").read_text().split())
+    assert len(hosts) == 1
+    assert not Path(hosts.pop()).parent.parent.exists()
