@@ -92,15 +92,17 @@ class Lender:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: Item) -> Generator[None, object, object]:
         """Look at every database that the test could have changed, when all its fixtures have ended."""
+        has_failed = True
         try:
-            return (yield)
-        finally:
+            result = yield
             has_failed = item.stash.get(FAILED, False)
-            for lent in self._lent.values():
-                if lent.was_kept:
-                    self._tell_kept(item, lent.keep(item.nodeid))
-                elif lent.is_touched and (leaks := lent.settled()) and not has_failed:
-                    report_leaks(item, leaks, may_leak=self._config.getoption("dbops_leaks") != "fail")
+            return result
+        finally:
+            with told_in_one_line():
+                leaks = self._looked(item)
+            # What a test left that failed is no news, and would hide how it failed.
+            if leaks and not has_failed:
+                report_leaks(item, leaks, may_leak=self._config.getoption("dbops_leaks") != "fail")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: Item, call: CallInfo[None]) -> Generator[None, TestReport, TestReport]:
@@ -113,6 +115,16 @@ class Lender:
                     lent.was_kept = True
         return report
 
+    def _looked(self, item: Item) -> list[Leak]:
+        """Put back, or keep, what the test could have changed; return what it left behind."""
+        leaks: list[Leak] = []
+        for lent in self._lent.values():
+            if lent.was_kept:
+                self._tell_kept(item, lent.keep(item.nodeid))
+            elif lent.is_touched:
+                leaks += lent.settled()
+        return leaks
+
     def pytest_sessionfinish(self) -> None:
         """Tell the controller what was kept here."""
         tell_controller(self._config)
@@ -123,8 +135,9 @@ class Lender:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
         """Take the answer on the transaction of the test before; the next one begins with what it should."""
-        for lent in self._lent.values():
-            lent.collect()
+        with told_in_one_line():
+            for lent in self._lent.values():
+                lent.collect()
 
     def close(self) -> None:
         """Let go of all databases."""

@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
+from pytest_dbops.backends import backend_for
+from pytest_dbops.core.environment import Expectation
 from pytest_dbops.operations.fixtures.handles import TestDatabase
+from tests.fix_targets import PATIENT
 
 TWICE = pytest.mark.parametrize("time", ["first", "again"])
 ADD = text("INSERT INTO app_user (display_name, status, row_version) VALUES ('Made', 'active', 1)")
@@ -116,3 +119,12 @@ def test_clones_are_like_the_template_and_apart(
     assert len({one.url, other.url, dbops_database.url}) == 3
     with one.connect() as connection:
         connection.execute("CREATE TABLE made (id integer)")
+
+
+def test_what_the_fixtures_add_is_no_part_of_the_catalog(dbops_database: TestDatabase) -> None:
+    backend = backend_for(dbops_database.dialect)
+    with backend.open_session(
+        dbops_database.admin_url, limits=PATIENT, expect=Expectation(), application="dbops look"
+    ) as session:
+        catalog = backend.read_catalog(session)
+    assert "dbops_fixture" not in repr(catalog)
