@@ -101,5 +101,5 @@ def test_a_lost_database_is_replaced_under_its_name(tmp_path: Path, run: Run) ->
 
 def test_an_environment_that_is_not_there_is_named(tmp_path: Path) -> None:
     project(tmp_path, "sqlite")
-    with pytest.raises(ConfigError, match="there is no environment 'testin' .did you mean 'testing'"):
+    with pytest.raises(ConfigError, match=r"there is no environment 'testin' .did you mean 'testing'"):
         find_source(tmp_path, variables={"DBOPS_ENV": "testin"})
