@@ -103,8 +103,15 @@ def rehearse_project(
 
 
 @contextmanager
-def scratch_database(config: Config, environment: Environment, run: Run, progress: Progress) -> Iterator[str]:
-    """Make an empty database of the environment's product, entered as its plain owner, and drop it afterwards."""
+def scratch_database(
+    config: Config, environment: Environment, run: Run, progress: Progress, *, major: int | None = None,
+    prepare: Callable[[str], Sequence[str]] = lambda url: (),
+) -> Iterator[str]:  # fmt: skip
+    """Make an empty database of the environment's product, entered as its plain owner, and drop it afterwards.
+
+    major: the version wanted where nothing else is configured. prepare: is given the superuser's URL of a new
+    PostgreSQL database, and returns roles that it made, to be dropped with it.
+    """
     if environment.dialect == "sqlite":
         file = run.folder() / f"walk-{secrets.token_hex(4)}.sqlite3"
         try:
@@ -118,18 +125,22 @@ def scratch_database(config: Config, environment: Environment, run: Run, progres
     from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, identifier, new_name
     from pytest_dbops.provisioning.servers import acquire
 
-    server = acquire(run.get(), safe_scratch_request(config), connect=connect_admin, progress=progress)
+    request = safe_scratch_request(config)
+    request = request if request.major else replace(request, major=major)
+    server = acquire(run.get(), request, connect=connect_admin, progress=progress)
     name = new_name(server)
-    owner = f"{name}_owner"
+    owner, roles = f"{name}_owner", [identifier(f"{name}_owner")]
     with closing(connect_admin(server.admin_url)) as admin:
         refuse_plain_role(server, admin)
         create_role(server, admin, owner)
         create_database(server, admin, name, owner=owner)
         try:
+            roles += prepare(server.url(name))
             yield server.url(name, role=owner)
         finally:
             drop_database(server, admin, name)
-            admin.execute(f"DROP ROLE IF EXISTS {identifier(owner)}")
+            for role in roles:
+                admin.execute(f"DROP ROLE IF EXISTS {role}")
 
 
 def scratch_version(config: Config, environment: Environment, run: Run, progress: Progress) -> str:
