@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_dbops.config.secrets import secrets_of_url
@@ -61,7 +62,8 @@ def forecast_walk(walk: Walk, target: TargetSizes, measuring: Measuring) -> Fore
             before.append(revision.revision)
             if revision.observation is not None:
                 earlier.append(revision.observation)
-    return Forecasts(f"scratch {walk.server}, {os.cpu_count() or 1} cores", tuple(found))
+    hardware = f"scratch {walk.server}, {os.cpu_count() or 1} cores"
+    return Forecasts(hardware, datetime.now(UTC).isoformat(timespec="seconds"), tuple(found))
 
 
 def _forecast(

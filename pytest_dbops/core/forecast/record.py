@@ -38,9 +38,10 @@ class RevisionForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
-    """All that are known. hardware: what they were measured on, in a few words."""
+    """All that are known. hardware: what they were measured on, in a few words; at: when, ISO 8601, UTC."""
 
     hardware: str = ""
+    at: str = ""
     revisions: tuple[RevisionForecast, ...] = ()
 
     def of(self, revision: str) -> RevisionForecast | None:

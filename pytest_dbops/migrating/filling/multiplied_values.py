@@ -97,9 +97,11 @@ class PostgresqlWriting:
             digits = f"lpad(to_hex(mod({n} * 2654435761, 4294967296)), 8, '0')"
             return f"{digits} || substr(coalesce({text}, ''), 9)"
         given = f"coalesce({text}, '')"
-        return [f"{given} || {n}", f"{n} || {given}", f"regexp_replace({given}, '[0-9]+', CAST(9000000 + {n} AS text))"][
-            way - 1
-        ]
+        return [
+            f"{given} || {n}",
+            f"{n} || {given}",
+            f"regexp_replace({given}, '[0-9]+', CAST(9000000 + {n} AS text))",
+        ][way - 1]
 
     def _other(self, column: Copied, n: str, days: str) -> str | None:
         match column.family:

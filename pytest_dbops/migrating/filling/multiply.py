@@ -158,9 +158,7 @@ class _Insert:
                 target = reference.target_columns[reference.columns.index(name)]
                 return f"r{number}.{self.product.quote_name(target)}"
         copied = f"t.{self.product.quote_name(name)}"
-        keys: frozenset[str] = frozenset().union(
-            *(columns_of(key) for rule in self.shape.uniques for key in rule.keys)
-        )
+        keys: frozenset[str] = frozenset().union(*(columns_of(key) for rule in self.shape.uniques for key in rule.keys))
         tied = {each for reference in self.shape.references for each in reference.columns}
         if name in tied:
             return copied

@@ -183,5 +183,3 @@ class _Measuring:
         found = self.script.get_revision(name)
         assert found is not None
         return found
-
-
