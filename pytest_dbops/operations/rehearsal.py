@@ -21,7 +21,7 @@ from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.rehearsed import Coverage
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.core.walk import Failure, Refusal, Step, StepName, Walk, WalkedRevision
+from pytest_dbops.core.walk import DowngradeRule, Failure, Refusal, Step, StepName, Walk, WalkedRevision
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.child import Ended, Progress, Said, hearing, run_child, schemes_of
 from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
@@ -41,11 +41,13 @@ class Spared:
 
     known: revisions that an earlier run has judged, and that are only put in.
     put_in: out of scope, but needed by what is in it; beyond: out of scope, and not even put in.
+    only_up: whether nothing is taken back (`[migrations] downgrades = "ignored"`).
     """
 
     known: Mapping[str, WalkedRevision] = field(default_factory=dict)
     put_in: frozenset[str] = frozenset()
     beyond: frozenset[str] = frozenset()
+    only_up: bool = False
 
 
 def rehearse_migrations(
@@ -97,7 +99,8 @@ def rehearse_project(
     with failing_once(run.shared_folder(), "walk"):
         return rehearse_migrations(
             order, lambda: scratch_database(config, environment, run, progress),
-            dialect=environment.dialect, progress=progress, spared=spared,
+            dialect=environment.dialect, progress=progress,
+            spared=replace(spared or Spared(), only_up=config.migrations.downgrades is DowngradeRule.IGNORED),
             hear_done=hear_done,
         )  # fmt: skip
 
@@ -276,6 +279,7 @@ def _run(order: BuildOrder, url: str, state: _State) -> Ended:
         "judged": [*(name for name, each in state.judged.items() if each.is_applied), *sorted(state.spared.put_in)],
         "failed": sorted(state.failed | state.spared.beyond),
         "remembered": sorted(state.remembered),
+        "only_up": state.spared.only_up,
         "rows": state.rows,
         "unobserved": state.unobserved,
     }

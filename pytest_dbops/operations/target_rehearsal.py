@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.observed.target import TargetSizes
+from pytest_dbops.core.walk import DowngradeRule
 from pytest_dbops.core.walk.on_target import TargetRehearsal
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.child import Progress
@@ -44,9 +45,8 @@ def rehearse_on_target(order: TargetOrder, *, progress: Progress) -> TargetRehea
         root=config.root, migrations=project.migrations, metadata=project.metadata, variables=url_variables(config)
     )
     copies = copies_of(order.schema, config, environment, order.run, progress)
-    walk = rehearse_migrations(
-        asked, copies, dialect=environment.dialect, progress=progress, spared=Spared(beyond=order.left_out)
-    )
+    spared = Spared(beyond=order.left_out, only_up=config.migrations.downgrades is DowngradeRule.IGNORED)
+    walk = rehearse_migrations(asked, copies, dialect=environment.dialect, progress=progress, spared=spared)
     return TargetRehearsal(walk, forecast_walk(walk, order.sizes, Measuring(asked, copies, progress)))
 
 

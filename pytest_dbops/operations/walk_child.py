@@ -44,6 +44,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
             judged=order["judged"],
             failed=order["failed"],
             remembered=order["remembered"],
+            only_up=order["only_up"],
             rows={name: Rows(rows) for name, rows in order["rows"].items()},
             unobserved=order["unobserved"],
         ),

@@ -11,13 +11,6 @@ on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True
 JOURNAL = {"sqlite": "dbops_journal", "postgresql": "dbops.journal"}
 
 
-@pytest.fixture
-def own_scratch(dialect: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rehearse on the server the tests have, which is cheaper than to start another one."""
-    if dialect == "postgresql":
-        monkeypatch.setenv("SHADOW_DATABASE_URL", request.getfixturevalue("postgres_server").admin_url)
-
-
 def deploy(migrations: Migrations, *more: str) -> dict[str, object]:
     answer = migrations.dbops("deploy", "--env", "staging", "--format", "json", *more)
     assert (answer.code, answer.err) == (0, "")

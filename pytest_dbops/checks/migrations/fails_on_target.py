@@ -55,10 +55,11 @@ def _failure(revision: WalkedRevision) -> Failure | None:
 def _failed(revision: WalkedRevision, failure: Failure, drifts: Drifts) -> Finding:
     over = "" if not revision.is_applied else " over generated rows"
     drifted, rows = drift_in_short(drifts, f"{failure.statement} {failure.message}")
+    where = place(revision, StepName.UPGRADE)
     return Finding(
         revision.revision,
-        f"upgrade of {revision.revision!r} fails{over} on the target's own schema ({place(revision, StepName.UPGRADE)}):"
-        f" {failure.kind}: {failure.message}" + (f"; the target has drifted: {drifted}" if drifted else ""),
+        f"upgrade of {revision.revision!r} fails{over} on the target's own schema ({where}): {failure.kind}:"
+        f" {failure.message}" + (f"; the target has drifted: {drifted}" if drifted else ""),
         hint="take the target's change back, or let the revision meet it" if drifted else failure.hint,
         evidence=(*statement(failure), *rows),
         identity="fails on target",

@@ -34,7 +34,8 @@ def locks(
     statistics, or from `NAME.sizes.json` in the project's root (`dbops migrate stats export`). A pending revision is
     measured at three sizes on a copy of the target's schema and carried on from there, with an interval; scratch
     hardware is not the target's. Where it cannot be measured, the time is reckoned from what a statement was seen to
-    do. A revision that the target has already is skipped. On SQLite a table that is made anew is an info: all other writers wait meanwhile.
+    do. A revision that the target has already is skipped.
+    On SQLite a table that is made anew is an info: all other writers wait meanwhile.
 
     Take the way the finding names: CONCURRENTLY, NOT VALID and VALIDATE, batches, or a revision of its own.
     """
@@ -57,7 +58,7 @@ def locks(
     if revision.revision in target.applied:
         raise DoesNotApply("the target has it already")
     known = _known(revision, walk, target)
-    forecast = measured_or_rough(observation, forecasts().of(revision.revision) if known is not None else None)
+    forecast = measured_or_rough(observation, lambda: forecasts().of(revision.revision))
     for finding in judge_locks(observation, known, budget, environment=environment.name, forecast=forecast):
         yield _placed(revision, finding)
     for reason in unjudged_locks(observation, known, budget):

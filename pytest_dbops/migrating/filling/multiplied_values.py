@@ -128,7 +128,7 @@ class SqliteWriting:
     def series(self, first: int, count: int) -> str:
         """As `Writing` says."""
         return (
-            f"(WITH RECURSIVE c(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM c WHERE n < {first + count - 1})"
+            f"(WITH RECURSIVE c(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM c WHERE n < {first + count - 1})"  # noqa: S608  # numbers
             " SELECT n FROM c) AS g"
         )
 

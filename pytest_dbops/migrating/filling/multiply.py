@@ -54,7 +54,8 @@ class Multiplier:
     def grow(self, table: str, rows: int, variety: Variety) -> int:
         """Give a table rows until it has `rows`, and return how many it has; it needs one to begin with.
 
-        table: with its schema, or without the usual one. Raises CannotJudge, with the server's words, when no way of making them is taken.
+        table: with its schema, or without the usual one. Raises CannotJudge, with the server's words, when no way of
+        making them is taken.
         """
         shape = self._shapes.get(table)
         there = self._count(shape) if shape is not None else 0
