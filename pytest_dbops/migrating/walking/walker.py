@@ -89,6 +89,7 @@ class Walker:
     listener: Listener
     rows: Mapping[str, Rows] = field(default_factory=dict)
     unobserved: Mapping[str, str] = field(default_factory=dict)
+    only_up: bool = False
     seen: Seen = field(default_factory=Seen)
     is_begun: bool = False
     mark: TableClause | None = None
@@ -258,6 +259,7 @@ class Walker:
         return Taken(
             revision.path, partial(module.upgrade, **arguments),
             partial(getattr(module, "downgrade", _nothing), **arguments), written, before, self.listener.begins,
+            self.only_up,
         )  # fmt: skip
 
     def _tell(self, revision: Script, source: Source, steps: tuple[Step, ...], irreversible: str | None) -> None:
