@@ -33,7 +33,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     """Put the baseline in and walk the history; returns what the process that ordered it has to know."""
     url = str(order["url"])
     opened = watch_opened(root)
-    if order["baseline"]:
+    if order["baseline"] and not order["present"]:
         _put_in_baseline(url, order["baseline"], root)
     ended = walk_history(
         WalkOrder(
@@ -42,6 +42,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
             root=root,
             baseline_before=order["first_revision"] if order["baseline"] else "",
             judged=order["judged"],
+            present=order["present"],
             failed=order["failed"],
             remembered=order["remembered"],
             rows={name: Rows(rows) for name, rows in order["rows"].items()},

@@ -34,6 +34,7 @@ class WalkOrder:
     in it, if there is one); root: the project's folder.
     baseline_before: the first revision to walk when a baseline was put in.
     judged, failed, remembered: revisions that earlier processes of this walk have dealt with (see `Plan`).
+    present: those of the judged that are in the database already, which is not empty then.
     rows: over which rows to put in revisions that were refused over others; unobserved: those that broke observing.
     """
 
@@ -42,6 +43,7 @@ class WalkOrder:
     root: Path
     baseline_before: str = ""
     judged: Sequence[str] = ()
+    present: Sequence[str] = ()
     failed: Sequence[str] = ()
     remembered: Sequence[str] = ()
     rows: Mapping[str, Rows] = field(default_factory=dict)
@@ -61,7 +63,9 @@ def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
     script: ScriptDirectory | None = None
     try:
         script = ScriptDirectory.from_config(config)
-        plan = make_plan(script, judged=order.judged, failed=order.failed, remembered=order.remembered)
+        plan = make_plan(
+            script, judged=order.judged, failed=order.failed, remembered=order.remembered, present=order.present
+        )
         if order.baseline_before:
             plan = plan.after(revisions_before(script, order.baseline_before))
         walker = Walker(script, plan, order.root, means, listener, order.rows, order.unobserved)

@@ -113,8 +113,11 @@ class Walker:
         """Yield what alembic is to run; a second call, as of an env.py for several databases, only puts in."""
         is_first, self.is_begun = not self.is_begun, True
         self.server = _server_of(context)
-        self._count(heads)
-        yield from self._stamps(heads)
+        if self.plan.present:
+            self._refuse_other_state(heads)
+        else:
+            self._count(heads)
+            yield from self._stamps(heads)
         connection = WalkConnection(context, self.means.read, is_in_transaction=self.seen.is_in_transaction)
         before: Catalog | None = None
         for revision, is_judged in list(self.plan.steps()):
@@ -186,6 +189,11 @@ class Walker:
             tuple(self._record(each, read_source(Path(each.path)), (), None) for each in self.plan.revisions),
             self.plan.below,
         )
+
+    def _refuse_other_state(self, heads: tuple[str, ...]) -> None:
+        """Refuse a database that is said to hold revisions, and whose version table says otherwise."""
+        if not self.plan.is_at(heads):
+            raise CannotJudge("the database that the walk begins with is not at the revisions it was kept at")
 
     def _count(self, heads: tuple[str, ...]) -> None:
         """Take what the baseline has stamped itself for applied, where no first revision is given."""

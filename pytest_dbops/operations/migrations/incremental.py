@@ -16,7 +16,8 @@ from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.walk_cache import Kept, cache_file, keep, load_kept
 from pytest_dbops.operations.migrations.walk_keys import Seen, last_change_ns, walk_keys
-from pytest_dbops.operations.rehearsal import Spared, rehearse_project, scratch_version
+from pytest_dbops.operations.migrations.walk_template import start_from_known
+from pytest_dbops.operations.rehearsal import Spared, Start, rehearse_project, scratch_version
 
 if TYPE_CHECKING:
     from pytest_dbops.operations.runs import Run
@@ -48,7 +49,7 @@ def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset
     spared = Spared(put_in=needed - judged, beyond=every - needed)
     if scope.history.breaking:
         return _rehearsed(judging, spared)
-    config, scripts = judging.config, project_scripts(judging.config)
+    started_ns, config, scripts = time.time_ns(), judging.config, project_scripts(judging.config)
     version = scratch_version(config, judging.environment, judging.run(), judging.progress)
     server = f"{judging.environment.dialect} {version}"
     file = cache_file(config.root, judging.environment.dialect)
@@ -57,8 +58,12 @@ def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset
     known, counted = _known(judging, kept, keys.common, keys.by_revision, judged)
     if judged <= known.keys() | set(counted):
         return _all_known(judging, scope, kept, known, counted)
-    started_ns, told = time.time_ns(), _Told(kept.seen)
-    walk = _rehearsed(judging, Spared(known, spared.put_in, spared.beyond), told.hear)
+    told = _Told(kept.seen)
+    start = start_from_known(
+        judging, keys.by_revision, {*known, *spared.put_in}, folder=file.parent,
+        is_unchanged=lambda: last_change_ns(config, scope.history, scripts, kept.seen) < started_ns,
+    ) if kept.common == keys.common and not judging.is_fresh else None  # fmt: skip
+    walk = _rehearsed(judging, Spared(known, spared.put_in, spared.beyond), told.hear, start)
     if last_change_ns(config, scope.history, scripts, told.seen) < started_ns:
         keep(file, walk, walk_keys(config, scope.history, scripts, server=server, seen=told.seen), told.seen, kept)
     return walk
@@ -97,7 +102,10 @@ class _Told:
         self.seen = Seen(tuple(sorted(files)), tuple(sorted(libraries)))
 
 
-def _rehearsed(judging: Judging, spared: Spared, hear: Callable[[Said], None] | None = None) -> Walk:
+def _rehearsed(
+    judging: Judging, spared: Spared, hear: Callable[[Said], None] | None = None, start: Start | None = None
+) -> Walk:
     return rehearse_project(
-        judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared, hear_done=hear
-    )
+        judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared, hear_done=hear,
+        start=start,
+    )  # fmt: skip
