@@ -221,7 +221,7 @@ class Walker:
             connection.forget_types()
         self.running, self._error, self._started = revision, None, time.perf_counter()
         step = MigrationStep.upgrade_from_script(self.script.revision_map, revision)
-        step.migration_fn = self._keeping_errors(step.migration_fn)
+        step.migration_fn = self._keeping_errors(step.migration_fn, connection)
         yield step
         self.running = None
 
@@ -249,7 +249,9 @@ class Walker:
             self._tell(revision, source, (_unrecorded(upgrade, connection),), None)
             self.failed = revision.revision
             return None
+        is_changed = connection.changes.may_be
         rehearsed = rehearse(self._taken(revision, source.downgrade, met), connection, self.means.copy)
+        connection.changes.may_be = is_changed or not rehearsed.is_taken_back
         record = self._record(revision, source, (upgrade, *rehearsed.steps), rehearsed.irreversible)
         self._tell_record(
             replace(
@@ -292,11 +294,11 @@ class Walker:
             irreversible=irreversible,
         )
 
-    def _keeping_errors(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _keeping_errors(self, function: Callable[..., Any], connection: WalkConnection) -> Callable[..., Any]:
         @wraps(function)
-        def run(*args: Any, **kwargs: Any) -> Any:
+        def run(*args: Any, **kwargs: Any) -> None:
             try:
-                return function(*args, **kwargs)
+                connection.note_changes(partial(function, *args, **kwargs))
             except BaseException as err:
                 self._error = err
                 raise
