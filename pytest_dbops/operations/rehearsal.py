@@ -23,7 +23,7 @@ from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.rehearsed import Coverage
 from pytest_dbops.core.scratch import Origin
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.core.walk import Failure, Refusal, Step, StepName, Walk, WalkedRevision
+from pytest_dbops.core.walk import Depth, Failure, Refusal, Step, StepName, Walk, WalkedRevision
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.child import Ended, Progress, Said, hearing, run_child, schemes_of
 from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
@@ -43,11 +43,13 @@ class Spared:
 
     known: revisions that an earlier run has judged, and that are only put in.
     put_in: out of scope, but needed by what is in it; beyond: out of scope, and not even put in.
+    depth: what is asked of each revision.
     """
 
     known: Mapping[str, WalkedRevision] = field(default_factory=dict)
     put_in: frozenset[str] = frozenset()
     beyond: frozenset[str] = frozenset()
+    depth: Depth = Depth.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +302,7 @@ def _run(order: BuildOrder, url: str, state: _State, present: frozenset[str]) ->
         "remembered": sorted(state.remembered),
         "rows": state.rows,
         "unobserved": state.unobserved,
+        "depth": state.spared.depth.value,
     }
     return run_child(_CHILD, request, cwd=Path(order.root), without=order.variables, hear=state.hear)
 

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_dbops.core.codec import to_compact_json
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.observed import StatementObserver
-from pytest_dbops.core.walk import Refusal, Rows, StepName, WalkedRevision
+from pytest_dbops.core.walk import Depth, Refusal, Rows, StepName, WalkedRevision
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.filling import Vocabulary, vocabulary_of
 from pytest_dbops.migrating.urls import own_url, scheme_of
@@ -47,6 +47,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
             remembered=order["remembered"],
             rows={name: Rows(rows) for name, rows in order["rows"].items()},
             unobserved=order["unobserved"],
+            depth=Depth(order["depth"]),
         ),
         Means(
             _reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, order["metadata"])

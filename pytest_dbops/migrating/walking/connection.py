@@ -37,13 +37,16 @@ CatalogReader = Callable[[Queryable], "Catalog"]
 class WalkConnection:
     """One connection of env.py, from the moment alembic asks for the first step."""
 
-    def __init__(self, context: MigrationContext, read: CatalogReader, *, is_in_transaction: bool) -> None:
+    def __init__(
+        self, context: MigrationContext, read: CatalogReader, *, is_in_transaction: bool, has_rows: bool = True
+    ) -> None:
         assert context.connection is not None
         self.context = context
         self._read = read
         self._is_theirs = is_in_transaction
         self._proxy: Any = None
         self.changes = Changes()
+        self._has_rows = has_rows
 
     @property
     def dialect(self) -> str:
@@ -97,7 +100,10 @@ class WalkConnection:
 
     def note_changes(self, function: Callable[[], object]) -> None:
         """Run what may change rows, and note in `changes` whether it did."""
-        self.changes.noting(self._mark, function)
+        if self._has_rows:
+            self.changes.noting(self._mark, function)
+        else:
+            function()
 
     def begin(self) -> None:
         """Begin a transaction of our own, in which an autocommit block of a revision works as in a real run."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
 from pytest_dbops.core.rehearsed import Coverage
-from pytest_dbops.core.walk import Downgrade, Failure, MetRows, Refusal, Rows, Step, StepName, WalkedRevision
+from pytest_dbops.core.walk import Depth, Downgrade, Failure, MetRows, Refusal, Rows, Step, StepName, WalkedRevision
 from pytest_dbops.migrating.failures import failure_of, sqlstate_of, table_that_no_revision_makes, way_to_start_from
 from pytest_dbops.migrating.observing import ObservingHook
 from pytest_dbops.migrating.walking.connection import WalkConnection
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pytest_dbops.core.observed import Observation
 
 _DUPLICATE_OBJECT = "42710"
+_NOT_ASKED = "only schemas were asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Walker:
     listener: Listener
     rows: Mapping[str, Rows] = field(default_factory=dict)
     unobserved: Mapping[str, str] = field(default_factory=dict)
+    depth: Depth = Depth.FULL
     seen: Seen = field(default_factory=Seen)
     is_begun: bool = False
     mark: TableClause | None = None
@@ -118,7 +120,10 @@ class Walker:
         else:
             self._count(heads)
             yield from self._stamps(heads)
-        connection = WalkConnection(context, self.means.read, is_in_transaction=self.seen.is_in_transaction)
+        connection = WalkConnection(
+            context, self.means.read, is_in_transaction=self.seen.is_in_transaction,
+            has_rows=self.depth is Depth.FULL,
+        )  # fmt: skip
         before: Catalog | None = None
         for revision, is_judged in list(self.plan.steps()):
             if not (is_judged and is_first):
@@ -233,9 +238,9 @@ class Walker:
         self.listener.progress(
             f"rehearsing {number}/{len(self.plan.revisions)}: {revision.revision} {revision.doc}", revision.revision
         )
-        self._before = met = self.keeper.prepare(connection, before, self.rows.get(revision.revision, Rows.USUAL))
+        self._before = met = self._meet(revision, before, connection)
         self.listener.begins(StepName.UPGRADE)
-        unobserved = self.unobserved.get(revision.revision, "")
+        unobserved = self.unobserved.get(revision.revision, "") if self.depth is Depth.FULL else _NOT_ASKED
         if not unobserved:
             self.watch.begin(revision, connection)
         yield from self._put_in(revision, connection)
@@ -261,6 +266,12 @@ class Walker:
             )
         )  # fmt: skip
         return rehearsed.after if rehearsed.is_intact else None
+
+    def _meet(self, revision: Script, before: Catalog, connection: WalkConnection) -> Before:
+        """Return what the revision meets: rows, where they are asked for."""
+        if self.depth is not Depth.FULL:
+            return Before(before, Rows.NONE, unjudged=_NOT_ASKED)
+        return self.keeper.prepare(connection, before, self.rows.get(revision.revision, Rows.USUAL))
 
     def _taken(self, revision: Script, written: Downgrade, before: Before) -> Taken:
         arguments = self.seen.run_arguments
@@ -292,6 +303,7 @@ class Walker:
             is_empty=source.is_empty,
             steps=steps,
             irreversible=irreversible,
+            depth=self.depth,
         )
 
     def _keeping_errors(self, function: Callable[..., Any], connection: WalkConnection) -> Callable[..., Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.history import ancestors
-from pytest_dbops.core.walk import Walk, WalkedRevision
+from pytest_dbops.core.walk import Depth, Walk, WalkedRevision
 from pytest_dbops.operations.child import Progress, Said
 from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.migrations.scope import RevisionScope
@@ -29,6 +29,7 @@ class Judging:
 
     scope: None where the history cannot be read: then all that is walked is in scope.
     is_fresh: whether nothing that an earlier run has judged counts.
+    find_depth: tells how far a walk has to go for what is asked.
     """
 
     config: Config
@@ -37,6 +38,7 @@ class Judging:
     progress: Progress
     run: Callable[[], Run]
     is_fresh: bool = False
+    find_depth: Callable[[], Depth] = lambda: Depth.FULL
 
 
 def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset[str]) -> Walk:
@@ -46,7 +48,8 @@ def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset
     """
     every = frozenset(each.id for each in scope.every)
     needed = ancestors(scope.history, judged) & every
-    spared = Spared(put_in=needed - judged, beyond=every - needed)
+    depth = judging.find_depth()
+    spared = Spared(put_in=needed - judged, beyond=every - needed, depth=depth)
     if scope.history.breaking:
         return _rehearsed(judging, spared)
     started_ns, config, scripts = time.time_ns(), judging.config, project_scripts(judging.config)
@@ -55,7 +58,7 @@ def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset
     file = cache_file(config.root, judging.environment.dialect)
     kept = load_kept(file)
     keys = walk_keys(config, scope.history, scripts, server=server, seen=kept.seen)
-    known, counted = _known(judging, kept, keys.common, keys.by_revision, judged)
+    known, counted = _known(judging, kept, keys.common, keys.by_revision, judged, depth)
     if judged <= known.keys() | set(counted):
         return _all_known(judging, scope, kept, known, counted)
     told = _Told(kept.seen)
@@ -63,19 +66,20 @@ def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset
         judging, keys.by_revision, {*known, *spared.put_in}, folder=file.parent,
         is_unchanged=lambda: last_change_ns(config, scope.history, scripts, kept.seen) < started_ns,
     ) if kept.common == keys.common and not judging.is_fresh else None  # fmt: skip
-    walk = _rehearsed(judging, Spared(known, spared.put_in, spared.beyond), told.hear, start)
+    walk = _rehearsed(judging, replace(spared, known=known), told.hear, start)
     if last_change_ns(config, scope.history, scripts, told.seen) < started_ns:
         keep(file, walk, walk_keys(config, scope.history, scripts, server=server, seen=told.seen), told.seen, kept)
     return walk
 
 
 def _known(
-    judging: Judging, kept: Kept, common: str, names: Mapping[str, str], judged: frozenset[str]
+    judging: Judging, kept: Kept, common: str, names: Mapping[str, str], judged: frozenset[str], depth: Depth
 ) -> tuple[dict[str, WalkedRevision], tuple[str, ...]]:
     """Return what was judged before, and the revisions that the baseline stands for."""
     if judging.is_fresh:
         return {}, ()
-    known = {each: kept.judged[names[each]] for each in judged if names.get(each, "") in kept.judged}
+    found = {each: kept.judged[names[each]] for each in judged if names.get(each, "") in kept.judged}
+    known = {name: each for name, each in found.items() if each.depth in (depth, Depth.FULL)}
     return known, kept.counted if kept.common == common else ()
 
 
