@@ -105,6 +105,7 @@ class Walker:
     _error: BaseException | None = None
     _started: float = 0.0
     _before: Before | None = None
+    _sources: dict[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take what the walk is done with."""
@@ -155,7 +156,7 @@ class Walker:
         if table_that_no_revision_makes(self._error or err, self.script):
             failure = replace(failure, hint=way_to_start_from(revision.revision))
         step = Step(StepName.UPGRADE, time.perf_counter() - self._started, failure)
-        self._tell(revision, read_source(Path(revision.path)), (step,), None)
+        self._tell(revision, self._source(revision), (step,), None)
         self.failed = revision.revision
         if sqlstate_of(self._error or err) == _DUPLICATE_OBJECT:
             self.memory = revision.revision
@@ -191,7 +192,7 @@ class Walker:
     def tell_plan(self) -> None:
         """Say which revisions the walk is about."""
         self.listener.planned(
-            tuple(self._record(each, read_source(Path(each.path)), (), None) for each in self.plan.revisions),
+            tuple(self._record(each, self._source(each), (), None) for each in self.plan.revisions),
             self.plan.below,
         )
 
@@ -248,7 +249,7 @@ class Walker:
         observation, unobserved = (None, unobserved) if unobserved else self.watch.finish(connection)
         own_s = observation.own_ms / 1000 if observation is not None else 0.0
         upgrade = Step(StepName.UPGRADE, max(0.0, taken_s - own_s))
-        source = read_source(Path(revision.path))
+        source = self._source(revision)
         connection.close()
         if revision.revision not in connection.applied():
             self._tell(revision, source, (_unrecorded(upgrade, connection),), None)
@@ -280,6 +281,11 @@ class Walker:
             revision.path, partial(module.upgrade, **arguments),
             partial(getattr(module, "downgrade", _nothing), **arguments), written, before, self.listener.begins,
         )  # fmt: skip
+
+    def _source(self, revision: Script) -> Source:
+        if revision.path not in self._sources:
+            self._sources[revision.path] = read_source(Path(revision.path))
+        return self._sources[revision.path]
 
     def _tell(self, revision: Script, source: Source, steps: tuple[Step, ...], irreversible: str | None) -> None:
         self._tell_record(self._record(revision, source, steps, irreversible))
