@@ -24,7 +24,7 @@ from pytest_dbops.operations.migrations.preview import preview_upgrade
 from pytest_dbops.operations.migrations.project import project_history, project_scripts, refuse_broken
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.status import version_table_of
-from pytest_dbops.operations.rehearsal import rehearse_project
+from pytest_dbops.operations.rehearsal import Spared, rehearse_project
 from pytest_dbops.operations.target_rehearsal import TargetOrder, rehearse_on_target
 from pytest_dbops.operations.target_schema import read_target_schema
 from pytest_dbops.operations.target_sizes import find_target_sizes
@@ -134,7 +134,8 @@ def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
     judged = _in_scope(scope, target)
     if scope is None or judged is None:
         return _refuse_unseen(judging, rehearse_project(
-            judging.config, judging.environment, judging.run(), progress=judging.progress
+            judging.config, judging.environment, judging.run(), progress=judging.progress,
+            spared=Spared(depth=judging.find_depth()),
         ))  # fmt: skip
     if not judged:
         refuse_broken(scope.history)
