@@ -4,8 +4,8 @@ Each of a dozen statements is a revision of its own. `forecast` is what a dry ru
 5 000, 20 000 and 80 000 rows that are multiplied from generated ones, three times each, and carried to the target's
 rows. `truth` is the statement on a table with that many rows, which another generator has filled with random values,
 on the same server with the same settings: the median of two runs before and two after the forecast, each rolled back
-and each in a session of its own. Time is wall time, since that is what is promised; the server's settings are those of a scratch
-server.
+and each in a session of its own. Time is wall time, since that is what is promised; the server's settings are those
+of a scratch server.
 """
 
 from __future__ import annotations
