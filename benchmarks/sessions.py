@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.histories import revision_id, write_history, write_models
+from benchmarks.installed import made_environment
 from benchmarks.measure import Sample, timed_command
 from benchmarks.peer import peer_python
 
@@ -40,10 +40,14 @@ PEER_TESTS = "single_head_revision, upgrade, model_definitions_match_ddl, up_dow
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with a history of `length` revisions, of which those above `shown` are laid aside."""
+    """A folder with a history of `length` revisions, some of which may be laid aside.
+
+    python: of an environment that holds pytest and this package with what it requires, and no other plugin.
+    """
 
     folder: Path
     length: int
+    python: Path
 
     def show(self, count: int) -> None:
         """Make it the project as it was with so many revisions."""
@@ -70,11 +74,10 @@ class Project:
         """Run the checks of these names, or all of migrations; shadow: where to rehearse, else a server of our own."""
         (self.folder / "dbops.toml").write_text(_CONFIG % url)
         ids = [f"dbops.toml::migrations::{check}" for check in checks] or ["dbops.toml::migrations"]
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-        package = Path(__file__).resolve().parent.parent
+        command = [str(self.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         return timed_command(
             [*command, "--dbops-env=testing", *options, *ids], cwd=self.folder,
-            env={"PYTHONPATH": str(package), **({"SHADOW_DATABASE_URL": shadow} if shadow else {})},
+            env={"PYTHONPATH": ".", **({"SHADOW_DATABASE_URL": shadow} if shadow else {})},
             server_pid=server_pid,
         )  # fmt: skip
 
@@ -86,7 +89,8 @@ def made_project(folder: Path, length: int) -> Project:
     (folder / "aside").mkdir()
     (folder / "tests").mkdir()
     (folder / "pytest.ini").write_text("[pytest]\n")
-    return Project(folder, length)
+    python = made_environment(folder.with_name(f"{folder.name}-env"), "pytest", "pytest-dbops", "psycopg-binary")
+    return Project(folder, length, python)
 
 
 def _driver(url: str) -> str:
