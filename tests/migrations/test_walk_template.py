@@ -14,7 +14,7 @@ import pytest
 from benchmarks.histories import revision_id, write_history
 from pytest_dbops.config.load import load_config
 from pytest_dbops.config.resolve import find_environment
-from pytest_dbops.core.walk import Walk, WalkedRevision
+from pytest_dbops.core.walk import Depth, StepName, Walk, WalkedRevision
 from pytest_dbops.operations import rehearsal
 from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
 from pytest_dbops.operations.migrations.scope import scope_of
@@ -55,13 +55,13 @@ class Shop:
             there = next(place for place in places if place.exists())
             there.rename(places[number <= count])
 
-    def judge(self, product: str, *, is_fresh: bool = False) -> tuple[Walk, list[int]]:
+    def judge(self, product: str, *, is_fresh: bool = False, depth: Depth = Depth.FULL) -> tuple[Walk, list[int]]:
         """Walk what is not known; returns how many revisions each process found present, too."""
         config, run = load_config(self.folder / "dbops.toml", variables={}), Run(None)
         environment = find_environment(config, product)
         scope = scope_of(config, environment, "all")
         assert scope is not None
-        judging = Judging(config, environment, scope, lambda _: None, lambda: run, is_fresh)
+        judging = Judging(config, environment, scope, lambda _: None, lambda: run, is_fresh, lambda: depth)
         try:
             with noted_starts() as starts:
                 walk = walk_incrementally(judging, scope, frozenset(each.id for each in scope.every))
@@ -197,3 +197,22 @@ def test_server_keeps_the_database_with_the_cluster(tmp_path: Path, own_cache: P
     assert (first, starts, warm.cached) == ([LENGTH - 3], [LENGTH - 3], LENGTH - 2)
     assert is_judged(warm, LENGTH - 1)
     assert len([each for each in (own_cache / "clusters").glob("*-with-*") if each.is_dir()]) == 1
+
+
+def test_revision_that_was_asked_less_of_is_rehearsed_again_when_more_is_asked(shop: Shop) -> None:
+    shop.judge("sqlite")
+    shop.show(LENGTH)
+
+    less, _ = shop.judge("sqlite", depth=Depth.SCHEMAS)
+    again, starts = shop.judge("sqlite", depth=Depth.SCHEMAS)
+    more, starts_of_more = shop.judge("sqlite")
+    less_of_known, _ = shop.judge("sqlite", depth=Depth.SCHEMAS)
+
+    found = less.revision(revision_id(LENGTH))
+    assert found is not None
+    assert found.met is not None
+    assert (found.observation, found.met.losses, found.broken) == (None, None, None)
+    assert [step.name for step in found.steps] == list(StepName)
+    assert (again.cached, starts) == (LENGTH, [])
+    assert (more.cached, starts_of_more) == (LENGTH - 1, [LENGTH - 3])
+    assert (less_of_known.cached, less_of_known.databases) == (LENGTH, 0)
