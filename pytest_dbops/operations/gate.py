@@ -45,7 +45,7 @@ Progress = Callable[[str], None]
 
 _OF_MIGRATIONS = (
     "walk", "revision", "standing", "preview", "downgrade_rule", "drift_of_models", "drift_of_target", "head_catalog",
-    "applied_sources", "sizes", "target_sizes",
+    "applied_sources", "sizes", "target_sizes", "forecasts", "kept_forecasts", "on_target",
 )  # fmt: skip
 _OF_SCHEMAS = frozenset({"MIG001", "MIG002", "MIG003", "MIG004", "MIG009"})
 """Checks of the walk that ask nothing of rows, locks and the release before."""
@@ -372,7 +372,7 @@ def _absent(config: Config, environment: Environment) -> dict[str, str]:
     if not config.project.migrations:
         return dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS)
     absent = {} if config.project.metadata else {"drift_of_models": _NO_MODELS}
-    return absent | ({"drift_of_target": _BUILT} if environment.is_embedded else {})
+    return absent | (dict.fromkeys(("drift_of_target", "on_target"), _BUILT) if environment.is_embedded else {})
 
 
 def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:

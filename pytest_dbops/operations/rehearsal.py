@@ -23,7 +23,7 @@ from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.rehearsed import Coverage
 from pytest_dbops.core.scratch import Origin
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.core.walk import Depth, Failure, Refusal, Step, StepName, Walk, WalkedRevision
+from pytest_dbops.core.walk import Depth, DowngradeRule, Failure, Refusal, Step, StepName, Walk, WalkedRevision
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.child import Ended, Progress, Said, hearing, run_child, schemes_of
 from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
@@ -43,12 +43,14 @@ class Spared:
 
     known: revisions that an earlier run has judged, and that are only put in.
     put_in: out of scope, but needed by what is in it; beyond: out of scope, and not even put in.
+    only_up: whether nothing is taken back (`[migrations] downgrades = "ignored"`).
     depth: what is asked of each revision.
     """
 
     known: Mapping[str, WalkedRevision] = field(default_factory=dict)
     put_in: frozenset[str] = frozenset()
     beyond: frozenset[str] = frozenset()
+    only_up: bool = False
     depth: Depth = Depth.FULL
 
 
@@ -119,14 +121,22 @@ def rehearse_project(
     with failing_once(run.shared_folder(), "walk"):
         return rehearse_migrations(
             order, lambda: scratch_database(config, environment, run, progress),
-            dialect=environment.dialect, progress=progress, spared=spared,
+            dialect=environment.dialect, progress=progress,
+            spared=replace(spared or Spared(), only_up=config.migrations.downgrades is DowngradeRule.IGNORED),
             hear_done=hear_done, start=start,
         )  # fmt: skip
 
 
 @contextmanager
-def scratch_database(config: Config, environment: Environment, run: Run, progress: Progress) -> Iterator[str]:
-    """Make an empty database of the environment's product, entered as its plain owner, and drop it afterwards."""
+def scratch_database(
+    config: Config, environment: Environment, run: Run, progress: Progress, *, major: int | None = None,
+    prepare: Callable[[str], Sequence[str]] = lambda url: (),
+) -> Iterator[str]:  # fmt: skip
+    """Make an empty database of the environment's product, entered as its plain owner, and drop it afterwards.
+
+    major: the version wanted where nothing else is configured. prepare: is given the superuser's URL of a new
+    PostgreSQL database, and returns roles that it made, to be dropped with it.
+    """
     if environment.dialect == "sqlite":
         with file_database(run) as file:
             yield f"sqlite:///{file}"
@@ -136,18 +146,22 @@ def scratch_database(config: Config, environment: Environment, run: Run, progres
     from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, identifier, new_name
     from pytest_dbops.provisioning.servers import acquire
 
-    server = acquire(run.get(), safe_scratch_request(config), connect=connect_admin, progress=progress)
+    request = safe_scratch_request(config)
+    request = request if request.major else replace(request, major=major)
+    server = acquire(run.get(), request, connect=connect_admin, progress=progress)
     name = new_name(server)
-    owner = f"{name}_owner"
+    owner, roles = f"{name}_owner", [identifier(f"{name}_owner")]
     with closing(connect_admin(server.admin_url)) as admin:
         refuse_plain_role(server, admin)
         create_role(server, admin, owner)
         create_database(server, admin, name, owner=owner)
         try:
+            roles += prepare(server.url(name))
             yield server.url(name, role=owner)
         finally:
             drop_database(server, admin, name)
-            admin.execute(f"DROP ROLE IF EXISTS {identifier(owner)}")
+            for role in roles:
+                admin.execute(f"DROP ROLE IF EXISTS {role}")
 
 
 @contextmanager
@@ -300,6 +314,7 @@ def _run(order: BuildOrder, url: str, state: _State, present: frozenset[str]) ->
         "present": sorted(present),
         "failed": sorted(state.failed | state.spared.beyond),
         "remembered": sorted(state.remembered),
+        "only_up": state.spared.only_up,
         "rows": state.rows,
         "unobserved": state.unobserved,
         "depth": state.spared.depth.value,

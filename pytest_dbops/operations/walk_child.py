@@ -45,13 +45,12 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
             present=order["present"],
             failed=order["failed"],
             remembered=order["remembered"],
+            only_up=order["only_up"],
             rows={name: Rows(rows) for name, rows in order["rows"].items()},
             unobserved=order["unobserved"],
             depth=Depth(order["depth"]),
         ),
-        Means(
-            _reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, order["metadata"])
-        ),
+        means_for(url, order["metadata"]),
         _Saying(say),
     )  # fmt: skip
     return {
@@ -63,6 +62,11 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
         "files": [*imported_files(root), *opened()],
         "libraries": imported_libraries(),
     }
+
+
+def means_for(url: str, metadata: str) -> Means:
+    """Return what the product of a scratch database offers, and what the models say of text."""
+    return Means(_reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, metadata))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Taken:
     """A revision that is to be taken down and up again.
 
     path: its file; upgrade, downgrade: its functions, with what env.py has for their arguments.
-    before: the schema and the rows its upgrade met; begins: is told of each step.
+    before: the schema and the rows its upgrade met; begins: is told of each step. stays: it is not taken down.
     """
 
     path: str
@@ -55,6 +55,7 @@ class Taken:
     written: Downgrade
     before: Before
     begins: Callable[[StepName], None]
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ def rehearse(taken: Taken, connection: WalkConnection, copy: Copy | None) -> Reh
     connection.begin()
     after = connection.snapshot()
     before, broken = taken.before, taken.before.broken(connection, after)
+    if taken.stays:
+        connection.rollback()
+        return Rehearsed(after, (), None, True, None, broken)
     losses = before.losses(connection, after, after) if taken.written in _TAKES_NOTHING_BACK else None
     if taken.written in (Downgrade.EMPTY, Downgrade.MISSING):
         connection.rollback()

@@ -16,7 +16,7 @@ from pytest_dbops.core.catalog import Catalog, Table
 from pytest_dbops.core.observed import Observation
 from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage, LossAccount, TableCoverage
 from pytest_dbops.core.walk import Rows, Unfilled
-from pytest_dbops.migrating.filling import Breadth, Ground, Vocabulary, fill
+from pytest_dbops.migrating.filling import Breadth, Ground, Vocabulary, fill, is_without_partitions
 from pytest_dbops.migrating.filling.fences import judged_now, without_forced_security
 from pytest_dbops.migrating.filling.ground import message_of
 from pytest_dbops.migrating.filling.plan import planner_for
@@ -184,7 +184,8 @@ class RowKeeper:
 
     def _fill(self, ground: Ground, catalog: Catalog, rows: Rows) -> frozenset[TableName]:
         """Fill what is not filled yet and record what runs on it; returns what may have more rows now."""
-        fresh = {(table.schema, table.name): self._known(table) for table in catalog.tables}
+        tables = [table for table in catalog.tables if not is_without_partitions(table, catalog)]
+        fresh = {(table.schema, table.name): self._known(table) for table in tables}
         to_fill = {
             name
             for name, known in fresh.items()
@@ -200,7 +201,7 @@ class RowKeeper:
             release = record_release(ground, part, only=to_record, planner=planner)
             for name in to_record:
                 self._statements[name] = tuple(each for each in release.statements if each.table == name)
-        self._filled = {(table.schema, table.name): table for table in catalog.tables}
+        self._filled = {(table.schema, table.name): table for table in tables}
         return wanted
 
     def _has_enough(self, table: Table) -> bool:
@@ -229,11 +230,14 @@ class RowKeeper:
         self._filled, self._found, self._statements, self._read = {}, {}, {}, None
 
     def _coverage(self, catalog: Catalog, contents: Contents) -> Coverage:
-        """Return the coverage as it is now; a table that others' rows or a revision filled has rows too."""
+        """Return the coverage as it is now; a table that others' rows or a revision filled has rows too.
+
+        A partitioned table without partitions is left out: it can hold none.
+        """
         tables = []
         for table in catalog.tables:
             held = contents.tables.get((table.schema, table.name))
-            if held is None:
+            if held is None or is_without_partitions(table, catalog):
                 if table.display in contents.hidden:
                     tables.append(TableCoverage(table.display, 0, reason="policies hide rows of it"))
                 continue

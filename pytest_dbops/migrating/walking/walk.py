@@ -34,6 +34,7 @@ class WalkOrder:
     in it, if there is one); root: the project's folder.
     baseline_before: the first revision to walk when a baseline was put in.
     judged, failed, remembered: revisions that earlier processes of this walk have dealt with (see `Plan`).
+    only_up: whether nothing is taken back.
     present: those of the judged that are in the database already, which is not empty then.
     rows: over which rows to put in revisions that were refused over others; unobserved: those that broke observing.
     depth: what is asked of each revision.
@@ -47,6 +48,7 @@ class WalkOrder:
     present: Sequence[str] = ()
     failed: Sequence[str] = ()
     remembered: Sequence[str] = ()
+    only_up: bool = False
     rows: Mapping[str, Rows] = field(default_factory=dict)
     unobserved: Mapping[str, str] = field(default_factory=dict)
     depth: Depth = Depth.FULL
@@ -70,7 +72,9 @@ def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
         )
         if order.baseline_before:
             plan = plan.after(revisions_before(script, order.baseline_before))
-        walker = Walker(script, plan, order.root, means, listener, order.rows, order.unobserved, order.depth)
+        walker = Walker(
+            script, plan, order.root, means, listener, order.rows, order.unobserved, order.only_up, order.depth
+        )
         walker.tell_plan()
         environment = partial(watched_environment, config, script, walker.steps, walker.seen)
         with walker.watch.attached():

@@ -90,6 +90,7 @@ class Walker:
     listener: Listener
     rows: Mapping[str, Rows] = field(default_factory=dict)
     unobserved: Mapping[str, str] = field(default_factory=dict)
+    only_up: bool = False
     depth: Depth = Depth.FULL
     seen: Seen = field(default_factory=Seen)
     is_begun: bool = False
@@ -280,6 +281,7 @@ class Walker:
         return Taken(
             revision.path, partial(module.upgrade, **arguments),
             partial(getattr(module, "downgrade", _nothing), **arguments), written, before, self.listener.begins,
+            self.only_up,
         )  # fmt: skip
 
     def _source(self, revision: Script) -> Source:
