@@ -22,7 +22,7 @@ from pytest_dbops.operations.imported import project_on_path
 
 _ORDER = {
     "baseline": "", "first_revision": "", "metadata": "", "judged": [], "present": [], "failed": [], "remembered": [],
-    "rows": {}, "unobserved": {},
+    "rows": {}, "unobserved": {}, "only_up": False,
 }  # fmt: skip
 
 
