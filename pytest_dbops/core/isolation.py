@@ -38,9 +38,11 @@ class Settled:
 class Keeper(Protocol):
     """Watches over one database that is lent to tests; opened by the backend for one process."""
 
-    def settle(self) -> Settled:
+    def settle(self, *, mends_server: bool) -> Settled:
         """Put the database back if it can be, ending connections that hold on to something.
 
+        mends_server: whether this process's tests had the superuser's login, so that what has changed beside the
+        database (roles, settings of the server) may be theirs; a test in another process may be using it else.
         Called after each test that could have written. Of ALTERED the caller has to make a new database; raises
         Unreachable when the database or its server is gone.
         """

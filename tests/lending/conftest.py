@@ -24,10 +24,9 @@ SELECT json_build_object(
   'sequences', (SELECT json_agg(json_build_array(schemaname, sequencename, last_value) ORDER BY 1, 2)
                   FROM pg_sequences),
   'settings', (SELECT json_agg(setconfig::text ORDER BY 1) FROM pg_db_role_setting
-                WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))),
-  'roles', (SELECT json_agg(json_build_array(rolname, rolsuper, rolconnlimit, rolconfig) ORDER BY rolname)
-              FROM pg_roles WHERE rolname !~ '^pg_'),
-  'locks', (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+                WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())),
+  'locks', (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),
   'temporary', (SELECT count(*) FROM pg_class WHERE relpersistence = 't'),
   'database', (SELECT datacl::text FROM pg_database WHERE datname = current_database()),
   'objects', (SELECT count(*) FROM pg_largeobject_metadata)

@@ -36,17 +36,14 @@ POSTGRESQL: dict[str, str] = {
     " current_database()); END $$",
     "grants on the database": "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC',"
     " current_database()); END $$",
-    "sets a setting of the role": "ALTER ROLE CURRENT_USER SET search_path = nowhere",
     "locks": "SELECT pg_advisory_lock(7)",
     "makes a temporary table": "CREATE TEMPORARY TABLE hidden AS SELECT 1 AS one",
-    "makes a role": "CREATE ROLE dbops_abuse LOGIN; GRANT SELECT ON customer TO dbops_abuse",
     "makes a large object": "SELECT lo_from_bytea(0, 'made')",
     "writes without triggers": f"SET session_replication_role = replica; {INSERT}",
     "drops what watches": "DROP EVENT TRIGGER dbops_fixture_altered; CREATE TABLE made (id integer)",
-    "changes the server": "ALTER SYSTEM SET work_mem = '2MB'",
 }
 AS_SUPERUSER = {
-    "makes a role", "makes a large object", "writes without triggers", "drops what watches", "changes the server",
+    "makes a large object", "writes without triggers", "drops what watches",
     "deletes rows", "changes rows", "truncates", "deletes what was there and adds",
 }  # fmt: skip
 CHANCES, SAMPLE = 500, 9

@@ -23,6 +23,13 @@ FIXTURES = (
     "dbops_session", "dbops_clone", "dbops_queries",
 )  # fmt: skip
 ROOT = Path(__file__).parents[2]
+CLOSING = """
+import sys
+
+def pytest_unconfigure():
+    for connection in getattr(sys.modules.get("test_it"), "held", ()):
+        connection.close()
+"""
 HELD = "import psycopg, pytest\nheld = []\n"
 
 
@@ -31,6 +38,8 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
     """A function that runs pytest on a file of tests, in a project without any configuration."""
     for name in ("DBOPS_ENV", "DATABASE_URL", "SHADOW_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
+
+    pytester.makeconftest(CLOSING)
 
     def run_tests(text: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=text)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pytest_dbops.core.errors import ConfigError
@@ -103,3 +105,37 @@ def test_an_environment_that_is_not_there_is_named(tmp_path: Path) -> None:
     project(tmp_path, "sqlite")
     with pytest.raises(ConfigError, match=r"there is no environment 'testin' .did you mean 'testing'"):
         find_source(tmp_path, variables={"DBOPS_ENV": "testin"})
+
+
+ON_THE_SERVER = {
+    "ALTER ROLE dbops_embedded_owner SET search_path = nowhere": "the role 'dbops_embedded_owner', which was changed",
+    "ALTER ROLE dbops_embedded_owner SUPERUSER": "the role 'dbops_embedded_owner', which was changed",
+    "CREATE ROLE made LOGIN; GRANT made TO dbops_embedded_owner": "the role 'dbops_embedded_owner', which was changed",
+    "CREATE ROLE made LOGIN": "the role 'made', which was made",
+    "ALTER SYSTEM SET work_mem = '2MB'": "a setting of the server (ALTER SYSTEM)",
+}
+
+
+def test_what_a_test_changes_on_the_server_is_named_and_put_back(tmp_path: Path, run: Run) -> None:
+    place = PostgresqlPlace(postgresql_template(find_source(tmp_path, variables={}), run, print, is_fresh=False))
+    look = "SELECT json_agg(r ORDER BY rolname)::text FROM (SELECT rolname, rolsuper, rolconfig FROM pg_roles) AS r"
+    with closing(psycopg.connect(place.database.admin_url, autocommit=True)) as admin:
+        before = admin.execute(look).fetchone()
+        for statements, told in ON_THE_SERVER.items():
+            for statement in statements.split("; "):
+                admin.execute(statement.encode())
+            assert told in [leak.what for leak in place.settle().leaks]
+            assert admin.execute(look).fetchone() == before
+            assert place.settle().leaks == ()
+    place.close()
+
+
+def test_a_role_that_another_process_made_is_left_to_it(tmp_path: Path, run: Run) -> None:
+    template = postgresql_template(find_source(tmp_path, variables={}), run, print, is_fresh=False)
+    place, beside = PostgresqlPlace(template), PostgresqlPlace(template)
+    with closing(psycopg.connect(beside.database.admin_url, autocommit=True)) as admin:
+        admin.execute("CREATE ROLE made LOGIN")
+        assert place.settle().leaks == ()
+        assert [leak.what for leak in beside.settle().leaks] == ["the role 'made', which was made"]
+    place.close()
+    beside.close()

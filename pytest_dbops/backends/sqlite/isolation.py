@@ -29,7 +29,7 @@ class SqliteKeeper:
         self._watch: sqlite3.Connection | None = self._opened()
         self._seen = self._version()
 
-    def settle(self) -> Settled:
+    def settle(self, *, mends_server: bool = False) -> Settled:
         """Put the file back; see the port. ALTERED means that it has to be copied anew."""
         try:
             held, version = self._is_held(), self._version()

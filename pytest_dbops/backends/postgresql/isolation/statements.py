@@ -191,7 +191,7 @@ BEGIN
     (SELECT string_agg(xmin::text, ' ') FROM pg_event_trigger),
     (SELECT concat(count(*), max(xmin::text)) FROM pg_largeobject_metadata),
     (SELECT concat(count(*), max(xmin::text)) FROM pg_largeobject),
-    (SELECT modification FROM pg_stat_file('postgresql.auto.conf', true)));
+    (SELECT concat(size, modification) FROM pg_stat_file('postgresql.auto.conf', true)));
 END
 $body$;
 
@@ -213,7 +213,8 @@ LANGUAGE sql STABLE AS $body$
                        (SELECT json_agg(pg_get_userbyid(roleid) ORDER BY roleid)
                           FROM pg_auth_members WHERE member = role.oid)))
                 FROM pg_authid AS role WHERE role.oid >= 16384 OR role.rolname !~ '^pg_'),
-    'files', (SELECT modification FROM pg_stat_file('postgresql.auto.conf', true))
+    'owner', (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()),
+    'files', (SELECT concat(size, modification) FROM pg_stat_file('postgresql.auto.conf', true))
   )::text
 $body$;
 
