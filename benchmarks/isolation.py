@@ -159,7 +159,7 @@ pytestmark = pytest.mark.parametrize("number", range({tests}))
 
 def run(quick: bool) -> dict[str, Any]:
     """Return the measures and how they were taken."""
-    rounds, tests, paused_tests = (2, 60, 20) if quick else (5, 200, 200)
+    rounds, tests, paused_tests = (2, 50, 12) if quick else (5, 200, 200)
     wanted = [("control", 0.0), ("session", 0.0), ("recipe", 0.0), ("database", 0.0), ("peer", 0.0)]
     wanted += [
         ("reader", 0.0),
