@@ -42,7 +42,8 @@ def canonical(value: Any) -> str:
     if isinstance(value, Decimal | int | float):
         return _number(value)
     if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+        # SQLite's own type keeps no time zone: a moment is written in UTC there, and read without one.
+        return (value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat()
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):
