@@ -24,7 +24,7 @@ EDGES = 14
 """Documents every organization has; the drawn ones come after."""
 
 FIRST_INVOICE, FIRST_QUOTE, FIRST_PAYMENT, FIRST_ENTRY = 15, 7, 101, 1001
-BLOCK = 400
+BLOCK = 1000
 CYCLE = 20
 """Of so many documents the last is a credit note, which takes back the one before it."""
 

@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "config": "show the configuration in force, or judge it",
     "migrate": "look at the migrations, write new ones, deploy them and take them back",
     "seed": "fill a database with the project's seeders, or take their rows away",
+    "setup": "make a database, migrate it, mark it and seed it",
+    "reset": "drop everything in a database, migrate it and seed it anew; in no production",
     "env": "list environments, see whether one answers, prepare a role for it",
     "scratch": "show, stop or clean up the throw-away PostgreSQL servers",
     "baseline": "write today's findings to a file, so that only new ones fail",

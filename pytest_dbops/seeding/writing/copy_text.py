@@ -7,6 +7,7 @@ format string a row. PostgreSQL manual, COPY, "Text Format".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -26,6 +27,9 @@ _MOST_REMEMBERED = 50_000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
 
 
+_NEEDS_ESCAPE = re.compile("[" + re.escape("\\\t\n\r\b\f\v") + "]")
+
+
 class NotText(Exception):
     """Raised for a value whose text is known to the driver only: the block is inserted instead."""
 
@@ -42,8 +46,13 @@ class Texts:
         """Return the text of one value."""
         return copy_text(value if self.process is None else self.process(value))
 
-    def of_all(self, values: Sequence[Any]) -> list[str]:
+    def of_all(self, values: Sequence[Any]) -> Sequence[str]:
         """Return the texts of a column."""
+        kinds = set(map(type, values))
+        if kinds == {str} and self.process is None and not _NEEDS_ESCAPE.search("\0".join(values)):
+            return values
+        if kinds == {bytes} and self.of(values[0]) == _hexadecimal(values[0]):
+            return list(map(_hexadecimal, values))
         try:
             missing = set(values).difference(self.known)
         except TypeError:
@@ -119,6 +128,10 @@ def _is_written_plainly(cells: Scaled, process: BindProcessor | None) -> bool:
     return all(isinstance(bound := process(each), Decimal) and bound == each for each in decimals)
 
 
+def _hexadecimal(value: bytes | bytearray | memoryview) -> str:
+    return "\\\\x" + value.hex()
+
+
 def _isoformat(value: date | time) -> str:
     return value.isoformat()
 
@@ -136,9 +149,9 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
     float: repr,
     str: lambda value: value.translate(_ESCAPES),
     Decimal: str,
-    bytes: lambda value: f"\\\\x{value.hex()}",
-    bytearray: lambda value: f"\\\\x{value.hex()}",
-    memoryview: lambda value: f"\\\\x{value.hex()}",
+    bytes: _hexadecimal,
+    bytearray: _hexadecimal,
+    memoryview: _hexadecimal,
     UUID: str,
     **_datetimes(),
 }

@@ -62,7 +62,7 @@ def _has_plain_type(column: Column[Any], dialect: Dialect) -> bool:
     from sqlalchemy import types
 
     plain = (
-        types.Integer, types.Numeric, types.String, types.Date, types.DateTime, types.Time, types.Boolean,
+        types.Integer, types.Numeric, types.Float, types.String, types.Date, types.DateTime, types.Time, types.Boolean,
         types.LargeBinary, types.Uuid, types.JSON, types.Enum, types.Interval,
     )  # fmt: skip
     impl = column.type.dialect_impl(dialect)

@@ -19,7 +19,7 @@ from pytest_dbops.seeding.writing.values import insert_block, is_plain
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Table
 
-LEAST_COPIED = 500
+LEAST_COPIED = 200
 """Rows of one block from which on COPY costs less than INSERT."""
 
 _TRIGGERS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE NOT tgisinternal)"
