@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pytest_dbops.operations.api import ComplianceManager as ComplianceManager
     from pytest_dbops.operations.api import DatabaseManager as DatabaseManager
     from pytest_dbops.operations.api import PerformanceMonitor as PerformanceMonitor
+    from pytest_dbops.operations.fixtures.handles import TestDatabase as TestDatabase
+    from pytest_dbops.operations.fixtures.queries import QueryLog as QueryLog
 
 __version__ = "0.1.0"
 
@@ -41,6 +43,7 @@ _HOMES = {
     "Environment": "core.environment",
     "Finding": "core.finding",
     "PerformanceMonitor": "operations.api",
+    "QueryLog": "operations.fixtures.queries",
     "Privilege": "core.check",
     "Scaled": "core.seeder",
     "SeedContext": "core.seeder",
@@ -50,6 +53,7 @@ _HOMES = {
     "Settings": "core.check",
     "Severity": "core.severity",
     "Statistics": "core.session",
+    "TestDatabase": "operations.fixtures.handles",
     "check": "core.check",
     "seeder": "core.seeder",
 }
