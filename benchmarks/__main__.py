@@ -1,4 +1,4 @@
-"""Run benchmarks by name: `python -m benchmarks NAME... [--quick] [--json] [--list]`.
+"""Run benchmarks by name: `python -m benchmarks NAME... [--quick] [--json] [--document] [--list]`.
 
 Prints tables to stderr, then one JSON object a benchmark to stdout. Exit code 0 when every target is met, 1 when
 one is missed, 2 for wrong usage.
@@ -15,9 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmarks.document import keep
 from benchmarks.targets import TARGETS, Target
 
-_NOT_BENCHMARKS = {"__init__", "__main__", "measure", "targets"}
+_NOT_BENCHMARKS = {"__init__", "__main__", "document", "measure", "targets"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = f"unknown benchmark {unknown[0]!r}" if unknown else "no benchmark named"
         print(f"{problem} (one of {', '.join(sorted(found))}, or all)", file=sys.stderr)
         return 2
-    results = [_run(found[name], is_quick=options.quick, is_bare=options.json) for name in names]
+    results = [_run(found[name], options) for name in names]
     return 0 if all(results) else 1
 
 
@@ -42,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a benchmark, or 'all'")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: each under 60 s on two cores")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
+    parser.add_argument(
+        "--document", action="store_true", help="write the results into docs/benchmarks.md and its plot"
+    )
     parser.add_argument("--list", action="store_true", help="show all benchmarks and what they claim")
     return parser
 
@@ -63,14 +67,16 @@ def _listed(name: str, module: ModuleType) -> str:
     return "\n".join(lines)
 
 
-def _run(module: ModuleType, *, is_quick: bool, is_bare: bool) -> bool:
+def _run(module: ModuleType, options: argparse.Namespace) -> bool:
     """Run one benchmark, print what it found, and tell whether every target was met."""
-    result: dict[str, Any] = module.run(is_quick)
+    result: dict[str, Any] = module.run(options.quick)
     measures: dict[str, float] = result["measures"]
     judged = {key: (target, key in measures and target.is_met(measures[key])) for key, target in _targets(module)}
-    if not is_bare:
+    if not options.json:
         _print_judged(measures, judged)
     line = {"name": module.NAME, "measures": measures, "params": result.get("params", {})}
+    if options.document:
+        keep(module.NAME, measures, line["params"], is_quick=options.quick)
     print(json.dumps(line), flush=True)
     return all(is_met for _, is_met in judged.values())
 

@@ -65,8 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", action="store_true",
                         help="ask all checks and write today's findings to dbops-baseline.json, which the new"
                         " dbops.toml names: from then on only new findings fail")  # fmt: skip
-    parser.add_argument("--seeds", action="store_true",
-                        help="write an example of a seeder to seeds/, also in a project that has a dbops.toml")  # fmt: skip
+    parser.add_argument("--seeds", action="store_true", help="write an example of a seeder to seeds/ as well")
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
 
 

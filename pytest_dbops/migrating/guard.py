@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from pytest_dbops.core.errors import PolicyRefused
 from pytest_dbops.migrating.urls import url_written_like
 
+SCRATCH = "scratch database"
 USUAL_VARIABLES = ("DATABASE_URL", "SQLALCHEMY_DATABASE_URL", "SQLALCHEMY_DATABASE_URI", "DB_URL")
 
 # PostgreSQL manual, libpq, "Environment Variables": all that lead elsewhere, or shape the session.
@@ -46,10 +47,11 @@ class Place(NamedTuple):
 
 
 class Confinement:
-    """The one database this process may connect to, and what it was kept from."""
+    """The one database this process may connect to, and what it was kept from; `called` is what that one is."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, called: str = SCRATCH) -> None:
         self.allowed = place_of_url(url)
+        self._called = called
         self.refused: list[str] = []
 
     def check(self, wanted: Place) -> None:
@@ -57,8 +59,8 @@ class Confinement:
         if wanted == self.allowed or (wanted.product == "sqlite" and wanted.database in _SQLITE_IN_MEMORY):
             return
         self.refused.append(
-            f"the project's migrations or seeders connect to the database {wanted.shown} instead of the scratch"
-            " database they were given (take the URL from alembic's config or from DATABASE_URL)"
+            f"the project's migrations or seeders connect to the database {wanted.shown} instead of the"
+            f" {self._called} they were given (take the URL from alembic's config or from DATABASE_URL)"
         )
         raise PolicyRefused(self.refused[-1])
 
@@ -90,11 +92,11 @@ def redirect_variables(
         variables.pop(name, None)
 
 
-def confine_engines(url: str) -> Confinement:
-    """Make every SQLAlchemy engine of this process refuse any database but the one behind `url`."""
+def confine_engines(url: str, called: str = SCRATCH) -> Confinement:
+    """Make every SQLAlchemy engine of this process refuse any database but the one behind `url`, in these words."""
     from sqlalchemy import Engine, event
 
-    confinement = Confinement(url)
+    confinement = Confinement(url, called)
 
     def refuse_others(dialect: Any, record: Any, args: list[Any], parameters: Mapping[str, Any]) -> None:
         confinement.check(_place(dialect.name, args, parameters))

@@ -92,15 +92,21 @@ class DatabaseManager:
         own = [config.path(written) for written in config.project.checks]
         return tune_checks(config, collect_checks(own, root=config.root))
 
-    def health(self, *, categories: Sequence[str] = (), codes: Sequence[str] = (), cost: Cost = Cost.FULL) -> Report:
+    def health(
+        self, *, categories: Sequence[str] = (), codes: Sequence[str] = (), cost: Cost = Cost.FULL,
+        revisions: str | None = None, fresh: bool = False,
+    ) -> Report:  # fmt: skip
         """Ask the checks of these categories and codes (none: all) and return the report, its secrets masked.
 
+        revisions: which are judged, as `--dbops-revisions` has it; None for what the environment's kind asks for.
+        fresh: rehearse also those that an earlier run has judged. Raises UsageError for a range that means nothing.
         Each call is a run of its own, on a schema read anew.
         """
         place = self._place
         request = GateRequest(
-            place.config.file, place.environment.name, os.environ, datetime.now(UTC), cost=cost, mask=place.config.mask
-        )
+            place.config.file, place.environment.name, os.environ, datetime.now(UTC), cost=cost,
+            revisions=revisions, is_fresh=fresh, mask=place.config.mask,
+        )  # fmt: skip
         report, _ = check_health(request, categories=categories, codes=codes, progress=place.progress)
         return masked(report, place.config.mask)
 

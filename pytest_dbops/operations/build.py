@@ -35,6 +35,7 @@ class BuildOrder:
 
     seeding: how much the seeders are asked for.
     variables: names of variables that hold URLs in this project; in the building process they hold ours.
+    creates_tables: whether the tables of `metadata` are created where there is neither a history nor a baseline.
     """
 
     root: Path
@@ -45,6 +46,7 @@ class BuildOrder:
     seeders: str = ""
     variables: tuple[str, ...] = ()
     seeding: SeedRequest = field(default_factory=SeedRequest)
+    creates_tables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def stamp_of(order: BuildOrder, built: Built) -> str:
     """Return a hash of everything that shapes the result: migrations, seeders, imported files, libraries."""
     libraries = {*_SHAPING_PACKAGES, *built.libraries}
     settings = [
-        order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders,
+        order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders, order.creates_tables,
         asdict(order.seeding),
         sorted(f"{name} {_version(name)}" for name in libraries),
     ]  # fmt: skip

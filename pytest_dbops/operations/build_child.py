@@ -45,6 +45,10 @@ def build(order: dict[str, Any], root: Path, say: Say) -> dict[str, list[str]]:
             baseline_before=order["first_revision"] if order["baseline"] else "",
         )  # fmt: skip
         heads, read = upgraded.heads, upgraded.read
+    elif order["creates_tables"] and order["metadata"] and not order["baseline"]:
+        progress(f"creating the tables of {order['metadata']}")
+        with engine.begin() as connection:
+            load_metadata(order["metadata"]).create_all(connection)
     if order["seeders"]:
         seeders = load_seeders(root / order["seeders"])
         request = SeedRequest(**{**order["seeding"], "organizations": tuple(order["seeding"]["organizations"])})

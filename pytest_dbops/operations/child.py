@@ -49,8 +49,13 @@ class Ended:
             raise _KINDS.get(str(self.last.get("kind")), CannotJudge)(str(self.last["error"]))
         done = self.last.get("done")
         if not isinstance(done, dict):
-            raise CannotJudge(f"{who} ended with {self.returncode}: {mask(self.noise) or 'no word'}")
+            raise CannotJudge(f"{who} ended with {self.returncode}: {mask(self.noise) or wordless(self.returncode)}")
         return done
+
+
+def wordless(returncode: int) -> str:
+    """Return what can be said of a process that said nothing; a negative code is the signal that ended it."""
+    return "no word" if returncode < 0 else "no word (does env.py, or what it imports, end the process by os._exit?)"
 
 
 def run_child(

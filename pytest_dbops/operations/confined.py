@@ -20,7 +20,7 @@ from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.migrating.drivers import confine_drivers
-from pytest_dbops.migrating.guard import Confinement, confine_engines, redirect_variables
+from pytest_dbops.migrating.guard import SCRATCH, Confinement, confine_engines, redirect_variables
 from pytest_dbops.migrating.upgrade import load_alembic
 from pytest_dbops.migrating.urls import written_url
 from pytest_dbops.operations.imported import project_on_path
@@ -43,7 +43,7 @@ def run_confined(work: Callable[[dict[str, Any], Path, Say], Mapping[str, object
     say = _masked(private_stdout(), SecretMask(secrets_of_url(order["url"])))
     os.chdir(root)
     redirect_variables(os.environ, order["url"], order["variables"], written=order["written"])
-    confinement = confine_engines(order["url"])
+    confinement = confine_engines(order["url"], order.get("called") or SCRATCH)
     confine_drivers(confinement)
     load_alembic()
     project_on_path(root)

@@ -36,7 +36,7 @@ from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
-    from pytest_dbops.core.walk import Walk
+    from pytest_dbops.core.walk import Depth, Walk
     from pytest_dbops.operations.migrations.scope import RevisionScope
     from pytest_dbops.operations.runs import Run
 
@@ -45,8 +45,10 @@ Progress = Callable[[str], None]
 
 _OF_MIGRATIONS = (
     "walk", "revision", "standing", "preview", "downgrade_rule", "drift_of_models", "drift_of_target", "head_catalog",
-    "applied_sources", "sizes", "target_sizes",
+    "applied_sources", "sizes", "target_sizes", "forecasts", "kept_forecasts", "on_target",
 )  # fmt: skip
+_OF_SCHEMAS = frozenset({"MIG001", "MIG002", "MIG003", "MIG004", "MIG009"})
+"""Checks of the walk that ask nothing of rows, locks and the release before."""
 _NO_MODELS = 'the project names no models (add to [project]: metadata = "yourpackage.models:metadata")'
 _BUILT = "the target is built from the migrations, so it is what they make"
 _SEEDED = "the target is filled by the seeders, so it has what they make"
@@ -105,6 +107,8 @@ class Gate:
         self._prepared_url = ""
         self._notes = notes
         self._unprepared: DbopsError | None = None
+        self.asked: frozenset[str] | None = None
+        """The codes of the checks that this run asks, where that is fewer than the gate has."""
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -268,8 +272,16 @@ class Gate:
 
         is_fresh = self._request.is_fresh
         return inputs_of_migrations(
-            Judging(self.config, self.environment, self.scope, self._progress, lambda: self._run, is_fresh)
+            Judging(self.config, self.environment, self.scope, self._progress, lambda: self._run, is_fresh, self._depth)
         )
+
+    def _depth(self) -> Depth:
+        """Return how far the walk has to go for the checks that will be asked."""
+        from pytest_dbops.core.walk import Depth
+
+        asked = self.checks if self.asked is None else [each for each in self.checks if each.code in self.asked]
+        of_walk = {each.code for each in asked if {"walk", "revision"} & set(each.inputs)}
+        return Depth.SCHEMAS if of_walk <= _OF_SCHEMAS else Depth.FULL
 
     def _made_of_seeds(self) -> dict[str, Piece]:
         """Return the inputs that come of the project's seeders, and of what any seeder left in the target."""
@@ -369,7 +381,7 @@ def _absent(config: Config, environment: Environment) -> dict[str, str]:
     if not config.project.metadata:
         absent |= dict.fromkeys(("drift_of_models", "seeds", "reference_rows"), _NO_MODELS)
     if environment.is_embedded:
-        absent |= {"drift_of_target": _BUILT, "reference_rows": _SEEDED}
+        absent |= {"drift_of_target": _BUILT, "on_target": _BUILT, "reference_rows": _SEEDED}
     return absent | (dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS) if not config.project.migrations else {})
 
 

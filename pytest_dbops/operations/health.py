@@ -38,6 +38,7 @@ def check_health(
     with printing_aside(request.mask):
         gate = prepare_gate(request, progress=progress)
     chosen = _chosen(gate.checks, categories, codes)
+    gate.asked = frozenset(check.code for check in chosen)
     try:
         gate.prepare_target()
         results: list[CheckResult] = []

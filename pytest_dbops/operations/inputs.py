@@ -18,7 +18,9 @@ from pytest_dbops.operations.shared import SharedPieces
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog import Catalog
+    from pytest_dbops.core.forecast import Forecasts
     from pytest_dbops.core.observed.target import TargetSizes
+    from pytest_dbops.core.walk.on_target import TargetRehearsal
 
 APPLICATION = "pytest-dbops gate"
 
@@ -121,6 +123,9 @@ class Inputs:
             "downgrade_rule": lambda: _nobody("history of migrations"),
             "applied_sources": lambda: _nobody("journal of deploys"),
             "target_sizes": lambda: _nobody("history of migrations"),
+            "on_target": lambda: _nobody("history of migrations"),
+            "kept_forecasts": lambda: _nobody("history of migrations"),
+            "forecasts": lambda: self._forecasts,
             "sizes": lambda: self._sizes,
             "seeds": lambda: _nobody("seeder"),
             "reference_rows": lambda: _nobody("seeder"),
@@ -136,6 +141,20 @@ class Inputs:
     def _sizes(self) -> TargetSizes:
         found: TargetSizes = self.get("target_sizes")  # type: ignore[assignment]  # what comes of migrations says so
         return found
+
+    def _forecasts(self) -> Forecasts:
+        """Return what was measured; nothing where it cannot be, which the check that is about that tells."""
+        from pytest_dbops.core.forecast import Forecasts
+
+        try:
+            found: TargetRehearsal = self.get("on_target")  # type: ignore[assignment]  # as above
+        except DbopsError:
+            return Forecasts()
+        return found.forecasts
+
+    def target_url(self) -> str:
+        """Return the URL of the target, for what reads it by another program than our session."""
+        return self._url()
 
     def _backend(self) -> Backend:
         return backend_for(self._environment.dialect)

@@ -14,14 +14,16 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 
+from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.codec import from_json
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.rehearsed import Coverage
+from pytest_dbops.core.scratch import Origin
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.core.walk import Failure, Refusal, Step, StepName, Walk, WalkedRevision
+from pytest_dbops.core.walk import Depth, DowngradeRule, Failure, Refusal, Step, StepName, Walk, WalkedRevision
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.child import Ended, Progress, Said, hearing, run_child, schemes_of
 from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
@@ -41,33 +43,55 @@ class Spared:
 
     known: revisions that an earlier run has judged, and that are only put in.
     put_in: out of scope, but needed by what is in it; beyond: out of scope, and not even put in.
+    only_up: whether nothing is taken back (`[migrations] downgrades = "ignored"`).
+    depth: what is asked of each revision.
     """
 
     known: Mapping[str, WalkedRevision] = field(default_factory=dict)
     put_in: frozenset[str] = frozenset()
     beyond: frozenset[str] = frozenset()
+    only_up: bool = False
+    depth: Depth = Depth.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Databases that are not empty.
+
+    present: revisions that are in them already, of those that are only put in; databases: makes one, and drops it.
+    """
+
+    present: frozenset[str]
+    databases: Databases
 
 
 def rehearse_migrations(
     order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress, spared: Spared | None = None,
-    hear_done: Callable[[Said], None] | None = None,
+    hear_done: Callable[[Said], None] | None = None, start: Start | None = None,
 ) -> Walk:  # fmt: skip
     """Walk the history; every revision in scope is in the result, with why it was not judged where it was not.
 
     hear_done: is told what each process imported and read, as it ends.
+    start: what to begin with in place of an empty database; where that fails, it is done without.
 
     Raises CannotJudge, ConfigError or PolicyRefused, one line, when no revision could be judged.
     """
     state = _State(progress, spared or Spared())
     while True:
         known = len(state.judged) + state.retried
-        with databases() as url:
-            ended = _run(order, url, state)
+        if state.remembered:  # one long run from the very beginning
+            start = None
         try:
+            with (start.databases if start else databases)() as url:
+                ended = _run(order, url, state, start.present if start else frozenset())
             done = ended.done(SecretMask(secrets_of_url(url)), _WHO)
             if hear_done is not None:
                 hear_done(done)
         except DbopsError as err:
+            if start is not None and not state.running and len(state.judged) + state.retried == known:
+                logger_of("migrations").info("the walk begins anew with an empty database: %s", err)
+                start = None
+                continue
             if not state.may_go_on_without(ended):
                 return state.broken_off(err, dialect)
             continue
@@ -82,7 +106,7 @@ def rehearse_migrations(
 
 def rehearse_project(
     config: Config, environment: Environment, run: Run, *, progress: Progress, spared: Spared | None = None,
-    hear_done: Callable[[Said], None] | None = None,
+    hear_done: Callable[[Said], None] | None = None, start: Start | None = None,
 ) -> Walk:  # fmt: skip
     """Walk the migrations of a project on the product of an environment; what fails is not tried again in the run."""
     project = config.project
@@ -97,51 +121,75 @@ def rehearse_project(
     with failing_once(run.shared_folder(), "walk"):
         return rehearse_migrations(
             order, lambda: scratch_database(config, environment, run, progress),
-            dialect=environment.dialect, progress=progress, spared=spared,
-            hear_done=hear_done,
+            dialect=environment.dialect, progress=progress,
+            spared=replace(spared or Spared(), only_up=config.migrations.downgrades is DowngradeRule.IGNORED),
+            hear_done=hear_done, start=start,
         )  # fmt: skip
 
 
 @contextmanager
-def scratch_database(config: Config, environment: Environment, run: Run, progress: Progress) -> Iterator[str]:
-    """Make an empty database of the environment's product, entered as its plain owner, and drop it afterwards."""
+def scratch_database(
+    config: Config, environment: Environment, run: Run, progress: Progress, *, major: int | None = None,
+    prepare: Callable[[str], Sequence[str]] = lambda url: (),
+) -> Iterator[str]:  # fmt: skip
+    """Make an empty database of the environment's product, entered as its plain owner, and drop it afterwards.
+
+    major: the version wanted where nothing else is configured. prepare: is given the superuser's URL of a new
+    PostgreSQL database, and returns roles that it made, to be dropped with it.
+    """
     if environment.dialect == "sqlite":
-        file = run.folder() / f"walk-{secrets.token_hex(4)}.sqlite3"
-        try:
+        with file_database(run) as file:
             yield f"sqlite:///{file}"
-        finally:
-            for left in file.parent.glob(f"{file.name}*"):
-                left.unlink(missing_ok=True)
         return
     from pytest_dbops.backends.postgresql.admin import connect_admin
     from pytest_dbops.operations.embedded_postgresql import refuse_plain_role
     from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, identifier, new_name
     from pytest_dbops.provisioning.servers import acquire
 
-    server = acquire(run.get(), safe_scratch_request(config), connect=connect_admin, progress=progress)
+    request = safe_scratch_request(config)
+    request = request if request.major else replace(request, major=major)
+    server = acquire(run.get(), request, connect=connect_admin, progress=progress)
     name = new_name(server)
-    owner = f"{name}_owner"
+    owner, roles = f"{name}_owner", [identifier(f"{name}_owner")]
     with closing(connect_admin(server.admin_url)) as admin:
         refuse_plain_role(server, admin)
         create_role(server, admin, owner)
         create_database(server, admin, name, owner=owner)
         try:
+            roles += prepare(server.url(name))
             yield server.url(name, role=owner)
         finally:
             drop_database(server, admin, name)
-            admin.execute(f"DROP ROLE IF EXISTS {identifier(owner)}")
+            for role in roles:
+                admin.execute(f"DROP ROLE IF EXISTS {role}")
+
+
+@contextmanager
+def file_database(run: Run) -> Iterator[Path]:
+    """Name a file in the run's folder that is not there yet, and remove it afterwards with what SQLite puts beside."""
+    file = run.folder() / f"walk-{secrets.token_hex(4)}.sqlite3"
+    try:
+        yield file
+    finally:
+        for left in file.parent.glob(f"{file.name}*"):
+            left.unlink(missing_ok=True)
 
 
 def scratch_version(config: Config, environment: Environment, run: Run, progress: Progress) -> str:
-    """Return the version of the server that the databases are made on, which is started for that."""
+    """Return the version of the server that the databases are made on; started only where its binaries do not tell."""
     if environment.dialect == "sqlite":
         from pytest_dbops.backends.sqlite.versions import library_version
 
         return library_version()
     from pytest_dbops.backends.postgresql.admin import connect_admin
+    from pytest_dbops.provisioning.discovery import discover_first
     from pytest_dbops.provisioning.servers import acquire
 
-    return acquire(run.get(), safe_scratch_request(config), connect=connect_admin, progress=progress).version
+    request = safe_scratch_request(config)
+    found = discover_first(request).taken
+    if found is not None and found.origin in (Origin.SYSTEM, Origin.WHEEL):
+        return found.version
+    return acquire(run.get(), request, connect=connect_admin, progress=progress).version
 
 
 @dataclass(slots=True)
@@ -255,7 +303,7 @@ class _State:
         return replace(walk, revisions=revisions)
 
 
-def _run(order: BuildOrder, url: str, state: _State) -> Ended:
+def _run(order: BuildOrder, url: str, state: _State, present: frozenset[str]) -> Ended:
     state.databases += 1
     request: Mapping[str, object] = {
         **asdict(order),
@@ -263,10 +311,13 @@ def _run(order: BuildOrder, url: str, state: _State) -> Ended:
         "url": url,
         "written": schemes_of(order.variables),
         "judged": [*(name for name, each in state.judged.items() if each.is_applied), *sorted(state.spared.put_in)],
+        "present": sorted(present),
         "failed": sorted(state.failed | state.spared.beyond),
         "remembered": sorted(state.remembered),
+        "only_up": state.spared.only_up,
         "rows": state.rows,
         "unobserved": state.unobserved,
+        "depth": state.spared.depth.value,
     }
     return run_child(_CHILD, request, cwd=Path(order.root), without=order.variables, hear=state.hear)
 

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_dbops.core.codec import to_compact_json
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.observed import StatementObserver
-from pytest_dbops.core.walk import Refusal, Rows, StepName, WalkedRevision
+from pytest_dbops.core.walk import Depth, Refusal, Rows, StepName, WalkedRevision
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.filling import Vocabulary, vocabulary_of
 from pytest_dbops.migrating.urls import own_url, scheme_of
@@ -33,7 +33,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     """Put the baseline in and walk the history; returns what the process that ordered it has to know."""
     url = str(order["url"])
     opened = watch_opened(root)
-    if order["baseline"]:
+    if order["baseline"] and not order["present"]:
         _put_in_baseline(url, order["baseline"], root)
     ended = walk_history(
         WalkOrder(
@@ -42,14 +42,15 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
             root=root,
             baseline_before=order["first_revision"] if order["baseline"] else "",
             judged=order["judged"],
+            present=order["present"],
             failed=order["failed"],
             remembered=order["remembered"],
+            only_up=order["only_up"],
             rows={name: Rows(rows) for name, rows in order["rows"].items()},
             unobserved=order["unobserved"],
+            depth=Depth(order["depth"]),
         ),
-        Means(
-            _reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, order["metadata"])
-        ),
+        means_for(url, order["metadata"]),
         _Saying(say),
     )  # fmt: skip
     return {
@@ -61,6 +62,11 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
         "files": [*imported_files(root), *opened()],
         "libraries": imported_libraries(),
     }
+
+
+def means_for(url: str, metadata: str) -> Means:
+    """Return what the product of a scratch database offers, and what the models say of text."""
+    return Means(_reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, metadata))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class GatePlugin:
         """
         if not self._collects or not self._runs() or session.testsfailed:
             return
+        self.gate.asked = frozenset(item.check.code for item in session.items if isinstance(item, CheckItem))
         try:
             if self.gate.config.logging.dir:
                 configure_logging(self.gate.config, self.gate.environment)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.5
 GRACE_S = 3.0
+ORPHAN_S = 2.0
+REMOVAL_S = 3.0
 
 
 def process_start(pid: int) -> int | None:
@@ -65,7 +67,7 @@ def main() -> None:
     finally:
         if code is None and child:
             _end(child)
-        _clean(spec)
+        _clean(spec, is_orphan=_is_orphan(spec, owner, asked))
     if code is not None:
         _say(f"ended {code}")
 
@@ -131,18 +133,45 @@ def _end(child: int) -> None:
             time.sleep(0.005)
 
 
-def _clean(spec: dict[str, Any]) -> None:
-    import shutil
+def _clean(spec: dict[str, Any], *, is_orphan: bool) -> None:
     import subprocess
 
     if spec["ending"]:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(spec["ending"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, timeout=30, check=False)  # fmt: skip
-    owner_pid, owner_start = spec["owner"]
-    is_orphan = process_start(owner_pid) != owner_start
     for folder in spec["folders"] + (spec["run"] if is_orphan else []):
+        _remove(folder)
+
+
+def _is_orphan(spec: dict[str, Any], owner: int, asked: list[int]) -> bool:
+    """Tell whether the owner is gone; one that is being killed closes its pipe a moment before it is."""
+    owner_pid, owner_start = spec["owner"]
+    deadline = time.monotonic() + ORPHAN_S
+    while process_start(owner_pid) == owner_start:
+        if asked or not _is_hung_up(owner) or time.monotonic() > deadline:
+            return False  # it lives, and ends its run itself
+        time.sleep(0.005)
+    return True
+
+
+def _is_hung_up(pipe: int) -> bool:
+    try:
+        return not os.read(pipe, 1)
+    except BlockingIOError:
+        return False
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder in which a worker that outlives its controller may still write for a moment."""
+    import shutil
+
+    deadline = time.monotonic() + REMOVAL_S
+    while os.path.lexists(folder):
         shutil.rmtree(folder, ignore_errors=True)
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.005)
 
 
 def _say(line: str) -> None:

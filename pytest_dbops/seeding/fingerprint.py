@@ -61,7 +61,7 @@ def _table_fingerprint(connection: Connection, table: Table) -> str:
     key = list(table.primary_key.columns)
     is_orderable = bool(key) and all(_is_number(column.type.python_type) for column in key)
     statement = select(*columns).order_by(*key) if is_orderable else select(*columns)
-    rows = connection.execute(statement, execution_options={"yield_per": _AT_ONCE})
+    rows = connection.execute(statement.execution_options(yield_per=_AT_ONCE))
     lines: Iterable[str] = ("\t".join(map(canonical, row)) for row in rows)
     digest = hashlib.sha256()
     for line in lines if is_orderable else sorted(lines):

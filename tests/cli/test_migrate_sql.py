@@ -173,7 +173,11 @@ ENVS = {
         "env.py has no offline mode: it ends without running any migration",
     ),
     "raises": ("raise ValueError('out of order')\n", "env.py does not run offline: ValueError: out of order"),
-    "exits": ("import os\nos._exit(3)\n", "the process that reads the migrations ended with 3: no word"),
+    "exits": (
+        "import os\nos._exit(3)\n",
+        "the process that reads the migrations ended with 3: no word (does env.py, or what it imports, end the"
+        " process by os._exit?)",
+    ),
     "swallows": (
         "from alembic import context\nimport sqlite3\n"
         "try:\n    sqlite3.connect('elsewhere.db')\nexcept Exception:\n    pass\n",

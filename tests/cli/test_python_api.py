@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def test_managers_read_the_schema_anew_each_time(project: Project) -> None:
 
 def test_embedded_server_lives_as_long_as_the_block(project: Project, scratch_postgres: object) -> None:
     def ours() -> set[str]:
-        return {server.run_id for server in status() if server.is_running}
+        return {server.run_id for server in status() if server.is_running and server.owner_pid == os.getpid()}
 
     before = ours()
     with DatabaseManager("testing") as database:
@@ -68,6 +69,18 @@ def test_embedded_server_lives_as_long_as_the_block(project: Project, scratch_po
         during = ours() - before
     assert (first.database, len(during)) == (second.database, 1)
     assert not ours() & during
+
+
+def test_health_judges_the_revisions_it_is_asked_for_and_refuses_a_range_that_means_nothing(project: Project) -> None:
+    file = project.path / "dbops.toml"
+    file.write_text(file.read_text().replace("[project]", '[project]\nmigrations = "migrations"'))
+    project.write("migrations/env.py", "")
+    project.write("migrations/versions/r1.py", 'revision = "r1"\ndown_revision = None\n')
+    with DatabaseManager("staging") as database:
+        report = database.health(codes=["CON001"], revisions="last:1", fresh=True)
+        with pytest.raises(UsageError, match=r"--dbops-revisions: 'last:x' is no range"):
+            database.health(revisions="last:x")
+    assert report.revisions == "last:1 (1 of 1)"
 
 
 def test_checks_are_tuned_by_the_configuration(project: Project) -> None:

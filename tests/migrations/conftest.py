@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
@@ -9,6 +10,7 @@ import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.scratch import ScratchServer
+from pytest_dbops.operations.shared import SharedPieces
 from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
 from tests.fix_postgres import OWNER
 from tests.migrations.project import PRODUCTS, Databases, Project, files_in
@@ -28,6 +30,13 @@ def make_project(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
         return made
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> SharedPieces:
+    """What is made once for all workers of this test run."""
+    base = tmp_path_factory.getbasetemp()
+    return SharedPieces(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(params=PRODUCTS)

@@ -13,6 +13,7 @@ from pytest_dbops.core.check import Check
 from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Row
+from pytest_dbops.core.forecast import Forecasts
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.walk import DowngradeRule, Walk
@@ -110,6 +111,7 @@ def said_of(walk: Walk, revision: str, of: Collection[str] = tuple(CHECKS)) -> l
                 "walk": walk,
                 "environment": TARGET,
                 "sizes": TargetSizes,
+                "forecasts": Forecasts,
                 "downgrade_rule": DowngradeRule.DECLARED,
             }
             found = check.function(**{name: given[name] for name in check.inputs})

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 import pytest
 
 from pytest_dbops.checks.migrations.declared_irreversible import declared_irreversible
 from pytest_dbops.core.walk import DowngradeRule, Walk
+from pytest_dbops.operations.shared import SharedPieces
 from tests.migrations.conftest import MakeProject
 from tests.migrations.defects import CLEAN, DEFECTS, ORDER, ROW_DEFECTS, Case
 from tests.migrations.expected import EXPECTED
+from tests.migrations.expected_more import EXPECTED_MORE
 from tests.migrations.expected_rows import EXPECTED_ROWS
-from tests.migrations.project import CHECKS, PRODUCTS, said_of
+from tests.migrations.more_defects import MORE
+from tests.migrations.project import CHECKS, PRODUCTS, Project, said_of
+from tests.migrations.renamed import renamed, renamed_case
 
+ALL = (*DEFECTS, *ROW_DEFECTS, *CLEAN, ORDER, *MORE)
 OF_STEPS = ("applies", "reverses", "reapplies")
 OF_ROWS = ("keeps_data", "locks", "compatible")
 
@@ -24,24 +31,26 @@ def each(*cases: Case) -> pytest.MarkDecorator:
     )
 
 
-@pytest.fixture(scope="module")
-def walks() -> dict[str, Walk]:
-    """The walk of each product, made when it is first needed."""
-    return {}
+def told(walk: Walk, revision: str, of: Collection[str] = tuple(CHECKS)) -> list[tuple[str, str, str]]:
+    """Return check, severity and message of all that is said of a revision."""
+    said = said_of(walk, revision, of)
+    return [(each.of, (each.severity or CHECKS[each.of].severity).name, each.message) for each in said]
+
+
+def walk_over(project: Project, cases: Iterable[Case]) -> Walk:
+    """Return the walk over one history of cases."""
+    for case in cases:
+        if project.product in case.products:
+            project.revision(f"{case.name}a", None, case.base, "raise NotImplementedError('the base of a case')")
+            project.revision(case.guilty, f"{case.name}a", case.upgrade, case.downgrade)
+    return project.walk()
 
 
 @pytest.fixture
-def walk(request: pytest.FixtureRequest, walks: dict[str, Walk], make_project: MakeProject) -> Walk:
+def walk(request: pytest.FixtureRequest, pieces: SharedPieces, make_project: MakeProject) -> Walk:
     """The walk over one history of all cases of a product."""
     product: str = request.param
-    if product not in walks:
-        project = make_project(product)
-        for case in (*DEFECTS, *ROW_DEFECTS, *CLEAN, ORDER):
-            if product in case.products:
-                project.revision(f"{case.name}a", None, case.base, "raise NotImplementedError('the base of a case')")
-                project.revision(case.guilty, f"{case.name}a", case.upgrade, case.downgrade)
-        walks[product] = project.walk()
-    return walks[product]
+    return pieces.get(f"defects-{product}", Walk, lambda: walk_over(make_project(product), ALL))
 
 
 @each(*DEFECTS, ORDER)
@@ -56,12 +65,28 @@ def test_nothing_is_found_in_a_clean_revision(walk: Walk, case: Case) -> None:
 
 @each(*DEFECTS, *ROW_DEFECTS, *CLEAN, ORDER)
 def test_rows_show_what_they_must_and_no_more(walk: Walk, case: Case) -> None:
-    said = said_of(walk, case.guilty, OF_ROWS)
-    shown = [(each.of, (each.severity or CHECKS[each.of].severity).name, each.message) for each in said]
-    assert shown == EXPECTED_ROWS[walk.dialect].get(case.guilty, [])
+    assert told(walk, case.guilty, OF_ROWS) == EXPECTED_ROWS[walk.dialect].get(case.guilty, [])
 
 
-@each(*DEFECTS, *ROW_DEFECTS, *CLEAN, ORDER)
+@each(*MORE)
+def test_everything_is_said_of_a_revision_and_no_more(walk: Walk, case: Case) -> None:
+    assert told(walk, case.guilty) == EXPECTED_MORE[walk.dialect].get(case.guilty, [])
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_all_holds_when_every_identifier_is_renamed(
+    product: str, pieces: SharedPieces, make_project: MakeProject
+) -> None:
+    first = pieces.get(f"defects-{product}", Walk, lambda: walk_over(make_project(product), ALL))
+    again = walk_over(make_project(product), map(renamed_case, ALL))
+    cases = [case.guilty for case in ALL if product in case.products]
+    assert {renamed(case): told(again, renamed(case)) for case in cases} == {
+        renamed(case): [(of, severity, renamed(message)) for of, severity, message in told(first, case)]
+        for case in cases
+    }
+
+
+@each(*ALL)
 def test_neighbour_of_a_case_is_not_blamed(walk: Walk, case: Case) -> None:
     found = walk.revision(f"{case.name}a")
     assert found is not None

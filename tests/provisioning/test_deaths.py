@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from tests.provisioning.conftest import RunScript, ask, wait_for
 pytestmark = pytest.mark.fault
 
 CONTROLLER = """
+import os
 import sys
 from pathlib import Path
 from pytest_dbops.core.scratch import ServerRequest
@@ -30,6 +33,9 @@ memory, disk, cache = (Path(text) if text else None for text in sys.argv[1:4])
 run = create_run(Places(memory, disk, cache))
 acquire(run, ServerRequest(bindirs=tuple(sys.argv[4:])))
 print(run.path, flush=True)
+sys.stdin.readline()
+for descriptor in run.descriptors:
+    os.close(descriptor)
 sys.stdin.readline()
 """
 HOLD_LOCK = """
@@ -66,6 +72,24 @@ def controller(run_script: RunScript, places: Places, any_server: ServerRequest)
 
 def test_after_kill_9_of_the_controller_all_is_gone_within_5_seconds(controller: Controller) -> None:
     controller.process.kill()
+    assert wait_for(controller.is_gone) < 5
+
+
+def test_an_owner_that_closes_its_pipe_a_moment_before_it_dies_leaves_nothing(controller: Controller) -> None:
+    assert controller.process.stdin is not None
+    controller.process.stdin.write("close\n")
+    controller.process.stdin.flush()
+    wait_for(lambda: not controller.postmaster.is_alive)
+    controller.process.kill()
+    assert wait_for(controller.is_gone) < 5
+
+
+def test_a_worker_that_still_writes_into_the_folder_of_a_dead_run_leaves_nothing(controller: Controller) -> None:
+    last = time.monotonic() + 0.5
+    controller.process.kill()
+    while time.monotonic() < last:
+        with suppress(OSError):
+            (controller.path / f"piece-{time.monotonic_ns()}").touch()
     assert wait_for(controller.is_gone) < 5
 
 

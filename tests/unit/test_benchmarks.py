@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks import document
 from benchmarks.__main__ import main
 from benchmarks.measure import (
     CommandFailed,
@@ -150,3 +153,48 @@ def test_a_missed_or_missing_measure_is_exit_code_one(
         "name": "idle", "measures": measures, "params": {"quick": True},
     }  # fmt: skip
     assert ("NOT MET" in captured.err) is bool(code)
+
+
+KEPT = {
+    "junit": {
+        "measures": {"vs_elementtree": 0.65, "vs_junit_xml": 0.42},
+        "params": {"cases": 10000},
+        "date": "2026-01-31",
+        "is_quick": False,
+    }
+}
+
+
+def test_page_shows_what_was_measured_beside_its_target() -> None:
+    text = document.page(KEPT)
+    assert "| 0.65 | <= 2.6 | met |" in text
+    assert "| 0.42 | <= 0.35 | **missed** |" in text
+    assert "Measured on 2026-01-31: cases 10000." in text
+
+
+def test_plot_has_a_bar_for_each_judged_measure_and_marks_what_misses() -> None:
+    root = ElementTree.fromstring(document.plot(KEPT))
+    bars = [(each.get("width"), each.get("fill")) for each in root.iterfind("{*}rect")][1:]
+    assert bars == [("75.0", "#2f6f4f"), ("360.0", "#b3261e")]
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "share"),
+    [
+        (Target(Bound.AT_MOST, 2), 1, 0.5),
+        (Target(Bound.AT_LEAST, 3), 6, 0.5),
+        (Target(Bound.AT_LEAST, 3), 2, 1.5),
+        (Target(Bound.AT_MOST, 0), 0, 0),
+        (Target(Bound.AT_MOST, 0), 1, math.inf),
+    ],
+)
+def test_share_of_a_bound(target: Target, value: float, share: float) -> None:
+    assert document.share_of_bound(target, value) == share
+    assert (share <= 1) == target.is_met(value)
+
+
+def test_page_in_the_documentation_is_made_of_what_is_kept() -> None:
+    kept = document.read_kept(document.DOCS)
+    assert kept
+    assert (document.DOCS / "benchmarks.md").read_text(encoding="utf-8") == document.page(kept)
+    assert (document.DOCS / "benchmarks.svg").read_text(encoding="utf-8") == document.plot(kept)

@@ -1,12 +1,14 @@
-"""Copy the schema of a SQLite file to another file, without its rows."""
+"""Read the schema of a SQLite file as statements, and make it in another file, without its rows."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.session import Session
 
 # Tables come before what is made on them; what SQLite or this tool keeps for itself is left out, and the shadow
 # tables of a virtual one are made with it.
@@ -22,22 +24,22 @@ ORDER BY s.type <> 'table', s.rowid
 """
 
 
-def copy_schema(source: Path, target: Path, *, rows_of: str) -> None:
-    """Make everything of the source's schema in an empty target, with the rows of one table only.
+def read_schema(session: Session) -> tuple[str, ...]:
+    """Return the statements that make the schema, in an order in which they can be run; one statement is sent."""
+    return tuple(str(row["sql"]) for row in session.query(_OBJECTS))
 
-    The source is opened read-only. Raises CannotJudge when it cannot be read, or SQLite does not take it again.
+
+def put_schema(statements: Iterable[str], file: Path, *, version_table: str, rows: Iterable[str]) -> None:
+    """Make everything in an empty file, and write the rows of the version table.
+
+    Raises CannotJudge when SQLite does not take it again.
     """
-    quoted = '"' + rows_of.replace('"', '""') + '"'
+    quoted = '"' + version_table.replace('"', '""') + '"'
     try:
-        with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, isolation_level=None)) as old,
-            closing(sqlite3.connect(target, isolation_level=None)) as new,
-        ):
-            for (sql,) in old.execute(_OBJECTS).fetchall():
+        with closing(sqlite3.connect(file, isolation_level=None)) as new:
+            for sql in statements:
                 new.execute(sql)
-            if not old.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (rows_of,)).fetchone():
-                return
-            rows = old.execute("SELECT version_num FROM " + quoted).fetchall()  # noqa: S608  # quoted as a name
-            new.executemany("INSERT INTO " + quoted + " (version_num) VALUES (?)", rows)  # noqa: S608  # as above
+            for row in rows:
+                new.execute("INSERT INTO " + quoted + " (version_num) VALUES (?)", (row,))  # noqa: S608  # quoted
     except sqlite3.Error as err:
-        raise CannotJudge(f"the schema of {source.name!r} cannot be copied: {err}") from err
+        raise CannotJudge(f"the target's schema is not taken by SQLite {sqlite3.sqlite_version}: {err}") from err

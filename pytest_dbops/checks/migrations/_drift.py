@@ -11,7 +11,11 @@ from pytest_dbops.core.severity import Severity
 
 if TYPE_CHECKING:
     from pytest_dbops.core.catalog.difference import CatalogDiff
-    from pytest_dbops.core.catalog.drift import Drift
+    from pytest_dbops.core.catalog.drift import Drift, Drifts
+    from pytest_dbops.core.finding import Row
+
+
+_MOST_OBJECTS = 3
 
 
 def drift_findings(
@@ -41,6 +45,19 @@ def drift_findings(
                 identity=f"names {_identity(each.renamed)}",
                 severity=Severity.INFO,
             )
+
+
+def drift_in_short(drifts: Drifts, about: str) -> tuple[str, tuple[Row, ...]]:
+    """Return what drifted on one line, objects first that a text names, and the same as rows; empty without drift."""
+    words = about.replace('"', " ").replace("(", " ").replace(".", " ").split()
+    objects = [each for each in drifts.objects if not each.difference.is_empty]
+    objects.sort(key=lambda each: each.subject.rpartition(".")[2].split()[-1] not in words)
+    said = [in_words(each.difference) for each in objects[:_MOST_OBJECTS]]
+    more = len(objects) - len(said)
+    return (
+        "; ".join(said) + (f"; and {more} more (see target_drift)" if more > 0 else ""),
+        tuple(row for each in objects[:_MOST_OBJECTS] for row in changes(each.difference)),
+    )
 
 
 def _only_adds(difference: CatalogDiff) -> bool:

@@ -15,6 +15,7 @@ from pytest_dbops.core.step_name import StepName
 
 if TYPE_CHECKING:
     from pytest_dbops.core.environment import Environment
+    from pytest_dbops.core.forecast import FindForecasts
     from pytest_dbops.core.observed import Observation
     from pytest_dbops.core.observed.sizes import Sizes
     from pytest_dbops.core.observed.target import FindSizes, TargetSizes
@@ -22,18 +23,24 @@ if TYPE_CHECKING:
 
 
 @check("MIG006", category="migrations", severity=Severity.ERROR, step=StepName.UPGRADE, cost=Cost.FULL)
-def locks(revision: WalkedRevision, walk: Walk, environment: Environment, sizes: FindSizes) -> Iterator[Finding]:
+def locks(
+    revision: WalkedRevision, walk: Walk, environment: Environment, sizes: FindSizes, forecasts: FindForecasts
+) -> Iterator[Finding]:  # fmt: skip
     """A revision locks a table for longer than the environment allows.
 
     Whoever reads or writes the table waits, and soon the application does. What each statement locks, writes anew
     and scans is seen while it runs on a scratch database; how long that takes is forecast at the target's own sizes,
     and held against the budget of `[env.NAME.locks]`: so many rows, for so long. Sizes come from the target's
-    statistics, or from `NAME.sizes.json` in the project's root (`dbops migrate stats export`). A revision that the
-    target has already is skipped. On SQLite a table that is made anew is an info: all other writers wait meanwhile.
+    statistics, or from `NAME.sizes.json` in the project's root (`dbops migrate stats export`). A pending revision is
+    measured at three sizes on a copy of the target's schema and carried on from there, with an interval; scratch
+    hardware is not the target's. Where it cannot be measured, the time is reckoned from what a statement was seen to
+    do. A revision that the target has already is skipped.
+    On SQLite a table that is made anew is an info: all other writers wait meanwhile.
 
     Take the way the finding names: CONCURRENTLY, NOT VALID and VALIDATE, batches, or a revision of its own.
     """
     from pytest_dbops.core.observed.budget import judge_locks, unjudged_locks
+    from pytest_dbops.core.observed.measured import measured_or_rough
 
     require_applied(revision)
     if revision.met is None:
@@ -51,7 +58,8 @@ def locks(revision: WalkedRevision, walk: Walk, environment: Environment, sizes:
     if revision.revision in target.applied:
         raise DoesNotApply("the target has it already")
     known = _known(revision, walk, target)
-    for finding in judge_locks(observation, known, budget, environment=environment.name):
+    forecast = measured_or_rough(observation, lambda: forecasts().of(revision.revision))
+    for finding in judge_locks(observation, known, budget, environment=environment.name, forecast=forecast):
         yield _placed(revision, finding)
     for reason in unjudged_locks(observation, known, budget):
         raise CannotJudge(reason)

@@ -11,9 +11,18 @@ from pytest_dbops.cli.shapes import Shape
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
+    from pytest_dbops.operations.deploying.dry_run import DryRun
     from pytest_dbops.operations.deploying.plan import Plan
 
-JSON = Shape({**RESULT, "rehearsed": "what a dry run was made on; empty for a real one"})
+OF_DRY_RUN = {
+    "rehearsed": "what a dry run was made on; empty for a real one, as are the next",
+    "findings": "of a dry run: what the gate's questions say of the planned revisions: subject, message, hint,"
+    " evidence, identity, severity, code, stands_for",
+    "unjudged": "of a dry run: what could not be judged, a line each",
+    "drift": "of a dry run: how the target differs from what its revision makes: subject, difference, renamed",
+    "forecasts": "of a dry run: hardware, at, and revisions: revision, whole, statements, unknown; times in ms",
+}
+JSON = Shape({**RESULT, **OF_DRY_RUN})
 _MORE = """\
 Refuses first: what the policy wants (exit 4, --force NAME --reason TEXT), and
 what nobody can override (exit 1): several heads, rows the code does not know,
@@ -22,7 +31,10 @@ deploys wait for; each revision in a transaction of its own, with its row in
 the version table and in the journal (dbops.journal); tried again when another
 session kept it from a lock. On SQLite: all of it on a copy, which is put in
 place at the end, or thrown away. A deploy that was killed is run again.
---dry-run touches nothing: what is pending runs on a scratch database.
+--dry-run only reads: what is pending goes up, down and up again on a scratch
+copy of the target's schema, over generated rows, and is measured at three sizes
+for a forecast at the target's own. It ends with 1 where the deploy would stop,
+with 3 where no copy can be made.
 """
 _EXAMPLES = """\
 examples:
@@ -52,13 +64,44 @@ def run(context: Context) -> int:
     if request.is_dry:
         return _rehearse(context, plan)
     done = apply_plan(context.config, request, plan, progress=context.progress)
-    return say_result(context, done, {"rehearsed": ""})
+    empty: dict[str, object] = {"rehearsed": "", "findings": [], "unjudged": [], "drift": [], "forecasts": None}
+    return say_result(context, done, empty)
 
 
 def _rehearse(context: Context, plan: Plan) -> int:
     from pytest_dbops.operations.deploying.dry_run import rehearse_plan
 
-    rehearsed, place = rehearse_plan(context.config, plan, progress=context.progress)
+    found = rehearse_plan(context.config, plan, progress=context.progress)
     if not context.is_json:
-        context.say(f"rehearsed {place}; {plan.environment.name} itself was only read")
-    return say_result(context, rehearsed, {"rehearsed": place})
+        _say(context, found)
+    more: dict[str, object] = {
+        "rehearsed": found.place, "findings": found.findings, "unjudged": found.unjudged,
+        "drift": found.drift.objects, "forecasts": found.forecasts,
+    }  # fmt: skip
+    return say_result(context, found.deployed, more)
+
+
+def _say(context: Context, found: DryRun) -> None:
+    """Print what a rehearsal found; the table of what became of each revision follows."""
+    from pytest_dbops.core.observed.durations import forecast_in_words, in_words
+
+    name = found.deployed.plan.environment.name
+    context.say(f"rehearsed {found.place}; {name} itself was only read")
+    for each in found.drift.objects:
+        for line in (each.difference if not each.difference.is_empty else each.renamed).render(limit=20).splitlines():
+            context.say(f"drift     {line}")
+    if found.drift_unknown:
+        context.say(f"drift     not known: {found.drift_unknown}")
+    for forecast in found.forecasts.revisions:
+        if forecast.whole is None:
+            context.say(f"forecast  {forecast.revision}: not known: {forecast.unknown}")
+            continue
+        context.say(f"forecast  {forecast.revision}: {forecast_in_words(forecast.whole, found.forecasts.hardware)}")
+        for statement in forecast.statements:
+            if statement.estimate.is_measured and statement.estimate.growth.value != "constant":
+                context.say(f"          {in_words(statement.estimate.ms):>8}  {statement.sql[:90]}")
+    for finding in found.findings:
+        level = finding.severity.name.lower() if finding.severity else ""
+        context.say(f"{level:<9} {finding.code} {finding.message}" + (f" ({finding.hint})" if finding.hint else ""))
+    for line in found.unjudged:
+        context.say(f"unjudged  {line}")

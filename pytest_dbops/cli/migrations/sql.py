@@ -18,6 +18,7 @@ JSON = Shape(
         "dialect": "postgresql or sqlite",
         "direction": "upgrade or downgrade",
         "revisions": "in the order of running: id, sql, problem (why the SQL is not, or not all, there; else empty)",
+        "forecasts": "of what is pending, as it was last measured: hardware, at, revisions",
         "sql": "the text to run, version table included; it ends before the first revision with a problem",
     }
 )
@@ -47,20 +48,31 @@ def add_arguments(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(context: Context) -> int:
     """Print the SQL; raises CannotJudge, after it, when some of it could not be written."""
+    from pytest_dbops.core.forecast import Forecasts
+    from pytest_dbops.core.observed.durations import kept_in_words
     from pytest_dbops.operations.migrations import preview
 
     args, config = context.args, context.config
+    forecasts = Forecasts()
     if args.revisions:
         revisions = preview.chosen_revisions(config, args.revisions)
     else:
-        revisions = preview.pending_revisions(
+        status = preview.pending_status(
             config, context.environment, progress=context.progress, version_table=args.version_table
         )
+        revisions = status.pending
+        forecasts = Forecasts() if args.downgrade else status.forecasts
     write = preview.preview_downgrade if args.downgrade else preview.preview_upgrade
     found = write(config, revisions, environment=context.environment)
     if context.is_json:
-        context.say_json(found)
+        context.say_json(
+            {"dialect": found.dialect, "direction": found.direction, "revisions": found.revisions, "sql": found.sql,
+             "forecasts": forecasts}
+        )  # fmt: skip
         return CannotJudge.exit_code if found.problems else 0
+    for each in revisions:
+        if told := kept_in_words(forecasts, each.id):
+            context.say(f"-- {each.id}: {told.removeprefix('; ')}")
     if found.sql.strip():
         context.say(found.sql.rstrip())
     if found.problems:

@@ -27,6 +27,7 @@ JSON = Shape(
         "unknown": "rows that are no revision of the code: the database is ahead of it, or of another branch",
         "overlapping": "rows that another row implies; alembic refuses to upgrade from them",
         "problems": "what is wrong with the history: kind, revision, file, line, message, hint",
+        "forecasts": "of what is pending, as it was last measured: hardware, at, revisions",
         "is_at_head": "whether exactly what the code has is applied",
     }
 )
@@ -76,6 +77,8 @@ def run(context: Context) -> int:
 
 
 def _say(context: Context, status: Status) -> None:
+    from pytest_dbops.core.observed.durations import kept_in_words
+
     context.say(f"{status.environment}: {status.database} on {status.host}, {status.server}")
     nothing = "nothing" + ("" if status.version_table else " (there is no version table)")
     context.say(f"  applied   {', '.join(status.applied) or nothing}")
@@ -84,6 +87,8 @@ def _say(context: Context, status: Status) -> None:
     context.say(f"  pending   {len(status.pending) or at_head}")
     for number, revision in enumerate(status.pending, start=1):
         context.say(f"  {number:>3}. {revision.id}  {revision.title}  ({revision.file}:{revision.line})")
+        if told := kept_in_words(status.forecasts, revision.id):
+            context.say(f"       {told.removeprefix('; ')}")
     for row in status.unknown:
         context.say(f"  unknown   {row!r} {_AHEAD}")
     for row in status.overlapping:

@@ -11,6 +11,7 @@ from pytest_dbops.core.catalog.facts import Facet
 from pytest_dbops.core.catalog.snapshot import Catalog
 
 _FACETS = frozenset({Facet.STRUCTURE, Facet.STATE, Facet.COMMENT})
+_AROUND = "database"
 _OF_MODELS = frozenset({"table", "enum", "sequence"})
 _NOT_OF_MODELS = frozenset({"trigger", "policy", "rule", "grant"})
 _SECURITY = frozenset({"row_security", "forced_row_security", "row security", "forced row security"})
@@ -38,7 +39,11 @@ def drift(difference: CatalogDiff, ignored: Sequence[str]) -> Drifts:
     Owners, grants, storage, settings, the order of columns and the database around are each installation's own.
     ignored: patterns of objects, or of `OBJECT PART`, with `*` and `?` as in file names.
     """
-    kept = [item for item in difference.differences if item.facet in _FACETS and not _is_ignored(item, ignored)]
+    kept = [
+        item
+        for item in difference.differences
+        if item.facet in _FACETS and item.subject != _AROUND and not _is_ignored(item, ignored)
+    ]
     found = []
     for subject in dict.fromkeys(item.subject for item in kept):
         real, renamed = _apart([item for item in kept if item.subject == subject])

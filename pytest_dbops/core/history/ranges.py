@@ -38,6 +38,8 @@ def select_revisions(history: History, text: str, *, applied: Collection[str] | 
         return history.revisions
     if found := _LAST.fullmatch(text):
         return history.revisions[-int(found[1]) :] if int(found[1]) else ()
+    if text.startswith("last:") and not any("last" in (each.id, *each.labels) for each in history.revisions):
+        raise UsageError(f"{text!r} is no range: N in last:N is a number of revisions, as in last:3")
     if _RELATIVE.fullmatch(text):
         return _relative(history, int(text), applied)
     lower, separator, upper = text.partition(".." if ".." in text else ":")

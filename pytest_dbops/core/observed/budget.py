@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding, JsonValue, Row
+from pytest_dbops.core.forecast.fit import NOTHING, Estimate
 from pytest_dbops.core.locks.budget import LockBudget
 from pytest_dbops.core.locks.mode import Blocked, LockMode
+from pytest_dbops.core.observed.durations import in_words, interval_in_words
 from pytest_dbops.core.observed.observation import Observation
-from pytest_dbops.core.observed.rough import rough_ms
+from pytest_dbops.core.observed.rough import rough_estimate
 from pytest_dbops.core.observed.safer import safer_way
 from pytest_dbops.core.observed.sizes import EXPORT, Sizes
 from pytest_dbops.core.observed.statement import Lock, ObservedStatement
 from pytest_dbops.core.severity import Severity
 
-Forecast = Callable[[ObservedStatement, Sizes], float]
-"""How many milliseconds a statement will take by itself on tables of these sizes."""
+Forecast = Callable[[ObservedStatement, Sizes], Estimate]
+"""How long a statement will take by itself on tables of these sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def judge_locks(
     budget: LockBudget,
     *,
     environment: str,
-    forecast: Forecast = rough_ms,
+    forecast: Forecast = rough_estimate,
 ) -> Iterator[Finding]:
     """Yield a finding for each lock that blocks more rows for longer than the environment allows.
 
@@ -94,17 +96,17 @@ def _over_budget(
     rows = _rows_blocked(held, sizes)
     if allowed is None or rows is None or rows <= allowed.rows:
         return
-    parts_ms = [forecast(statement, sizes) for statement in held.during]
-    held_ms = sum(parts_ms)
-    if held_ms <= allowed.ms:
+    parts = [forecast(statement, sizes) for statement in held.during]
+    held_for = sum(parts, NOTHING)
+    if held_for.ms <= allowed.ms:
         return
-    longest = held.during[max(range(len(parts_ms)), key=parts_ms.__getitem__)]
+    longest = held.during[max(range(len(parts)), key=lambda number: parts[number].ms)]
     yield Finding(
         subject=lock.table,
-        message=f"{_sentence(held, longest, rows, held_ms)};"
-        f" {environment} allows {_duration(allowed.ms)} above {allowed.rows:,} rows",
+        message=f"{_sentence(held, longest, rows, held_for)};"
+        f" {environment} allows {in_words(allowed.ms)} above {allowed.rows:,} rows",
         hint=_hint(held, longest),
-        evidence=(_evidence(held, longest, rows, held_ms),),
+        evidence=(_evidence(held, longest, rows, held_for),),
         identity=f"{lock.mode.key} {held.taker.sql}",
         severity=Severity.ERROR if _stops_work(lock.mode) else Severity.WARNING,
     )
@@ -119,8 +121,8 @@ def _rows_blocked(held: _Held, sizes: Sizes) -> int | None:
     return round(rows * max(shares, default=0.0))
 
 
-def _sentence(held: _Held, longest: ObservedStatement, rows: int, held_ms: float) -> str:
-    lock, sql, about = held.lock, _short(held.taker.sql), _duration(held_ms)
+def _sentence(held: _Held, longest: ObservedStatement, rows: int, held_for: Estimate) -> str:
+    lock, sql, about = held.lock, _short(held.taker.sql), f"{in_words(held_for.ms)}{_measured(held_for)}"
     busy = "" if longest is held.taker else f" while {_short(longest.sql)!r} works"
     if lock.mode is LockMode.ROW_EXCLUSIVE:
         return f"{sql!r} changes {rows:,} rows of {lock.table}, and for about {about}{busy} their writers wait"
@@ -128,7 +130,12 @@ def _sentence(held: _Held, longest: ObservedStatement, rows: int, held_ms: float
     return f"{taken}{busy}, and {lock.mode.blocks_words} wait"
 
 
-def _evidence(held: _Held, longest: ObservedStatement, rows: int, held_ms: float) -> Row:
+def _measured(held_for: Estimate) -> str:
+    """Return the interval of what was measured, and on what; nothing of what was only reckoned."""
+    return f" ({interval_in_words(held_for)} on scratch hardware)" if held_for.is_measured else ""
+
+
+def _evidence(held: _Held, longest: ObservedStatement, rows: int, held_for: Estimate) -> Row:
     rewritten: list[JsonValue] = [*sorted(longest.rewritten_tables)]
     scanned: list[JsonValue] = [*sorted(longest.scanned_tables)]
     return {
@@ -137,7 +144,10 @@ def _evidence(held: _Held, longest: ObservedStatement, rows: int, held_ms: float
         "mode": held.lock.mode.words,
         "relation": held.lock.relation,
         "rows": rows,
-        "forecast_ms": round(held_ms),
+        "forecast_ms": round(held_for.ms),
+        "forecast_low_ms": round(held_for.low_ms),
+        "forecast_high_ms": round(held_for.high_ms),
+        "forecast_measured_at_rows": held_for.measured_rows,
         "held_ms_when_rehearsed": round(held.lock.held_ms, 1),
         "wal_bytes_when_rehearsed": held.taker.wal_bytes,
         "rewritten": rewritten,
@@ -176,12 +186,6 @@ def _without_timeout(observation: Observation, sizes: Sizes | None) -> Iterator[
                     severity=Severity.WARNING,
                 )
                 return
-
-
-def _duration(ms: float) -> str:
-    if ms < 1000:
-        return f"{ms:.0f} ms"
-    return f"{ms / 1000:.3g} s" if ms < 120_000 else f"{ms / 60_000:.3g} min"
 
 
 def _short(sql: str) -> str:

@@ -3,10 +3,11 @@
 from pytest_dbops.core.downgrades import Downgrade, DowngradeRule
 from pytest_dbops.core.step_name import StepName
 from pytest_dbops.core.walk.failure import Failure
-from pytest_dbops.core.walk.record import Step, Walk, WalkedRevision
+from pytest_dbops.core.walk.record import Depth, Step, Walk, WalkedRevision
 from pytest_dbops.core.walk.rows import MetRows, Refusal, Rows, Unfilled
 
 __all__ = [
+    "Depth",
     "Downgrade",
     "DowngradeRule",
     "Failure",

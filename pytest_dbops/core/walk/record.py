@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from pytest_dbops.core.catalog.difference import CatalogDiff
 from pytest_dbops.core.downgrades import Downgrade
@@ -11,6 +12,13 @@ from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage
 from pytest_dbops.core.step_name import StepName
 from pytest_dbops.core.walk.failure import Failure
 from pytest_dbops.core.walk.rows import MetRows
+
+
+class Depth(StrEnum):
+    """How far a revision is rehearsed: what is not asked for is not made, read or observed."""
+
+    SCHEMAS = "schemas"
+    FULL = "schemas, rows, locks and the release before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class WalkedRevision:
     blocked_by: the revision whose failure kept the walk from it; unjudged: what else did, in one line.
     met: the rows it met; None where it was not put in.
     broken: what the release before it can no longer do; None where that was not tried: `untried` says why.
+    depth: how far it was rehearsed.
     observation: what its upgrade locked and wrote anew; None where that was not seen: `unobserved` says why.
     """
 
@@ -61,6 +70,7 @@ class WalkedRevision:
     untried: str = ""
     observation: Observation | None = None
     unobserved: str = ""
+    depth: Depth = Depth.FULL
 
     def step(self, name: StepName) -> Step | None:
         """Return one step, None when it was not run."""

@@ -36,6 +36,11 @@ def choices_of(table: Table, catalog: Catalog, families: Families) -> tuple[tupl
     return tuple(choices), is_closed
 
 
+def is_without_partitions(table: Table, catalog: Catalog) -> bool:
+    """Tell whether a table is partitioned and has no partition to hold a row."""
+    return table.partition_key is not None and not any(_partitions(table, catalog))
+
+
 def _partitions(table: Table, catalog: Catalog) -> Iterator[Table]:
     for candidate in catalog.tables:
         if candidate.is_partition and table.display in candidate.inherits:

@@ -10,7 +10,7 @@ from pytest_dbops.core.catalog import Catalog, Column, Index, Table, TableKind, 
 from pytest_dbops.migrating.filling.conditions.nodes import Apply, Name, Node, columns_of, renamed
 from pytest_dbops.migrating.filling.conditions.parse import parse_condition
 from pytest_dbops.migrating.filling.conditions.suggest import Suggestion, listed_values, suggestions_of
-from pytest_dbops.migrating.filling.partitions import choices_of
+from pytest_dbops.migrating.filling.partitions import choices_of, is_without_partitions
 from pytest_dbops.migrating.filling.product import Product, product_of
 from pytest_dbops.migrating.filling.shapes import (
     CheckRule,
@@ -32,12 +32,13 @@ _REASONS = {
 def shapes_of(catalog: Catalog, vocabulary: Vocabulary = EMPTY) -> tuple[tuple[TableShape, ...], tuple[LeftOut, ...]]:
     """Return the tables to fill, and those that are left out with the reason.
 
-    Partitions are filled through their parent and are in neither; alembic's version table neither.
+    Partitions are filled through their parent and are in neither; nor is alembic's version table, nor a partitioned
+    table without partitions, which can hold no row.
     """
     product = product_of(catalog)
     shapes, left_out = [], []
     for table in catalog.tables:
-        if table.is_version_table or table.is_partition:
+        if table.is_version_table or table.is_partition or is_without_partitions(table, catalog):
             continue
         reason = _REASONS.get(table.kind) or _undoing(table, catalog)
         if reason:

@@ -37,6 +37,8 @@ def account(
             if old.rows:
                 found.append(_gone(name, old))
             continue
+        if after.tables[name] is old:  # not read again, since nothing can have changed it
+            continue
         loss = _table_loss(name, old, after.tables[name], catalog_before, catalog_after, between)
         if loss is not None:
             found.append(loss)

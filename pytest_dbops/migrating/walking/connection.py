@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.migrating.filling.ground import Ground
+from pytest_dbops.migrating.walking.changes import MARKS, Changes
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -36,12 +37,17 @@ CatalogReader = Callable[[Queryable], "Catalog"]
 class WalkConnection:
     """One connection of env.py, from the moment alembic asks for the first step."""
 
-    def __init__(self, context: MigrationContext, read: CatalogReader, *, is_in_transaction: bool) -> None:
+    def __init__(
+        self, context: MigrationContext, read: CatalogReader, *, is_in_transaction: bool, has_rows: bool = True
+    ) -> None:
         assert context.connection is not None
         self.context = context
         self._read = read
         self._is_theirs = is_in_transaction
         self._proxy: Any = None
+        self.changes = Changes()
+        self._has_rows = has_rows
+        self._applied = ""
 
     @property
     def dialect(self) -> str:
@@ -81,10 +87,10 @@ class WalkConnection:
 
     def applied(self) -> frozenset[str]:
         """Return the revisions in the version table."""
-        from sqlalchemy import select
-
-        assert self.context.connection is not None
-        return frozenset(self.context.connection.scalars(select(self._version_table().c.version_num)))
+        if not self._applied:
+            preparer = self.context.dialect.identifier_preparer
+            self._applied = f"SELECT version_num FROM {preparer.format_table(self._version_table())}"  # noqa: S608  # quoted
+        return frozenset(str(row[0]) for row in self.query(self._applied))
 
     def empty_version_table(self) -> TableClause:
         """Take the rows out of the version table, return it, and leave it to env.py to commit that."""
@@ -92,6 +98,13 @@ class WalkConnection:
         versions = self._version_table()
         self.context.connection.execute(versions.delete())
         return versions
+
+    def note_changes(self, function: Callable[[], object]) -> None:
+        """Run what may change rows, and note in `changes` whether it did."""
+        if self._has_rows:
+            self.changes.noting(self._mark, function)
+        else:
+            function()
 
     def begin(self) -> None:
         """Begin a transaction of our own, in which an autocommit block of a revision works as in a real run."""
@@ -145,6 +158,16 @@ class WalkConnection:
     def forget_types(self) -> None:
         """Take from alembic its memory of types it has made, which ends with the process of a real deploy."""
         self.context.impl.memo.clear()
+
+    def _mark(self) -> Sequence[Any] | None:
+        """Return what is another one once rows were changed; None where that cannot be told."""
+        statement = MARKS.get(self.dialect)
+        if statement is None or self._driver_is_autocommit():
+            return None
+        return tuple(self.query(statement)[0])
+
+    def _driver_is_autocommit(self) -> bool:
+        return self.dialect == "postgresql" and getattr(self._driver().dbapi_connection, "autocommit", False) is True
 
     def _version_table(self) -> TableClause:
         from sqlalchemy import column, table

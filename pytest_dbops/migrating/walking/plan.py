@@ -18,6 +18,7 @@ class Plan:
     parents: what has to be there before each: the revisions it follows, and those it depends on.
     below: those the baseline stands for; counted: their heads, which the version table is stamped with.
     judged: taken by an earlier process of this walk, and only put in; failed: left out, with all that need them.
+    present: those of the judged that the database has already.
     remembered: failed alone, but may be put in by one long run, in which alembic remembers what types it has made.
     """
 
@@ -28,11 +29,13 @@ class Plan:
     judged: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
     remembered: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
 
     def steps(self) -> Iterator[tuple[Script, bool]]:
-        """Yield each revision that can be put in, and whether it is to be judged."""
+        """Yield each revision that can be put in and is not there, and whether it is to be judged."""
         for revision in self.reachable():
-            yield revision, revision.revision not in self.judged | self.remembered
+            if revision.revision not in self.present:
+                yield revision, revision.revision not in self.judged | self.remembered
 
     def reachable(self, also_failed: str = "") -> list[Script]:
         """Return the revisions that neither failed nor need one that did, oldest first."""
@@ -45,6 +48,10 @@ class Plan:
                 found.append(revision)
         return found
 
+    def is_at(self, heads: tuple[str, ...]) -> bool:
+        """Whether a database with these rows in its version table has what is said to be present, and no more."""
+        return _with_ancestors(self.parents, heads) - set(self.below) == self.present
+
     def after(self, heads: tuple[str, ...]) -> Plan:
         """Return the plan without these revisions and what they need: the baseline stands for them."""
         below = _with_ancestors(self.parents, heads)
@@ -53,14 +60,15 @@ class Plan:
 
 
 def make_plan(
-    script: ScriptDirectory, *, judged: Iterable[str] = (), failed: Iterable[str] = (), remembered: Iterable[str] = ()
-) -> Plan:
+    script: ScriptDirectory, *, judged: Iterable[str] = (), failed: Iterable[str] = (), remembered: Iterable[str] = (),
+    present: Iterable[str] = (),
+) -> Plan:  # fmt: skip
     """Return the plan for a whole history, from empty."""
     everything = list(script.walk_revisions())[::-1]
     parents = {each.revision: (*down_of(each), *needed_by(each, script)) for each in everything}
     return Plan(
         tuple(everything), parents, judged=frozenset(judged), failed=frozenset(failed),
-        remembered=frozenset(remembered),
+        remembered=frozenset(remembered), present=frozenset(present),
     )  # fmt: skip
 
 

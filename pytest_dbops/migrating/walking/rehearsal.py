@@ -46,7 +46,7 @@ class Taken:
     """A revision that is to be taken down and up again.
 
     path: its file; upgrade, downgrade: its functions, with what env.py has for their arguments.
-    before: the schema and the rows its upgrade met; begins: is told of each step.
+    before: the schema and the rows its upgrade met; begins: is told of each step. stays: it is not taken down.
     """
 
     path: str
@@ -55,6 +55,7 @@ class Taken:
     written: Downgrade
     before: Before
     begins: Callable[[StepName], None]
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Rehearsed:
     """What came of it.
 
     after: the schema the upgrade left; is_intact: whether the database is in that state again.
+    is_taken_back: whether that is so because all that was run was undone, rows included.
     losses: of the rows once it was taken back; where nothing takes it back, once it was put in.
     """
 
@@ -71,6 +73,7 @@ class Rehearsed:
     is_intact: bool
     losses: LossAccount | None = None
     broken: tuple[CompatibilityFailure, ...] | None = None
+    is_taken_back: bool = False
 
 
 def rehearse(taken: Taken, connection: WalkConnection, copy: Copy | None) -> Rehearsed:
@@ -78,11 +81,14 @@ def rehearse(taken: Taken, connection: WalkConnection, copy: Copy | None) -> Reh
     connection.begin()
     after = connection.snapshot()
     before, broken = taken.before, taken.before.broken(connection, after)
+    if taken.stays:
+        connection.rollback()
+        return Rehearsed(after, (), None, True, None, broken, is_taken_back=True)
     losses = before.losses(connection, after, after) if taken.written in _TAKES_NOTHING_BACK else None
     if taken.written in (Downgrade.EMPTY, Downgrade.MISSING):
         connection.rollback()
         undone = Step(StepName.DOWNGRADE, 0.0, None, diff(before.catalog, after))
-        return Rehearsed(after, (undone,), None, True, losses, broken)
+        return Rehearsed(after, (undone,), None, True, losses, broken, is_taken_back=True)
     if copy is not None:
         connection.rollback()
         rehearsed = _committed(_Runs(taken, connection, broken), connection, after, copy)
@@ -109,10 +115,11 @@ class _Runs:
         function = self.taken.downgrade if name is StepName.DOWNGRADE else self.taken.upgrade
         self._connection.forget_types()
         self.taken.begins(name)
+        timed = _Timed(function)
         started = time.perf_counter()
         try:
-            function()
-            taken_s = time.perf_counter() - started
+            self._connection.note_changes(timed)
+            taken_s = timed.duration_s
             left = self._connection.snapshot()
             if name is StepName.DOWNGRADE:
                 self.losses = self.taken.before.losses(self._connection, left, after)
@@ -130,12 +137,13 @@ class _Runs:
         """Return the same rehearsal before its first step."""
         return _Runs(self.taken, self._connection, self._broken)
 
-    def result(self, after: Catalog, *, is_intact: bool) -> Rehearsed:
+    def result(self, after: Catalog, *, is_intact: bool, is_taken_back: bool = False) -> Rehearsed:
         """Return what came of it; a downgrade that refuses is no step that failed."""
         words = self._words_of_refusal()
         return Rehearsed(
-            after, () if words is not None else tuple(self.steps), words, is_intact, self.losses, self._broken
-        )
+            after, () if words is not None else tuple(self.steps), words, is_intact, self.losses, self._broken,
+            is_taken_back=is_taken_back,
+        )  # fmt: skip
 
     def _words_of_refusal(self) -> str | None:
         if self.error is None or self.steps[-1].name is not StepName.DOWNGRADE:
@@ -143,6 +151,20 @@ class _Runs:
         if self.taken.written is Downgrade.REFUSES or isinstance(self.error, NotImplementedError):
             return " ".join(str(self.error).split())
         return None
+
+
+class _Timed:
+    """A function that knows how long it ran."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self._function = function
+        self.duration_s = 0.0
+
+    def __call__(self) -> None:
+        """Run it."""
+        started = time.perf_counter()
+        self._function()
+        self.duration_s = time.perf_counter() - started
 
 
 def failure_of_step(err: BaseException, path: str) -> Failure:
@@ -160,12 +182,12 @@ def _taken_back(runs: _Runs, connection: WalkConnection, after: Catalog) -> Rehe
         # A revision committed by itself: a part is final, so all of it has to be, and the schema is the same.
         connection.commit()
         return runs.result(after, is_intact=True)
-    is_intact = is_done and connection.transaction_id() == transaction
+    is_taken_back = is_done and connection.transaction_id() == transaction
     connection.rollback()
-    is_intact = is_intact or _is_as_before(connection, after)
+    is_intact = is_taken_back or _is_as_before(connection, after)
     if is_intact and sqlstate_of(runs.error) in _OF_ONE_TRANSACTION:
         return _committed(runs.anew(), connection, after, None)
-    return runs.result(after, is_intact=is_intact)
+    return runs.result(after, is_intact=is_intact, is_taken_back=is_taken_back)
 
 
 def _committed(runs: _Runs, connection: WalkConnection, after: Catalog, copy: Copy | None) -> Rehearsed:
@@ -181,7 +203,8 @@ def _committed(runs: _Runs, connection: WalkConnection, after: Catalog, copy: Co
         connection.begin()
         runs.run(StepName.UPGRADE_AGAIN, after, after, end=commit)
     connection.rollback()
-    return runs.result(after, is_intact=_is_put_back(copy) or _is_as_before(connection, after))
+    is_put_back = _is_put_back(copy)
+    return runs.result(after, is_intact=is_put_back or _is_as_before(connection, after), is_taken_back=is_put_back)
 
 
 def _is_put_back(copy: Copy | None) -> bool:

@@ -16,13 +16,14 @@ from pytest_dbops.core.catalog import Catalog, Table
 from pytest_dbops.core.observed import Observation
 from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage, LossAccount, TableCoverage
 from pytest_dbops.core.walk import Rows, Unfilled
-from pytest_dbops.migrating.filling import Breadth, Ground, Vocabulary, fill
+from pytest_dbops.migrating.filling import Breadth, Ground, Vocabulary, fill, is_without_partitions
 from pytest_dbops.migrating.filling.fences import judged_now, without_forced_security
 from pytest_dbops.migrating.filling.ground import message_of
 from pytest_dbops.migrating.filling.plan import planner_for
 from pytest_dbops.migrating.filling.shapes import TableName
 from pytest_dbops.migrating.losses import Contents, account, read_contents
 from pytest_dbops.migrating.releases import Release, ReleaseStatement, broken_by, record_release
+from pytest_dbops.migrating.walking.changes import Changes, read_some, stale_tables, union_of
 from pytest_dbops.migrating.walking.connection import WalkConnection
 
 FIRST = 7_000
@@ -36,6 +37,7 @@ class Before:
     """What a revision meets: its schema, the rows, and what the release that runs on it does.
 
     contents: None where rows could not be made or read; `unjudged` then says why.
+    changes: tells whether rows were changed by statements since they were read.
     """
 
     catalog: Catalog
@@ -44,6 +46,7 @@ class Before:
     statements: tuple[ReleaseStatement, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
     unjudged: str = ""
+    changes: Changes = field(default_factory=Changes)
 
     def losses(self, connection: WalkConnection, after: Catalog, between: Catalog) -> LossAccount | None:
         """Return what is not as it was; None, and the transaction as usable as before, where that cannot be read."""
@@ -55,12 +58,20 @@ class Before:
                 # Row security cannot be lifted over pending trigger events (PostgreSQL, SQLSTATE 55006).
                 for statement in filter(None, (judged_now(after),)):
                     ground.run(statement)
-                now = read_contents(ground, after)
+                now = self._read_again(ground, after, between)
         except Exception:  # any driver's; the revision is not to blame for what we cannot read
             return None
         charged = account(self.contents, now, self.catalog, after, between=between)
         # What was hidden before is told of the revisions that touch it.
         return replace(charged, hidden=tuple(each for each in charged.hidden if each not in self.contents.hidden))
+
+    def _read_again(self, ground: Ground, after: Catalog, between: Catalog) -> Contents:
+        """Read the rows that may not be as they were; the others are the same object as before."""
+        assert self.contents is not None
+        stale = (
+            None if self.changes.may_be else union_of(stale_tables(self.catalog, between), stale_tables(between, after))
+        )
+        return read_contents(ground, after) if stale is None else read_some(ground, after, self.contents, stale)
 
     def broken(self, connection: WalkConnection, after: Catalog) -> tuple[CompatibilityFailure, ...] | None:
         """Return what the release before can no longer do, of the tables that are not as they were; None: not known."""
@@ -123,10 +134,14 @@ class RowKeeper:
     _filled: dict[TableName, Table] = field(default_factory=dict)
     _found: dict[str, TableCoverage] = field(default_factory=dict)
     _statements: dict[TableName, tuple[ReleaseStatement, ...]] = field(default_factory=dict)
+    _read: tuple[Catalog, Contents] | None = None
+    """What was read last, while no statement may have changed it since."""
 
     def prepare(self, connection: WalkConnection, catalog: Catalog, rows: Rows) -> Before:
         """Fill what is not filled yet, commit it, and return what the next revision meets."""
         connection.begin()
+        if connection.changes.may_be:
+            self._read = None
         try:
             contents = self._fill_and_read(connection.ground(), catalog, rows)
             connection.commit()
@@ -137,8 +152,10 @@ class RowKeeper:
         before = Before(
             catalog, rows, contents,
             tuple(each for name in self._statements if catalog.has_table(*name) for each in self._statements[name]),
-            self._coverage(catalog, contents),
+            self._coverage(catalog, contents), changes=connection.changes,
         )  # fmt: skip
+        connection.changes.may_be = False
+        self._read = catalog, contents
         if rows is not Rows.USUAL:
             self._forget()
         return before
@@ -150,31 +167,42 @@ class RowKeeper:
     def _fill_and_read(self, ground: Ground, catalog: Catalog, rows: Rows) -> Contents:
         with without_forced_security(ground, catalog) as hidden:
             seen = _unforced(catalog, hidden)  # so that each of the steps has not to lift it again
-            self._fill(ground, seen, rows)
-            contents = read_contents(ground, seen)
+            filled = self._fill(ground, seen, rows)
+            contents = self._contents(ground, seen, filled)
             if self._forget_emptied(contents):
                 self._fill(ground, seen, rows)
                 contents = read_contents(ground, seen)
         return contents
 
-    def _fill(self, ground: Ground, catalog: Catalog, rows: Rows) -> None:
-        fresh = {(table.schema, table.name): self._known(table) for table in catalog.tables}
+    def _contents(self, ground: Ground, catalog: Catalog, filled: frozenset[TableName]) -> Contents:
+        """Return all rows, of which only those are read that may not be as they were."""
+        if self._read is not None and not any(catalog.table(*name).triggers for name in filled):
+            stale = union_of(stale_tables(self._read[0], catalog), filled)
+            if stale is not None:
+                return read_some(ground, catalog, self._read[1], stale)
+        return read_contents(ground, catalog)
+
+    def _fill(self, ground: Ground, catalog: Catalog, rows: Rows) -> frozenset[TableName]:
+        """Fill what is not filled yet and record what runs on it; returns what may have more rows now."""
+        tables = [table for table in catalog.tables if not is_without_partitions(table, catalog)]
+        fresh = {(table.schema, table.name): self._known(table) for table in tables}
         to_fill = {
             name
             for name, known in fresh.items()
             if known is None or (_takes_other_rows(catalog.table(*name), known) and not self._has_enough(known))
         }
+        wanted = frozenset(to_fill) if rows is not Rows.NONE else frozenset()
         to_record = {name for name, known in fresh.items() if known is None or _is_another(catalog.table(*name), known)}
         if to_fill or to_record:
             part = _part(catalog, to_fill | to_record)
             planner = planner_for(part, _BREADTHS.get(rows, Breadth.ORDINARY), self._words(), first=FIRST)
-            wanted = frozenset(to_fill) if rows is not Rows.NONE else frozenset()
             made = fill(ground, part, only=wanted, planner=planner)
             self._found |= {each.table: each for each in made.tables}
             release = record_release(ground, part, only=to_record, planner=planner)
             for name in to_record:
                 self._statements[name] = tuple(each for each in release.statements if each.table == name)
-        self._filled = {(table.schema, table.name): table for table in catalog.tables}
+        self._filled = {(table.schema, table.name): table for table in tables}
+        return wanted
 
     def _has_enough(self, table: Table) -> bool:
         known = self._found.get(table.display)
@@ -199,14 +227,17 @@ class RowKeeper:
         return known is not None and known.is_filled
 
     def _forget(self) -> None:
-        self._filled, self._found, self._statements = {}, {}, {}
+        self._filled, self._found, self._statements, self._read = {}, {}, {}, None
 
     def _coverage(self, catalog: Catalog, contents: Contents) -> Coverage:
-        """Return the coverage as it is now; a table that others' rows or a revision filled has rows too."""
+        """Return the coverage as it is now; a table that others' rows or a revision filled has rows too.
+
+        A partitioned table without partitions is left out: it can hold none.
+        """
         tables = []
         for table in catalog.tables:
             held = contents.tables.get((table.schema, table.name))
-            if held is None:
+            if held is None or is_without_partitions(table, catalog):
                 if table.display in contents.hidden:
                     tables.append(TableCoverage(table.display, 0, reason="policies hide rows of it"))
                 continue
@@ -256,7 +287,7 @@ def _unforced(catalog: Catalog, hidden: Collection[str]) -> Catalog:
 
 def _is_another(now: Table, before: Table) -> bool:
     """Tell whether two tables differ in what a row or a statement may depend on: not in comments alone."""
-    return now != before and _bare(now) != _bare(before)
+    return now is not before and now != before and _bare(now) != _bare(before)
 
 
 def _bare(table: Table) -> Table:
@@ -268,28 +299,26 @@ def _bare(table: Table) -> Table:
 
 def _takes_other_rows(now: Table, before: Table) -> bool:
     """Tell whether there are rows that one of two tables has no room for, of which boundary values are wanted."""
-    return now != before and (
-        [(each.name, each.type, each.not_null) for each in now.columns]
-        != [(each.name, each.type, each.not_null) for each in before.columns]
-        or now.check_constraints != before.check_constraints
+    return (
+        now is not before
+        and now != before
+        and (
+            [(each.name, each.type, each.not_null) for each in now.columns]
+            != [(each.name, each.type, each.not_null) for each in before.columns]
+            or now.check_constraints != before.check_constraints
+        )
     )
 
 
 def _part(catalog: Catalog, wanted: Collection[TableName]) -> Catalog:
     """Return the schema with no other tables than these, those they refer to, and those that hide their rows.
 
-    Triggers may write to the last.
+    Triggers may write to the last. What a table is referred to for has its rows, so that nothing behind it is wanted.
     """
-    kept, waiting = set(wanted), list(wanted)
-    while waiting:
-        name = waiting.pop()
-        if not catalog.has_table(*name):
-            continue
-        for key in catalog.table(*name).foreign_keys:
-            target = (key.target_schema, key.target_table)
-            if target not in kept:
-                kept.add(target)
-                waiting.append(target)
+    kept = set(wanted)
+    for name in wanted:
+        if catalog.has_table(*name):
+            kept.update((key.target_schema, key.target_table) for key in catalog.table(*name).foreign_keys)
     return replace(
         catalog,
         tables=tuple(

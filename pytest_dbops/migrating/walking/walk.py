@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import CannotJudge, DbopsError
-from pytest_dbops.core.walk import Rows
+from pytest_dbops.core.walk import Depth, Rows
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.env_run import run_env
 from pytest_dbops.migrating.failures import failure_of, one_line
@@ -34,7 +34,10 @@ class WalkOrder:
     in it, if there is one); root: the project's folder.
     baseline_before: the first revision to walk when a baseline was put in.
     judged, failed, remembered: revisions that earlier processes of this walk have dealt with (see `Plan`).
+    only_up: whether nothing is taken back.
+    present: those of the judged that are in the database already, which is not empty then.
     rows: over which rows to put in revisions that were refused over others; unobserved: those that broke observing.
+    depth: what is asked of each revision.
     """
 
     location: Path
@@ -42,10 +45,13 @@ class WalkOrder:
     root: Path
     baseline_before: str = ""
     judged: Sequence[str] = ()
+    present: Sequence[str] = ()
     failed: Sequence[str] = ()
     remembered: Sequence[str] = ()
+    only_up: bool = False
     rows: Mapping[str, Rows] = field(default_factory=dict)
     unobserved: Mapping[str, str] = field(default_factory=dict)
+    depth: Depth = Depth.FULL
 
 
 def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
@@ -61,10 +67,14 @@ def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
     script: ScriptDirectory | None = None
     try:
         script = ScriptDirectory.from_config(config)
-        plan = make_plan(script, judged=order.judged, failed=order.failed, remembered=order.remembered)
+        plan = make_plan(
+            script, judged=order.judged, failed=order.failed, remembered=order.remembered, present=order.present
+        )
         if order.baseline_before:
             plan = plan.after(revisions_before(script, order.baseline_before))
-        walker = Walker(script, plan, order.root, means, listener, order.rows, order.unobserved)
+        walker = Walker(
+            script, plan, order.root, means, listener, order.rows, order.unobserved, order.only_up, order.depth
+        )
         walker.tell_plan()
         environment = partial(watched_environment, config, script, walker.steps, walker.seen)
         with walker.watch.attached():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
 from pytest_dbops.core.rehearsed import Coverage
-from pytest_dbops.core.walk import Downgrade, Failure, MetRows, Refusal, Rows, Step, StepName, WalkedRevision
+from pytest_dbops.core.walk import Depth, Downgrade, Failure, MetRows, Refusal, Rows, Step, StepName, WalkedRevision
 from pytest_dbops.migrating.failures import failure_of, sqlstate_of, table_that_no_revision_makes, way_to_start_from
 from pytest_dbops.migrating.observing import ObservingHook
 from pytest_dbops.migrating.walking.connection import WalkConnection
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pytest_dbops.core.observed import Observation
 
 _DUPLICATE_OBJECT = "42710"
+_NOT_ASKED = "only schemas were asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Walker:
     listener: Listener
     rows: Mapping[str, Rows] = field(default_factory=dict)
     unobserved: Mapping[str, str] = field(default_factory=dict)
+    only_up: bool = False
+    depth: Depth = Depth.FULL
     seen: Seen = field(default_factory=Seen)
     is_begun: bool = False
     mark: TableClause | None = None
@@ -103,6 +106,7 @@ class Walker:
     _error: BaseException | None = None
     _started: float = 0.0
     _before: Before | None = None
+    _sources: dict[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take what the walk is done with."""
@@ -113,9 +117,15 @@ class Walker:
         """Yield what alembic is to run; a second call, as of an env.py for several databases, only puts in."""
         is_first, self.is_begun = not self.is_begun, True
         self.server = _server_of(context)
-        self._count(heads)
-        yield from self._stamps(heads)
-        connection = WalkConnection(context, self.means.read, is_in_transaction=self.seen.is_in_transaction)
+        if self.plan.present:
+            self._refuse_other_state(heads)
+        else:
+            self._count(heads)
+            yield from self._stamps(heads)
+        connection = WalkConnection(
+            context, self.means.read, is_in_transaction=self.seen.is_in_transaction,
+            has_rows=self.depth is Depth.FULL,
+        )  # fmt: skip
         before: Catalog | None = None
         for revision, is_judged in list(self.plan.steps()):
             if not (is_judged and is_first):
@@ -147,7 +157,7 @@ class Walker:
         if table_that_no_revision_makes(self._error or err, self.script):
             failure = replace(failure, hint=way_to_start_from(revision.revision))
         step = Step(StepName.UPGRADE, time.perf_counter() - self._started, failure)
-        self._tell(revision, read_source(Path(revision.path)), (step,), None)
+        self._tell(revision, self._source(revision), (step,), None)
         self.failed = revision.revision
         if sqlstate_of(self._error or err) == _DUPLICATE_OBJECT:
             self.memory = revision.revision
@@ -183,9 +193,14 @@ class Walker:
     def tell_plan(self) -> None:
         """Say which revisions the walk is about."""
         self.listener.planned(
-            tuple(self._record(each, read_source(Path(each.path)), (), None) for each in self.plan.revisions),
+            tuple(self._record(each, self._source(each), (), None) for each in self.plan.revisions),
             self.plan.below,
         )
+
+    def _refuse_other_state(self, heads: tuple[str, ...]) -> None:
+        """Refuse a database that is said to hold revisions, and whose version table says otherwise."""
+        if not self.plan.is_at(heads):
+            raise CannotJudge("the database that the walk begins with is not at the revisions it was kept at")
 
     def _count(self, heads: tuple[str, ...]) -> None:
         """Take what the baseline has stamped itself for applied, where no first revision is given."""
@@ -213,7 +228,7 @@ class Walker:
             connection.forget_types()
         self.running, self._error, self._started = revision, None, time.perf_counter()
         step = MigrationStep.upgrade_from_script(self.script.revision_map, revision)
-        step.migration_fn = self._keeping_errors(step.migration_fn)
+        step.migration_fn = self._keeping_errors(step.migration_fn, connection)
         yield step
         self.running = None
 
@@ -225,9 +240,9 @@ class Walker:
         self.listener.progress(
             f"rehearsing {number}/{len(self.plan.revisions)}: {revision.revision} {revision.doc}", revision.revision
         )
-        self._before = met = self.keeper.prepare(connection, before, self.rows.get(revision.revision, Rows.USUAL))
+        self._before = met = self._meet(revision, before, connection)
         self.listener.begins(StepName.UPGRADE)
-        unobserved = self.unobserved.get(revision.revision, "")
+        unobserved = self.unobserved.get(revision.revision, "") if self.depth is Depth.FULL else _NOT_ASKED
         if not unobserved:
             self.watch.begin(revision, connection)
         yield from self._put_in(revision, connection)
@@ -235,13 +250,15 @@ class Walker:
         observation, unobserved = (None, unobserved) if unobserved else self.watch.finish(connection)
         own_s = observation.own_ms / 1000 if observation is not None else 0.0
         upgrade = Step(StepName.UPGRADE, max(0.0, taken_s - own_s))
-        source = read_source(Path(revision.path))
+        source = self._source(revision)
         connection.close()
         if revision.revision not in connection.applied():
             self._tell(revision, source, (_unrecorded(upgrade, connection),), None)
             self.failed = revision.revision
             return None
+        is_changed = connection.changes.may_be
         rehearsed = rehearse(self._taken(revision, source.downgrade, met), connection, self.means.copy)
+        connection.changes.may_be = is_changed or not rehearsed.is_taken_back
         record = self._record(revision, source, (upgrade, *rehearsed.steps), rehearsed.irreversible)
         self._tell_record(
             replace(
@@ -252,13 +269,25 @@ class Walker:
         )  # fmt: skip
         return rehearsed.after if rehearsed.is_intact else None
 
+    def _meet(self, revision: Script, before: Catalog, connection: WalkConnection) -> Before:
+        """Return what the revision meets: rows, where they are asked for."""
+        if self.depth is not Depth.FULL:
+            return Before(before, Rows.NONE, unjudged=_NOT_ASKED)
+        return self.keeper.prepare(connection, before, self.rows.get(revision.revision, Rows.USUAL))
+
     def _taken(self, revision: Script, written: Downgrade, before: Before) -> Taken:
         arguments = self.seen.run_arguments
         module = revision.module
         return Taken(
             revision.path, partial(module.upgrade, **arguments),
             partial(getattr(module, "downgrade", _nothing), **arguments), written, before, self.listener.begins,
+            self.only_up,
         )  # fmt: skip
+
+    def _source(self, revision: Script) -> Source:
+        if revision.path not in self._sources:
+            self._sources[revision.path] = read_source(Path(revision.path))
+        return self._sources[revision.path]
 
     def _tell(self, revision: Script, source: Source, steps: tuple[Step, ...], irreversible: str | None) -> None:
         self._tell_record(self._record(revision, source, steps, irreversible))
@@ -282,13 +311,14 @@ class Walker:
             is_empty=source.is_empty,
             steps=steps,
             irreversible=irreversible,
+            depth=self.depth,
         )
 
-    def _keeping_errors(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _keeping_errors(self, function: Callable[..., Any], connection: WalkConnection) -> Callable[..., Any]:
         @wraps(function)
-        def run(*args: Any, **kwargs: Any) -> Any:
+        def run(*args: Any, **kwargs: Any) -> None:
             try:
-                return function(*args, **kwargs)
+                connection.note_changes(partial(function, *args, **kwargs))
             except BaseException as err:
                 self._error = err
                 raise

@@ -43,7 +43,7 @@ def apply_plan(config: Config, request: DeployRequest, plan: Plan, *, progress: 
     order = RunOrder(
         planned=plan.planned, is_downgrade=plan.is_downgrade, actor=request.actor, reason=request.reason,
         overridden=[each.name.value for each in plan.overridden], again=request.again, about=plan.about,
-        limits=request.limits,
+        limits=request.limits, called=f"database of {plan.environment.name!r}",
     )  # fmt: skip
     if not plan.planned:
         return Deployed(plan, order.deploy, (), None)

@@ -21,7 +21,10 @@ _WHO = "the process that deploys"
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """What is to run, in this order; see `migrating.deploying.run.DeployOrder`."""
+    """What is to run, in this order; see `migrating.deploying.run.DeployOrder`.
+
+    called: what the database is, for code that connects to another one; empty for a scratch database.
+    """
 
     planned: Sequence[Revision]
     is_downgrade: bool = False
@@ -31,6 +34,7 @@ class RunOrder:
     again: Sequence[str] = ()
     about: str = ""
     first: str = ""
+    called: str = ""
     limits: Limits = field(default_factory=Limits)
     deploy: str = field(default_factory=lambda: secrets.token_hex(6))
 
@@ -54,7 +58,7 @@ def run_revisions(config: Config, order: RunOrder, url: str, *, progress: Progre
         "written": schemes_of(variables), "planned": [each.id for each in order.planned],
         "is_downgrade": order.is_downgrade, "deploy": order.deploy, "actor": order.actor, "reason": order.reason,
         "overridden": list(order.overridden), "again": list(order.again), "about": order.about,
-        "first": order.first, "limits": asdict(order.limits),
+        "called": order.called, "first": order.first, "limits": asdict(order.limits),
     }  # fmt: skip
     said: dict[str, Said] = {}
 

@@ -98,7 +98,7 @@ def reset_database(config: Config, request: DeployRequest, *, progress: Progress
     plan = _plan(config, request, progress)
     order = RunOrder(
         plan.planned, actor=request.actor, reason=request.reason, about=plan.about, limits=request.limits,
-        overridden=[each.name.value for each in plan.overridden],
+        overridden=[each.name.value for each in plan.overridden], called=f"database of {plan.environment.name!r}",
     )  # fmt: skip
     assert plan.environment.url is not None
     url = plain_url(plan.environment.url.reveal())

@@ -13,6 +13,7 @@ from typing import IO, Any
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, PolicyRefused, UsageError
 from pytest_dbops.operations.build import child_environment
+from pytest_dbops.operations.child import wordless
 from pytest_dbops.operations.embedded import url_variables
 
 _KINDS: Mapping[str, type[DbopsError]] = {
@@ -49,8 +50,9 @@ def _answer(child: subprocess.CompletedProcess[bytes], noise: IO[bytes]) -> Mapp
         said = json.loads(child.stdout.splitlines()[-1])
     except (ValueError, IndexError):
         noise.seek(0)
-        last = noise.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["no word"]
-        raise CannotJudge(f"the process that reads the migrations ended with {child.returncode}: {last[0]}") from None
+        last = noise.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+        said_last = last[0] if last else wordless(child.returncode)
+        raise CannotJudge(f"the process that reads the migrations ended with {child.returncode}: {said_last}") from None
     if "error" in said:
         raise _KINDS.get(said["kind"], CannotJudge)(said["error"])
     answer: Mapping[str, Any] = said["done"]

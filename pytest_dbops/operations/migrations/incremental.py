@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.history import ancestors
-from pytest_dbops.core.walk import Walk, WalkedRevision
+from pytest_dbops.core.walk import Depth, Walk, WalkedRevision
 from pytest_dbops.operations.child import Progress, Said
 from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.walk_cache import Kept, cache_file, keep, load_kept
 from pytest_dbops.operations.migrations.walk_keys import Seen, last_change_ns, walk_keys
-from pytest_dbops.operations.rehearsal import Spared, rehearse_project, scratch_version
+from pytest_dbops.operations.migrations.walk_template import start_from_known
+from pytest_dbops.operations.rehearsal import Spared, Start, rehearse_project, scratch_version
 
 if TYPE_CHECKING:
     from pytest_dbops.operations.runs import Run
@@ -28,6 +29,7 @@ class Judging:
 
     scope: None where the history cannot be read: then all that is walked is in scope.
     is_fresh: whether nothing that an earlier run has judged counts.
+    find_depth: tells how far a walk has to go for what is asked.
     """
 
     config: Config
@@ -36,6 +38,7 @@ class Judging:
     progress: Progress
     run: Callable[[], Run]
     is_fresh: bool = False
+    find_depth: Callable[[], Depth] = lambda: Depth.FULL
 
 
 def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset[str]) -> Walk:
@@ -45,32 +48,38 @@ def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset
     """
     every = frozenset(each.id for each in scope.every)
     needed = ancestors(scope.history, judged) & every
-    spared = Spared(put_in=needed - judged, beyond=every - needed)
+    depth = judging.find_depth()
+    spared = Spared(put_in=needed - judged, beyond=every - needed, depth=depth)
     if scope.history.breaking:
         return _rehearsed(judging, spared)
-    config, scripts = judging.config, project_scripts(judging.config)
+    started_ns, config, scripts = time.time_ns(), judging.config, project_scripts(judging.config)
     version = scratch_version(config, judging.environment, judging.run(), judging.progress)
     server = f"{judging.environment.dialect} {version}"
     file = cache_file(config.root, judging.environment.dialect)
     kept = load_kept(file)
     keys = walk_keys(config, scope.history, scripts, server=server, seen=kept.seen)
-    known, counted = _known(judging, kept, keys.common, keys.by_revision, judged)
+    known, counted = _known(judging, kept, keys.common, keys.by_revision, judged, depth)
     if judged <= known.keys() | set(counted):
         return _all_known(judging, scope, kept, known, counted)
-    started_ns, told = time.time_ns(), _Told(kept.seen)
-    walk = _rehearsed(judging, Spared(known, spared.put_in, spared.beyond), told.hear)
+    told = _Told(kept.seen)
+    start = start_from_known(
+        judging, keys.by_revision, {*known, *spared.put_in}, folder=file.parent,
+        is_unchanged=lambda: last_change_ns(config, scope.history, scripts, kept.seen) < started_ns,
+    ) if kept.common == keys.common and not judging.is_fresh else None  # fmt: skip
+    walk = _rehearsed(judging, replace(spared, known=known), told.hear, start)
     if last_change_ns(config, scope.history, scripts, told.seen) < started_ns:
         keep(file, walk, walk_keys(config, scope.history, scripts, server=server, seen=told.seen), told.seen, kept)
     return walk
 
 
 def _known(
-    judging: Judging, kept: Kept, common: str, names: Mapping[str, str], judged: frozenset[str]
+    judging: Judging, kept: Kept, common: str, names: Mapping[str, str], judged: frozenset[str], depth: Depth
 ) -> tuple[dict[str, WalkedRevision], tuple[str, ...]]:
     """Return what was judged before, and the revisions that the baseline stands for."""
     if judging.is_fresh:
         return {}, ()
-    known = {each: kept.judged[names[each]] for each in judged if names.get(each, "") in kept.judged}
+    found = {each: kept.judged[names[each]] for each in judged if names.get(each, "") in kept.judged}
+    known = {name: each for name, each in found.items() if each.depth in (depth, Depth.FULL)}
     return known, kept.counted if kept.common == common else ()
 
 
@@ -97,7 +106,10 @@ class _Told:
         self.seen = Seen(tuple(sorted(files)), tuple(sorted(libraries)))
 
 
-def _rehearsed(judging: Judging, spared: Spared, hear: Callable[[Said], None] | None = None) -> Walk:
+def _rehearsed(
+    judging: Judging, spared: Spared, hear: Callable[[Said], None] | None = None, start: Start | None = None
+) -> Walk:
     return rehearse_project(
-        judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared, hear_done=hear
-    )
+        judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared, hear_done=hear,
+        start=start,
+    )  # fmt: skip

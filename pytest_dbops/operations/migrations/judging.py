@@ -7,20 +7,26 @@ from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.catalog.drift import Drifts, drift
 from pytest_dbops.core.deploy.applied_sources import AppliedSources
 from pytest_dbops.core.errors import CannotJudge, DbopsError
-from pytest_dbops.core.history import Preview, RevisionPreview, Standing, standing
+from pytest_dbops.core.forecast import Forecasts
+from pytest_dbops.core.history import History, Preview, RevisionPreview, Standing, standing
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.session import Session
 from pytest_dbops.core.walk import DowngradeRule, Walk
+from pytest_dbops.core.walk.on_target import TargetRehearsal
 from pytest_dbops.operations.deploying.applied_sources import read_applied_sources
+from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.migrations.applied import read_applied
 from pytest_dbops.operations.migrations.drifting import history_catalog, model_difference, target_difference
 from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
+from pytest_dbops.operations.migrations.kept_forecasts import keep_forecasts, load_forecasts
 from pytest_dbops.operations.migrations.preview import preview_upgrade
 from pytest_dbops.operations.migrations.project import project_history, project_scripts, refuse_broken
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.status import version_table_of
-from pytest_dbops.operations.rehearsal import rehearse_project
+from pytest_dbops.operations.rehearsal import Spared, rehearse_project
+from pytest_dbops.operations.target_rehearsal import TargetOrder, rehearse_on_target
+from pytest_dbops.operations.target_schema import read_target_schema
 from pytest_dbops.operations.target_sizes import find_target_sizes
 
 
@@ -52,17 +58,51 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
             expected = history_catalog(judging, place.applied) if place.pending else head(inputs)
         return drift(target_difference(judging, expected, catalog), ignored)
 
+    def on_target(inputs: Inputs) -> TargetRehearsal:
+        catalog: Catalog = inputs.get("catalog")  # type: ignore[assignment]  # as above
+        sizes: TargetSizes = inputs.get("target_sizes")  # type: ignore[assignment]  # as declared below
+        return rehearse_pending(judging, target(inputs), catalog, sizes, inputs)
+
+    def kept(inputs: Inputs) -> Forecasts:
+        history = project_history(judging.config)
+        return load_forecasts(judging.config, judging.environment.name, history, target(inputs).applied)
+
     return {
+        "on_target": (TargetRehearsal, on_target),
+        "kept_forecasts": (Forecasts, kept),
         "head_catalog": (Catalog, lambda _: history_catalog(judging)),
         "drift_of_models": (Drifts, lambda inputs: drift(model_difference(judging, head(inputs)), ignored)),
         "drift_of_target": (Drifts, drift_of_target),
-        "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session)),
+        "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session, _history(judging))),
         "preview": (Preview, lambda inputs: preview_pending(judging, target(inputs))),
         "walk": (Walk, walk),
         "downgrade_rule": (DowngradeRule, lambda _: judging.config.migrations.downgrades),
         "applied_sources": (AppliedSources, lambda inputs: read_applied_sources(judging.config, inputs.session)),
         "target_sizes": (TargetSizes, lambda inputs: find_target_sizes(judging.config, judging.environment, inputs)),
     }
+
+
+def rehearse_pending(
+    judging: Judging, target: Standing, catalog: Catalog, sizes: TargetSizes, inputs: Inputs
+) -> TargetRehearsal:
+    """Rehearse what a target lacks on copies of its schema, and keep the forecasts; nothing is run where it has all.
+
+    Nor is it for an empty target: what the history makes from empty is what the target will be.
+    """
+    config, environment = judging.config, judging.environment
+    if target.unknown or target.overlapping:
+        raise CannotJudge("the version table does not say where the target stands (see pending)")
+    if not target.pending or not (target.applied or catalog.tables):
+        return TargetRehearsal(Walk(environment.dialect, "", (), (), databases=0))
+    found = read_applied(inputs.session, version_table_of(config, project_scripts(config)))
+    with failing_once(judging.run().shared_folder(), "rehearsal on the target's schema"):
+        schema = read_target_schema(
+            config, environment, inputs.session, inputs.target_url, version_table=found.table, applied=found.rows
+        )
+        order = TargetOrder(config, environment, judging.run(), schema, sizes)
+        rehearsed = rehearse_on_target(order, progress=judging.progress)
+    keep_forecasts(config, environment.name, project_history(config), target.applied, rehearsed.forecasts)
+    return rehearsed
 
 
 def preview_pending(judging: Judging, target: Standing) -> Preview:
@@ -76,13 +116,20 @@ def preview_pending(judging: Judging, target: Standing) -> Preview:
     return Preview(tuple(RevisionPreview(each.id, each.sql, each.problem) for each in found.revisions))
 
 
-def read_standing(config: Config, session: Session) -> Standing:
-    """Return where the target stands, by two statements; raises what keeps its version table from being read."""
+def read_standing(config: Config, session: Session, history: History | None = None) -> Standing:
+    """Return where the target stands, by two statements; raises what keeps its version table from being read.
+
+    history: the project's, where it was read already.
+    """
     scripts = project_scripts(config)
     table = version_table_of(config, scripts)
-    history = project_history(config)
+    history = history or project_history(config)
     refuse_broken(history)
     return standing(history, read_applied(session, table).rows)
+
+
+def _history(judging: Judging) -> History | None:
+    return judging.scope.history if judging.scope is not None else None
 
 
 def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
@@ -94,7 +141,8 @@ def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
     judged = _in_scope(scope, target)
     if scope is None or judged is None:
         return _refuse_unseen(judging, rehearse_project(
-            judging.config, judging.environment, judging.run(), progress=judging.progress
+            judging.config, judging.environment, judging.run(), progress=judging.progress,
+            spared=Spared(depth=judging.find_depth()),
         ))  # fmt: skip
     if not judged:
         refuse_broken(scope.history)

@@ -13,7 +13,7 @@ from pytest_dbops.migrating.offline_sql import RevisionSql
 from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.migrations.confined import ask_confined
 from pytest_dbops.operations.migrations.project import project_history, refuse_broken
-from pytest_dbops.operations.migrations.status import read_status
+from pytest_dbops.operations.migrations.status import Status, read_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,8 @@ class Preview:
         return tuple(each.problem for each in self.revisions if each.problem)
 
 
-def pending_revisions(
-    config: Config, name: str | None, *, progress: Progress, version_table: str = ""
-) -> tuple[Revision, ...]:
-    """Return what an environment's database lacks, oldest first; reads its version table.
+def pending_status(config: Config, name: str | None, *, progress: Progress, version_table: str = "") -> Status:
+    """Return where an environment's database stands, with what it lacks, oldest first; reads its version table.
 
     Raises CannotJudge when the version table holds what the code does not know, or contradicts itself.
     """
@@ -48,7 +46,7 @@ def pending_revisions(
         raise CannotJudge(f"{status.environment}: {what[0]} (see: dbops migrate status --env {status.environment})")
     if not status.pending:
         raise NothingToCheck(f"{status.environment} is at the head: nothing is pending")
-    return status.pending
+    return status
 
 
 def chosen_revisions(config: Config, text: str) -> tuple[Revision, ...]:

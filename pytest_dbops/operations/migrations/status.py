@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_dbops.config.model import Config
+from pytest_dbops.core.forecast import Forecasts
 from pytest_dbops.core.history import HistoryProblem, ProblemKind, Revision, standing
 from pytest_dbops.migrating.history import history_of
 from pytest_dbops.migrating.scripts import Scripts
@@ -12,6 +13,7 @@ from pytest_dbops.migrating.version_table import VersionTable, find_version_tabl
 from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.environments import open_environment
 from pytest_dbops.operations.migrations.applied import read_applied
+from pytest_dbops.operations.migrations.kept_forecasts import load_forecasts
 from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.runs import Run
 
@@ -22,6 +24,7 @@ class Status:
 
     version_table: with its schema, empty when the database has none yet: then nothing is applied.
     applied, pending, unknown, overlapping: see core.history.Standing. problems: those of the history.
+    forecasts: of what is pending, as an earlier gate or a dry run has measured it.
     """
 
     environment: str
@@ -36,6 +39,7 @@ class Status:
     unknown: tuple[str, ...]
     overlapping: tuple[str, ...]
     problems: tuple[HistoryProblem, ...]
+    forecasts: Forecasts = field(default_factory=Forecasts)
 
     @property
     def is_at_head(self) -> bool:
@@ -73,6 +77,7 @@ def read_status(
         database=identity.database, version_table=applied.table, applied=place.applied,
         code_heads=history.heads, pending=place.pending, unknown=place.unknown, overlapping=place.overlapping,
         problems=history.problems,
+        forecasts=load_forecasts(config, environment.name, history, place.applied),
     )  # fmt: skip
 
 

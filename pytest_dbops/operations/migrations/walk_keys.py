@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pytest_dbops import __version__
 from pytest_dbops.config.model import Config
+from pytest_dbops.core.downgrades import DowngradeRule
 from pytest_dbops.core.history import History, Revision
 from pytest_dbops.migrating.scripts import Scripts
 from pytest_dbops.migrating.shaping import Sources, digest_of, names_in, settings_digest
@@ -111,6 +112,7 @@ class _Files:
 def _facts(config: Config, seen: Seen) -> Iterable[str]:
     project = config.project
     yield json.dumps([project.migrations, project.baseline, project.first_revision, project.metadata])
+    yield f"only up: {config.migrations.downgrades is DowngradeRule.IGNORED}"
     yield json.dumps(schemes_of(url_variables(config)), sort_keys=True)
     yield f"{__version__} {_own_stamp()} {sys.version_info[:3]}"
     yield " ".join(f"{name} {_version(name)}" for name in sorted({*_LIBRARIES, *seen.libraries}))

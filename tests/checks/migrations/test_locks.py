@@ -11,6 +11,7 @@ from pytest_dbops.checks.migrations.locks import locks
 from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
 from pytest_dbops.core.errors import CannotJudge, DoesNotApply
 from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.forecast import Estimate, FindForecasts, Forecasts, Growth, RevisionForecast, StatementForecast
 from pytest_dbops.core.observed import (
     Lock,
     LockMode,
@@ -46,10 +47,11 @@ BIG = sizes({"public.invoice": 5_000_000})
 
 
 def judge(
-    target: TargetSizes, walked: WalkedRevision = WALKED, *earlier: WalkedRevision, kind: Kind = Kind.PRODUCTION
-) -> Iterator[Finding]:
+    target: TargetSizes, walked: WalkedRevision = WALKED, *earlier: WalkedRevision, kind: Kind = Kind.PRODUCTION,
+    forecasts: FindForecasts = Forecasts,
+) -> Iterator[Finding]:  # fmt: skip
     walk = Walk("postgresql", "PostgreSQL 15", ("r1",), (*earlier, walked))
-    return iter(list(locks(walked, walk, KINDS[kind], lambda: target)))
+    return iter(list(locks(walked, walk, KINDS[kind], lambda: target, forecasts)))
 
 
 def test_long_lock_on_a_big_table_is_a_finding_with_file_line_and_the_safe_way() -> None:
@@ -60,6 +62,12 @@ def test_long_lock_on_a_big_table_is_a_finding_with_file_line_and_the_safe_way()
     )
     assert "production allows 2 s above 10,000 rows" in finding.message
     assert finding.hint.startswith("CREATE INDEX CONCURRENTLY")
+
+
+def test_time_that_was_measured_counts_in_place_of_the_one_that_was_reckoned() -> None:
+    quick = Estimate(4.0, 3.0, 5.0, Growth.LINEAR, 5_000_000, 80_000)
+    forecast = RevisionForecast("r1", quick, (StatementForecast(INDEX.sql, 0, 16, quick),))
+    assert list(judge(BIG, forecasts=lambda: Forecasts("scratch", "now", (forecast,)))) == []
 
 
 def test_same_lock_on_a_small_table_is_none() -> None:

@@ -49,35 +49,20 @@ def read_catalog(session: Queryable) -> Catalog:
     return build_catalog(_read_rows(session))
 
 
-class RepeatedReader:
-    """Reads the catalog again and again, and builds anew only what it has not just built.
-
-    A walk meets the same two schemas in turn: before a revision and after it.
-    """
-
-    def __init__(self) -> None:
-        self._built: list[tuple[Rows, Catalog]] = []
-
-    def read(self, session: Queryable) -> Catalog:
-        """Return what `read_catalog` returns."""
-        rows = _read_rows(session)
-        for known, catalog in self._built:
-            if known == rows:
-                return catalog
-        self._built = [(rows, build_catalog(rows)), *self._built[:1]]
-        return self._built[0][1]
-
-
 def _read_rows(session: Queryable) -> Rows:
-    return {name: _as_tuples(session.query(sql)) for name, sql in STATEMENTS.items()}
+    return {name: as_tuples(session.query(sql)) for name, sql in STATEMENTS.items()}
 
 
-def _as_tuples(rows: Iterable[Any]) -> Sequence[Sequence[Any]]:
+def as_tuples(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Return rows as plain tuples, in the order of their columns."""
     return [tuple(row.values()) if isinstance(row, Mapping) else tuple(row) for row in rows]
 
 
-def build_catalog(rows: Rows) -> Catalog:
-    """Put a catalog together from the rows of each statement; touches no database."""
+def build_catalog(rows: Rows, built: Mapping[str, Table] | None = None) -> Catalog:
+    """Put a catalog together from the rows of each statement; touches no database.
+
+    built: tables that were put together from the same rows before, by name.
+    """
     version_text, encoding, application_id, user_version = rows["database"][0]
     version = tuple(int(part) for part in version_text.split("."))
     if version < _OLDEST:
@@ -93,7 +78,7 @@ def build_catalog(rows: Rows) -> Catalog:
             encoding=encoding,
             settings=tuple(f"{name}={value}" for name, value in settings.items() if value),
         ),
-        tables=_tables(shown, TableRows.of(rows, objects), triggers),
+        tables=_tables(shown, TableRows.of(rows, objects), triggers, built or {}),
         views=tuple(
             View("main", item.name, view_definition(item.sql or ""), triggers=triggers.get(item.name.casefold(), ()))
             for item in _by_name(shown, "view")
@@ -119,10 +104,14 @@ def _triggers(objects: Iterable[_Object]) -> dict[str, tuple[Trigger, ...]]:
 
 
 def _tables(
-    objects: Sequence[_Object], rows: TableRows, triggers: Mapping[str, tuple[Trigger, ...]]
-) -> tuple[Table, ...]:
+    objects: Sequence[_Object], rows: TableRows, triggers: Mapping[str, tuple[Trigger, ...]],
+    built: Mapping[str, Table],
+) -> tuple[Table, ...]:  # fmt: skip
     tables = []
     for item in _by_name(objects, "table"):
+        if item.name in built:
+            tables.append(built[item.name])
+            continue
         own = triggers.get(item.name.casefold(), ())
         if item.table_kind == "virtual" or (item.sql or "").upper().startswith("CREATE VIRTUAL"):
             tables.append(build_virtual_table(item.name, item.sql or ""))

@@ -62,3 +62,21 @@ STATEMENTS = {
     "indexes": INDEXES,
     "foreign_keys": FOREIGN_KEYS,
 }
+
+# The same of some tables; `:names` stands for their quoted names.
+_OBJECTS_OF = """
+SELECT s.type, s.name, s.tbl_name AS table_name, s.sql, t.type AS table_type, t.wr AS is_without_rowid,
+  t.strict AS is_strict
+FROM main.sqlite_schema s
+JOIN pragma_table_list(s.name) t ON t.schema = 'main'
+WHERE s.type = 'table'
+  AND s.name IN (:names)
+"""
+
+OF_TABLES = {
+    "objects": _OBJECTS_OF,
+    **{
+        name: STATEMENTS[name].replace("WHERE s.type = 'table'", "WHERE s.name IN (:names)\n  AND s.type = 'table'")
+        for name in ("columns", "indexes", "foreign_keys")
+    },
+}

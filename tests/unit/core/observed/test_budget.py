@@ -9,6 +9,7 @@ import pytest
 from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.forecast import Estimate, Growth
 from pytest_dbops.core.locks.budget import Allowance, LockBudget
 from pytest_dbops.core.observed import Changed, Lock, LockMode, Observation, ObservedStatement, RelationKind, Scan
 from pytest_dbops.core.observed.budget import Forecast, judge_locks, unjudged_locks
@@ -32,7 +33,7 @@ def judged(
 
 
 def taking(ms: float) -> Forecast:
-    return lambda statement, sizes: ms
+    return lambda statement, sizes: Estimate(ms, ms, ms)
 
 
 def test_finding_says_what_is_held_for_how_long_and_what_is_allowed() -> None:
@@ -44,6 +45,14 @@ def test_finding_says_what_is_held_for_how_long_and_what_is_allowed() -> None:
     assert (finding.subject, finding.severity, finding.evidence[0]["line"]) == ("p.invoice", Severity.ERROR, 12)
 
 
+def test_measured_time_is_told_with_its_interval_and_where_it_comes_from() -> None:
+    measured = Estimate(2001, 1500, 9000, Growth.LINEAR, rows=1001, measured_rows=500)
+    (finding,) = judged(STATEMENT, forecast=lambda statement, sizes: measured)
+    assert "for about 2 s (1.5 s to 9 s on scratch hardware), and reads" in finding.message
+    assert finding.evidence[0]["forecast_high_ms"] == 9000
+    assert finding.evidence[0]["forecast_measured_at_rows"] == 500
+
+
 def test_limits_themselves_are_allowed() -> None:
     assert judged(STATEMENT, forecast=taking(2000)) == []
     small = Sizes("production", "postgresql", "now", {"p.invoice": TableSize(1000)})
@@ -52,7 +61,7 @@ def test_limits_themselves_are_allowed() -> None:
 
 def test_statements_of_the_same_transaction_add_up() -> None:
     later = ObservedStatement("CREATE INDEX ON entry (note)", transaction=1)
-    (finding,) = judged(STATEMENT, later, forecast=lambda one, _: 1900 if one is later else 200)
+    (finding,) = judged(STATEMENT, later, forecast=lambda one, _: Estimate(1900 if one is later else 200, 0, 0))
     assert "for about 2.1 s while 'CREATE INDEX ON entry (note)' works, and reads" in finding.message
     assert judged(STATEMENT, replace(later, transaction=2), forecast=taking(1500)) == []
 
