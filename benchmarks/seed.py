@@ -69,8 +69,6 @@ class Bench:
         """Remove all invoices."""
         with self._engine.begin() as connection:
             connection.exec_driver_sql(f"TRUNCATE {', '.join(TABLES)} CASCADE")
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("CHECKPOINT")
 
     def load(self, *, is_bulk: bool) -> None:
         """Work the documents out and load them, as the seeders `invoices`, `payments` and `journal` do."""
@@ -149,7 +147,6 @@ def prepared(server: ScratchServer, scale: Scale) -> Iterator[Bench]:
     """Make a database with the application's tables, and one organization's customers, products and quotes."""
     import psycopg
     from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
 
     sys.path.insert(0, str(_ROOT))
     from accounting.models import metadata
@@ -157,9 +154,8 @@ def prepared(server: ScratchServer, scale: Scale) -> Iterator[Bench]:
     with closing(psycopg.connect(server.admin_url, autocommit=True)) as admin:
         (text,) = admin.execute("SELECT pg_read_file('postmaster.pid')").fetchone() or ("",)
         admin.execute("CREATE DATABASE seed_bench TEMPLATE template0")
-    engine = create_engine(
-        server.url("seed_bench").replace("postgresql://", "postgresql+psycopg://"), poolclass=NullPool
-    )  # fmt: skip
+    # One session for all: the CPU of a backend that has ended is not to be had at once.
+    engine = create_engine(server.url("seed_bench").replace("postgresql://", "postgresql+psycopg://"), pool_size=1)
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)

@@ -29,7 +29,7 @@ _MAKES = ("small", "large", "left-hand", "right-hand", "fine", "coarse", "heavy"
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer as documents know them; fx_rate in millionths of the base currency a unit; told: recipient as JSON."""
+    """A customer as documents know them; fx_rate in millionths of the base currency a unit."""
 
     id: int
     reach: str
@@ -37,7 +37,6 @@ class Customer:
     fx_rate: int
     country: str
     recipient: dict[str, object]
-    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,52 +52,62 @@ class Product:
 
 def customers(context: SeedContext, firm: Firm) -> list[Customer]:
     """Return the drawn customers of an organization; none at the smallest size."""
-    count = max(0, context.scale.customers - ERASED)
+    count = _count(context)
     draws = context.draws("customer")
-    names = _names(context, firm, count)
+    names, countries = _names(context, firm, count), _countries(context, firm, count)
     streets = draws.choices("street", count, context.pool("street_name", firm.cast.locale, POOL_SIZE))
     cities = draws.choices("city", count, context.pool("city", firm.cast.locale, POOL_SIZE))
     houses = draws.integers("house", count, 1, 199)
-    abroad = draws.choices("abroad", count, _ABROAD[firm.country])
     made = []
     for number in range(count):
         reach = _REACH[number % len(_REACH)]
-        far_country, *far_money = _FAR[number // len(_REACH) % len(_FAR)]
-        country = {DOMESTIC: firm.country, UNION: abroad[number], OVERSEAS: far_country}[reach]
-        currency, fx_rate = far_money if reach == OVERSEAS else _EUR
+        currency, fx_rate = _far(number)[1:] if reach == OVERSEAS else _EUR
         key = FIRST_CUSTOMER + number
         recipient: dict[str, object] = {
             "customer_id": key,
             "name": names[number],
             "address": f"{streets[number]} {houses[number]}, {_zip(number)} {cities[number]}",
         }
-        made.append(Customer(key, reach, str(currency), int(fx_rate), country, recipient, _json(recipient)))
+        made.append(Customer(key, reach, currency, fx_rate, countries[number], recipient))
     return made
 
 
 def load_customers(context: SeedContext, firm: Firm) -> None:
-    """Write the drawn customers, with an address for each and a second for every third."""
-    drawn = customers(context, firm)
-    if not drawn:
+    """Write the drawn customers."""
+    count = _count(context)
+    if not count:
         return
-    days = context.draws("customer").integers("since", len(drawn), 690, 1500)
-    since = [noon(context.as_of - timedelta(days=number)) for number in days]
+    days = context.draws("customer").integers("since", count, 690, 1500)
+    moments = {ago: noon(context.as_of - timedelta(days=ago)) for ago in set(days)}
+    since = [moments[ago] for ago in days]
+    countries = _countries(context, firm, count)
+    language = {DOMESTIC: firm.cast.workshop.language, UNION: "en", OVERSEAS: "en"}
+    places = range(count)
     context.load(
         "customer",
         {
             "org_id": firm.number,
-            "id": [each.id for each in drawn],
-            "number": [1000 + each.id for each in drawn],
-            "kind": [_kind(each) for each in drawn],
-            "name": [each.recipient["name"] for each in drawn],
-            "vat_id": [f"{each.country}{each.id:011}" if each.reach == UNION else None for each in drawn],
-            "country_code": [each.country for each in drawn],
-            "language": [firm.cast.workshop.language if each.reach == DOMESTIC else "en" for each in drawn],
+            "id": range(FIRST_CUSTOMER, FIRST_CUSTOMER + count),
+            "number": range(1000 + FIRST_CUSTOMER, 1000 + FIRST_CUSTOMER + count),
+            "kind": _cycle(["person" if _is_person(place) else "company" for place in range(len(_REACH))], count),
+            "name": _names(context, firm, count),
+            "vat_id": [
+                f"{countries[place]}{place:011}" if _REACH[place % len(_REACH)] == UNION else None for place in places
+            ],
+            "country_code": countries,
+            "language": _cycle([language[reach] for reach in _REACH], count),
             "created_at": since,
             "updated_at": since,
             "row_version": 1,
         },
     )
+
+
+def load_addresses(context: SeedContext, firm: Firm) -> None:
+    """Write an address for each drawn customer, and a second for every third."""
+    drawn = customers(context, firm)
+    if not drawn:
+        return
     second = [each for each in drawn if each.id % 3 == 0]
     placed = [*drawn, *second]
     parts = [str(each.recipient["address"]).rpartition(", ") for each in placed]
@@ -127,7 +136,7 @@ def products(context: SeedContext) -> list[Product]:
     ]
     kinds = ("standard", "standard", "standard", "standard", "reduced")
     return [
-        Product(FIRST_PRODUCT + number, name, prices[number], kinds[number % len(kinds)], _json(name))
+        Product(FIRST_PRODUCT + number, name, prices[number], kinds[number % len(kinds)], told(name))
         for number, name in enumerate(names)
     ]
 
@@ -217,26 +226,47 @@ def domestic(drawn: Sequence[Customer]) -> list[Customer]:
     return [each for each in drawn if each.reach == DOMESTIC]
 
 
+def _count(context: SeedContext) -> int:
+    return max(0, context.scale.customers - ERASED)
+
+
+def _countries(context: SeedContext, firm: Firm, count: int) -> list[str]:
+    abroad = context.draws("customer").choices("abroad", count, _ABROAD[firm.country])
+    countries = [firm.country] * count
+    union, far = _REACH.index(UNION), _REACH.index(OVERSEAS)
+    for place in range(union, count, len(_REACH)):
+        countries[place] = abroad[place]
+    for place in range(far, count, len(_REACH)):
+        countries[place] = _far(place)[0]
+    return countries
+
+
+def _far(number: int) -> tuple[str, str, int]:
+    return _FAR[number // len(_REACH) % len(_FAR)]
+
+
+def _cycle(values: list[str], count: int) -> list[str]:
+    return (values * (count // len(values) + 1))[:count]
+
+
 def _names(context: SeedContext, firm: Firm, count: int) -> list[str]:
+    """Return the names of firms, and of a person where one stands."""
     draws = context.draws("customer")
-    last = draws.choices("last", count, context.pool("last_name", firm.cast.locale, POOL_SIZE))
+    last = context.pool("last_name", firm.cast.locale, POOL_SIZE)
+    owners, partners = (draws.choices(column, count, last) for column in ("last", "partner"))
+    names = [f"{owner} & {partner}" for owner, partner in zip(owners, partners, strict=True)]
     first = draws.choices("first", count, context.pool("first_name", firm.cast.locale, POOL_SIZE))
-    firms = draws.choices("partner", count, context.pool("last_name", firm.cast.locale, POOL_SIZE))
-    return [
-        f"{first[number]} {last[number]}" if _is_person(number) else f"{last[number]} & {firms[number]}"
-        for number in range(count)
-    ]
+    for place in filter(_is_person, range(count)):
+        names[place] = f"{first[place]} {owners[place]}"
+    return names
 
 
 def _is_person(number: int) -> bool:
     return number % len(_REACH) == 7
 
 
-def _kind(customer: Customer) -> str:
-    return "person" if _is_person(customer.id - FIRST_CUSTOMER) else "company"
-
-
-def _json(value: object) -> str:
+def told(value: object) -> str:
+    """Return a value as a document's hash has it."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -19,6 +19,7 @@ def customers(context: SeedContext) -> None:
     acting = act_for(context)
     fill(context, people.customer_rows(acting, context.as_of, documents.last_leap_day(context.as_of)))
     market.load_customers(context, acting)
+    market.load_addresses(context, acting)
     context.note("customers", range(1, max(context.scale.customers, people.ERASED) + 1))
     finish(context)
 

@@ -119,6 +119,8 @@ def content_hashes(trade: Trade) -> list[bytes]:
         [rate.percent_bp for rate in lines.rate], lines.tax, strict=True,
     )  # fmt: skip
     told = list(map("[%d,%s,%d,%d,%d,%d,%d,%d]".__mod__, columns))
+    recipients = {id(each): each for each in trade.customer}
+    told_of = {key: market.told(each.recipient) for key, each in recipients.items()}
     iso = {day: day.isoformat() for day in {*trade.issued, *trade.due}}
     hashes = []
     for index, customer in enumerate(trade.customer):
@@ -127,7 +129,7 @@ def content_hashes(trade: Trade) -> list[bytes]:
         net, tax = trade.net[index], trade.tax[index]
         is_note = series == CREDIT_SERIES
         text = _TOLD % (
-            customer.told, FIRST_INVOICE + number - 1 if is_note else "null", customer.currency, customer.id,
+            told_of[id(customer)], FIRST_INVOICE + number - 1 if is_note else "null", customer.currency, customer.id,
             iso[trade.due[index]], customer.fx_rate, net + tax, iso[trade.issued[index]],
             "credit_note" if is_note else "invoice", ",".join(told[trade.starts[index] : trade.starts[index + 1]]),
             net, counted, series, tax,

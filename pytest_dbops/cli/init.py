@@ -40,6 +40,9 @@ target_metadata. Nothing of the project is imported, no file is overwritten and
 nothing is connected to. What .gitignore lacks is told, never written. Refused
 where pyproject.toml holds [tool.dbops].
 
+With --seeds an example of a seeder is written too, also where a dbops.toml is
+there already: ten lines, with `clean`, for a table of your own.
+
 With --baseline the checks are then asked of an environment (development, or
 --env), and what they find today is written down: old defects are known, and
 each new revision is judged in full. Refused with 3 when a check could not be
@@ -62,18 +65,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", action="store_true",
                         help="ask all checks and write today's findings to dbops-baseline.json, which the new"
                         " dbops.toml names: from then on only new findings fail")  # fmt: skip
+    parser.add_argument("--seeds", action="store_true", help="write an example of a seeder to seeds/ as well")
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
 
 
 def run(context: Context) -> int:
     """Write the files that are not there yet and say what to do next."""
-    from pytest_dbops.operations.initialise import apply_init, plan_init, unignored
+    from pytest_dbops.operations.initialise import (
+        CONFIG_FILE,
+        SEEDS,
+        apply_init,
+        names_seeders,
+        plan_init,
+        unignored,
+    )  # fmt: skip
 
     args = context.args
     root = Path(args.folder).resolve()
     if not root.is_dir():
         raise UsageError(f"{args.folder!r} is no folder")
-    plan = plan_init(root, migrations=args.migrations, metadata=args.metadata)
+    plan = plan_init(root, migrations=args.migrations, metadata=args.metadata, with_seeds=args.seeds)
     written = tuple(name for name, _ in plan.files) if args.dry_run else apply_init(plan)
     adopted = _adopt(context, root) if args.baseline and not args.dry_run else _NOTHING
     if context.is_json:
@@ -86,6 +97,8 @@ def run(context: Context) -> int:
     context.say(f"metadata    {plan.found.metadata or missing}")
     for name in written:
         context.say(f"{'would write' if args.dry_run else 'wrote':<11} {name}")
+    if args.seeds and CONFIG_FILE in plan.kept and not names_seeders(root):
+        context.say(f'{"add":<11} to [project] of {CONFIG_FILE}: seeders = "{SEEDS}"')
     for name in plan.kept:
         context.say(f"{'kept':<11} {name}, which is there already")
     if lines := unignored(root):

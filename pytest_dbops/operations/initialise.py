@@ -16,6 +16,9 @@ from pytest_dbops.operations.script_location import SOURCES, find_script_locatio
 CONFIG_FILE = "dbops.toml"
 FIRST_LINE = "# The gate of this project: pytest --dbops-env=development\n"
 """By which a file that was written here is known."""
+SEEDS = "seeds"
+"""The folder of a project's seeders."""
+
 MADE_BY_RUNS = (".dbops/", "dbops-reports/")
 """What runs leave in a project, and no repository should hold."""
 
@@ -42,11 +45,14 @@ class Plan:
     kept: tuple[str, ...]
 
 
-def plan_init(root: Path, *, migrations: str | None = None, metadata: str | None = None) -> Plan:
+def plan_init(
+    root: Path, *, migrations: str | None = None, metadata: str | None = None, with_seeds: bool = False
+) -> Plan:
     """Return what `dbops init` would write into `root`.
 
     migrations, metadata: given by the user in place of what is found.
-    A project that has a dbops.toml gets nothing: its checks may have taken the examples' codes.
+    with_seeds: whether an example of a seeder is wanted too.
+    A project that has a dbops.toml gets no checks: its own may have taken the examples' codes.
     Raises ConfigError when no alembic scripts are found or several are, UsageError for whatever else is in the way,
     before anything is written.
     """
@@ -57,14 +63,16 @@ def plan_init(root: Path, *, migrations: str | None = None, metadata: str | None
     found = Found(location, source.metadata, source.note) if metadata is None else Found(location, metadata)
     checks = _folder_of_checks(root)
     wanted = (
-        (CONFIG_FILE, render_config_file(found, checks)),
+        (CONFIG_FILE, render_config_file(found, checks, seeds=SEEDS if with_seeds else "")),
         (f"{checks}/empty_revision_number.sql", _EXAMPLE_SQL),
         (f"{checks}/table_name_with_blank.py", _EXAMPLE_PYTHON),
     )
     if source.has_own_version_table:
         wanted = (wanted[0], (f"{checks}/clock_before_2000.sql", _EXAMPLE_SQL_WITHOUT_TABLE), wanted[2])
-    there = tuple(name for name, _ in wanted if _is_there(root / name))
-    missing = () if CONFIG_FILE in there else tuple((name, text) for name, text in wanted if name not in there)
+    seeds = ((f"{SEEDS}/__init__.py", ""), (f"{SEEDS}/example.py", _EXAMPLE_SEEDER)) if with_seeds else ()
+    there = tuple(name for name, _ in (*wanted, *seeds) if _is_there(root / name))
+    due = seeds if CONFIG_FILE in there else (*wanted, *seeds)
+    missing = tuple((name, text) for name, text in due if name not in there)
     _refuse_obstacles(root, [name for name, _ in missing])
     return Plan(root, found, missing, there)
 
@@ -91,12 +99,22 @@ def apply_init(plan: Plan) -> tuple[str, ...]:
     return tuple(written)
 
 
-def render_config_file(found: Found, checks: str = "checks") -> str:
+def names_seeders(root: Path) -> bool:
+    """Whether the project's dbops.toml names a folder of seeders."""
+    import tomllib
+
+    document = tomllib.loads((root / CONFIG_FILE).read_text(encoding="utf-8"))
+    return bool(document.get("project", {}).get("seeders"))
+
+
+def render_config_file(found: Found, checks: str = "checks", *, seeds: str = "") -> str:
     """Return the text of a dbops.toml."""
     metadata = (
         f"metadata   = {_text(found.metadata)}" if found.metadata else '# metadata = "yourpackage.models:metadata"'
     )
-    return _CONFIG.format(metadata=metadata, migrations=_text(found.migrations), checks=_text(checks))
+    seeders = f"\nseeders    = {_text(seeds)}" if seeds else ""
+    checks = f"[{_text(checks)}]{seeders}"
+    return _CONFIG.format(metadata=metadata, migrations=_text(found.migrations), checks=checks)
 
 
 def unignored(root: Path) -> tuple[str, ...]:
@@ -160,7 +178,7 @@ _CONFIG = f"""\
 [project]
 {{metadata}}
 migrations = {{migrations}}
-checks     = [{{checks}}]
+checks     = {{checks}}
 
 # development is a SQLite file and testing a scratch PostgreSQL server: the tool makes, migrates and keeps them.
 # Give the others by reference; a password never stands in this file.
@@ -221,4 +239,25 @@ def table_name_with_blank(catalog: Catalog) -> Iterator[Finding]:
     for table in catalog.tables:
         if " " in table.name:
             yield Finding(table.display, "the name holds a blank", hint=f"ALTER TABLE {table.quoted} RENAME TO ...")
+'''
+
+_EXAMPLE_SEEDER = '''\
+"""Rows to work with: dbops seed all --env development. Put your own table and columns in the place of these."""
+
+from pytest_dbops import SeedContext  # and: seeder
+
+
+def remove(context: SeedContext) -> None:
+    """Take away what `customers` wrote: dbops seed clean."""
+    for number in range(1, 21):
+        context.delete("customer", id=number)
+
+
+# Take the mark away once table and columns are yours:
+# @seeder("customers", tables=("customer",), version=1, clean=remove)
+def customers(context: SeedContext) -> None:
+    """Twenty customers; the same for everybody who seeds."""
+    names = context.draws("customer").choices("name", 20, context.pool("name", "en_US"))
+    context.insert("customer", [{"id": number, "name": name} for number, name in enumerate(names, start=1)])
+    context.note("customers", range(1, 21))
 '''

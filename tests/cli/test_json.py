@@ -32,7 +32,8 @@ CALLS = {
 }
 CALLED_ELSEWHERE = {
     ("gate", ""), ("scratch", "stop"), ("scratch", "clean"), ("migrate", "create"), ("migrate", "sql"),
-    ("migrate", "verify"), ("migrate", "reset"),
+    ("migrate", "verify"), ("migrate", "reset"), ("setup", ""), ("reset", ""),
+    *(("seed", verb) for verb in ("all", "org", "clean", "validate", "status", "list")),
 }  # fmt: skip
 
 

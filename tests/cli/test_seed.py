@@ -1,0 +1,111 @@
+"""`dbops seed` fills, plans, cleans and tells; the policy decides where, by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_dbops.cli.seed import JSON
+from pytest_dbops.cli.setup import JSON as SETUP
+from tests.cli.migrations import Migrations
+
+SEEDS = """
+from pytest_dbops import seeder
+
+
+def remove(context):
+    context.delete("t_r1")
+
+
+@seeder("things", tables=("t_r1",), clean=remove)
+def things(context):
+    \"\"\"Two things.\"\"\"
+    context.insert("t_r1", [{"id": 1}, {"id": 2}])
+    context.note("things", [1, 2])
+"""
+MODELS = """
+from sqlalchemy import Column, Integer, MetaData, Table
+
+metadata = MetaData()
+Table("t_r1", metadata, Column("id", Integer, primary_key=True))
+"""
+AT = ("--env", "staging", "--format", "json")
+
+
+@pytest.fixture
+def shop(migrations: Migrations) -> Migrations:
+    """A project with a seeder, and its database at the head."""
+    project = migrations.project
+    project.write("shop_models.py", MODELS)
+    project.write("shop_seeds/things.py", SEEDS)
+    config = project.path / "dbops.toml"
+    named = '[project]\nmetadata = "shop_models:metadata"\nseeders = "shop_seeds"'
+    config.write_text(config.read_text().replace("[project]", named, 1))
+    migrations.line("r1")
+    assert migrations.dbops("deploy", "--env", "staging").code == 0
+    return migrations
+
+
+def test_seeds_are_made_once_and_taken_away_again(shop: Migrations) -> None:
+    seed = shop.project.dbops
+    unmarked = seed("seed", "all", *AT)
+    assert (unmarked.code, "policy 'marked'" in unmarked.err) == (4, True)
+    planned = seed("seed", "all", "--dry-run", *AT)
+    assert planned.json["seeders"] == [{"seeder": "things", "fill": 1, "current": 0, "other": 0}]
+    assert shop.rows("SELECT count(*) FROM t_r1") == [(0,)]
+    done = seed("seed", "all", "--mark", *AT)
+    assert (done.code, done.err, set(done.json)) == (0, "", set(JSON["all"].keys))
+    assert [(each["name"], each["created"], each["errors"]) for each in done.json["seeders"]] == [
+        ("things", {"t_r1": 2}, [])
+    ]
+    again = seed("seed", "all", *AT)
+    assert [(each["rows"], each["skipped"]) for each in again.json["seeders"]] == [(0, 1)]
+    (told,) = seed("seed", "status", *AT).json
+    assert (told["rows"], told["versions"], set(told)) == (2, [1], set(JSON["status"].keys))
+    refused = seed("seed", "clean", *AT)
+    assert (refused.code, "policy 'may_destroy'" in refused.err) == (4, True)
+    shop.project.append("may_destroy = true\n")
+    assert seed("seed", "clean", *AT).json["seeders"][0]["removed"] == 2
+    assert shop.rows("SELECT count(*) FROM t_r1") == [(0,)]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_what_stands_in_the_way_is_one_line(shop: Migrations) -> None:
+    seed = shop.project.dbops
+    shop.project.append('[env.production]\nurl = "env:STAGING_URL"\nencryption = false\ndialect = "sqlite"\n')
+    told = {
+        ("all", "--env", "production"): (4, "policy 'production': 'production' is a production environment"),
+        ("all", "--env", "staging", "--size", "huge"): (2, "no seed size 'huge' (one of minimal, demo, load)"),
+        ("all", "--env", "staging", "--demo", "--size", "load"): (2, "contradict each other"),
+        ("org", "0", "--env", "staging"): (2, "'0' is no number from 1 to 1000000"),
+        ("all", "--env", "testing"): (2, "is an embedded PostgreSQL"),
+    }
+    for arguments, (code, said) in told.items():
+        answer = seed("seed", *arguments)
+        assert (answer.code, said in answer.err, answer.err.count("\n")) == (code, True, 1), (arguments, answer)
+    assert shop.rows("SELECT count(*) FROM t_r1") == [(0,)]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_seeders_are_listed_and_judged(shop: Migrations) -> None:
+    seed = shop.project.dbops
+    (listed,) = seed("seed", "list", "--format", "json").json
+    assert (set(listed), listed["name"], listed["has_clean"]) == (set(JSON["list"].keys), "things", True)
+    assert set(seed("seed", "validate", *AT).json) == set(JSON["validate"].keys)
+    shop.sql("ALTER TABLE t_r1 RENAME COLUMN id TO number")
+    judged = seed("seed", "validate", *AT)
+    assert (judged.code, "table 't_r1' has no column 'id' in the database" in judged.json["problems"][0]) == (1, True)
+    refused = seed("seed", "all", "--mark", *AT)
+    assert (refused.code, "has no column 'id'" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_setup_makes_all_of_it_and_reset_does_it_again(shop: Migrations) -> None:
+    seed = shop.project.dbops
+    shop.project.append("may_destroy = true\n")
+    done = seed("setup", *AT)
+    assert (done.code, done.json["applied"], done.json["rows"], set(done.json)) == (0, 0, 2, set(SETUP[""].keys))
+    shop.sql("INSERT INTO t_r1 VALUES (7)")
+    assert "--yes" in seed("reset", *AT).err
+    again = seed("reset", "--yes", *AT)
+    assert (again.code, again.json["seeders"][0]["rows"]) == (0, 2)
+    assert shop.rows("SELECT count(*) FROM t_r1") == [(2,)]
