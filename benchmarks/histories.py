@@ -2,7 +2,7 @@
 
 Every fifth revision makes a table that refers to the one before it; the others add a column, a column with a default,
 or an index to the newest table. env.py takes a connection that is handed in, as pytest-alembic hands one in, and makes
-its own from the URL where there is none.
+its own from the URL where there is none. `models.py` beside the folder says what the history ends with.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 
 ENV = """
 from alembic import context
-from sqlalchemy import MetaData, create_engine
+from models import metadata as target_metadata
+from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
-
-target_metadata = MetaData()
 
 
 def run(connection):
@@ -57,13 +56,14 @@ def downgrade():
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one revision does, as source text and as the SQL that does the same."""
+    """What one revision does, as source text and as the SQL that does the same; model: the statement of the models."""
 
     title: str
     upgrade: str
     downgrade: str
     upgrade_sql: str
     downgrade_sql: str
+    model: str = ""
 
 
 def revision_id(number: int) -> str:
@@ -92,6 +92,7 @@ def write_history(folder: Path, count: int) -> Path:
     versions = folder / "versions"
     versions.mkdir(parents=True)
     (folder / "env.py").write_text(ENV)
+    write_models(folder.parent / "models.py", count)
     for number, step in enumerate(steps(count), start=1):
         (versions / f"{revision_id(number)}_step.py").write_text(
             _REVISION.format(
@@ -100,6 +101,19 @@ def write_history(folder: Path, count: int) -> Path:
             )
         )  # fmt: skip
     return folder
+
+
+def write_models(file: Path, count: int) -> Path:
+    """Write the models that `count` revisions make; returns the file."""
+    made = [step.model for step in steps(count)]
+    file.write_text("\n".join(["import sqlalchemy as sa", "", "metadata = sa.MetaData()", *made, ""]))
+    return file
+
+
+def sql_of(count: int) -> list[str]:
+    """Return what a walk over `count` revisions runs of DDL: each revision up, down and up again."""
+    made = list(steps(count))
+    return [sql for step in made for sql in (step.upgrade_sql, step.downgrade_sql, step.upgrade_sql)]
 
 
 def _table(name: str, parent: str) -> Step:
@@ -112,6 +126,7 @@ def _table(name: str, parent: str) -> Step:
         f'op.drop_table("{name}")',
         f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, name VARCHAR(40){sql_reference})",
         f"DROP TABLE {name}",
+        f'{name} = sa.Table("{name}", metadata, {columns})',
     )
 
 
@@ -124,6 +139,7 @@ def _column(table: str, name: str, kind: str, sql_kind: str, default: str) -> St
         f'op.drop_column("{table}", "{name}")',
         f"ALTER TABLE {table} ADD COLUMN {name} {sql_kind}{sql_given}",
         f"ALTER TABLE {table} DROP COLUMN {name}",
+        f'{table}.append_column(sa.Column("{name}", {kind}{given}))',
     )
 
 
@@ -134,4 +150,5 @@ def _index(table: str, name: str) -> Step:
         f'op.drop_index("{name}", table_name="{table}")',
         f"CREATE INDEX {name} ON {table} (name)",
         f"DROP INDEX {name}",
+        f'sa.Index("{name}", {table}.c["name"])',
     )

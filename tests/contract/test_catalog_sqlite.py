@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from pytest_dbops.backends.sqlite.catalog import read_catalog
+from pytest_dbops.backends.sqlite.catalog import RepeatedReader, read_catalog
 from pytest_dbops.core.catalog import Catalog, diff
 from tests.contract.catalog_cases import FOLDER, Case, load_cases
 
@@ -101,3 +101,37 @@ def test_reading_many_tables_takes_no_pass_over_all_for_each(connection: sqlite3
     assert len(read_catalog(Asking(connection)).tables) > 2000
     connection.set_progress_handler(None, 0)
     assert steps < 2000
+
+
+CHANGES = (
+    "CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT UNIQUE)",
+    "CREATE TABLE b (id INT PRIMARY KEY, a_id REFERENCES A) WITHOUT ROWID",
+    "CREATE INDEX i ON b (a_id) WHERE a_id > 3",
+    "CREATE VIEW v AS SELECT * FROM a",
+    "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
+    "ALTER TABLE a RENAME COLUMN id TO ident",
+    "ALTER TABLE a ADD COLUMN y INT CHECK (y > 3)",
+    "DROP TABLE a",
+    "CREATE TABLE A (ident INTEGER PRIMARY KEY)",
+    "CREATE TABLE [o'dd \"x] (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT",
+    "ALTER TABLE b RENAME TO c",
+    "DROP INDEX i",
+    "ALTER TABLE A RENAME TO zz",
+    "CREATE TRIGGER t2 INSTEAD OF INSERT ON v BEGIN SELECT 1; END",
+    "PRAGMA user_version = 5",
+    "DROP VIEW v",
+    "CREATE VIRTUAL TABLE f USING fts5 (x)",
+    "DROP TABLE f",
+)
+
+
+def test_what_is_read_again_and_again_is_what_is_read_anew() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        session, reader = Asking(connection), RepeatedReader()
+        read = []
+        for change in CHANGES:
+            connection.execute(change)
+            read.append((change, reader.read(session) == read_catalog(session), reader.read(session)))
+
+        assert [change for change, is_equal, _ in read if not is_equal] == []
+        assert read[-1][2].table("main", "c") is read[-4][2].table("main", "c")

@@ -47,6 +47,7 @@ class WalkConnection:
         self._proxy: Any = None
         self.changes = Changes()
         self._has_rows = has_rows
+        self._applied = ""
 
     @property
     def dialect(self) -> str:
@@ -86,10 +87,10 @@ class WalkConnection:
 
     def applied(self) -> frozenset[str]:
         """Return the revisions in the version table."""
-        from sqlalchemy import select
-
-        assert self.context.connection is not None
-        return frozenset(self.context.connection.scalars(select(self._version_table().c.version_num)))
+        if not self._applied:
+            preparer = self.context.dialect.identifier_preparer
+            self._applied = f"SELECT version_num FROM {preparer.format_table(self._version_table())}"  # noqa: S608  # quoted
+        return frozenset(str(row[0]) for row in self.query(self._applied))
 
     def empty_version_table(self) -> TableClause:
         """Take the rows out of the version table, return it, and leave it to env.py to commit that."""

@@ -83,7 +83,7 @@ def rehearse(taken: Taken, connection: WalkConnection, copy: Copy | None) -> Reh
     before, broken = taken.before, taken.before.broken(connection, after)
     if taken.stays:
         connection.rollback()
-        return Rehearsed(after, (), None, True, None, broken)
+        return Rehearsed(after, (), None, True, None, broken, is_taken_back=True)
     losses = before.losses(connection, after, after) if taken.written in _TAKES_NOTHING_BACK else None
     if taken.written in (Downgrade.EMPTY, Downgrade.MISSING):
         connection.rollback()

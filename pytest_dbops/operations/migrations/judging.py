@@ -8,7 +8,7 @@ from pytest_dbops.core.catalog.drift import Drifts, drift
 from pytest_dbops.core.deploy.applied_sources import AppliedSources
 from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.forecast import Forecasts
-from pytest_dbops.core.history import Preview, RevisionPreview, Standing, standing
+from pytest_dbops.core.history import History, Preview, RevisionPreview, Standing, standing
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.session import Session
 from pytest_dbops.core.walk import DowngradeRule, Walk
@@ -73,7 +73,7 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
         "head_catalog": (Catalog, lambda _: history_catalog(judging)),
         "drift_of_models": (Drifts, lambda inputs: drift(model_difference(judging, head(inputs)), ignored)),
         "drift_of_target": (Drifts, drift_of_target),
-        "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session)),
+        "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session, _history(judging))),
         "preview": (Preview, lambda inputs: preview_pending(judging, target(inputs))),
         "walk": (Walk, walk),
         "downgrade_rule": (DowngradeRule, lambda _: judging.config.migrations.downgrades),
@@ -116,13 +116,20 @@ def preview_pending(judging: Judging, target: Standing) -> Preview:
     return Preview(tuple(RevisionPreview(each.id, each.sql, each.problem) for each in found.revisions))
 
 
-def read_standing(config: Config, session: Session) -> Standing:
-    """Return where the target stands, by two statements; raises what keeps its version table from being read."""
+def read_standing(config: Config, session: Session, history: History | None = None) -> Standing:
+    """Return where the target stands, by two statements; raises what keeps its version table from being read.
+
+    history: the project's, where it was read already.
+    """
     scripts = project_scripts(config)
     table = version_table_of(config, scripts)
-    history = project_history(config)
+    history = history or project_history(config)
     refuse_broken(history)
     return standing(history, read_applied(session, table).rows)
+
+
+def _history(judging: Judging) -> History | None:
+    return judging.scope.history if judging.scope is not None else None
 
 
 def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
