@@ -74,7 +74,7 @@ def _forecast(
         return RevisionForecast(name, unknown=f"its statements were not observed: {revision.unobserved}")
     working = [each for each in observation.statements if dialect == "sqlite" or _works_on_rows(each)]
     tables = _tables_of(working, observation, sizes)
-    if not working or (sizes is not None and not any(sizes.rows(each) for each in tables)):
+    if not working or (sizes is not None and all(sizes.rows(each) == 0 for each in tables)):
         return _as_walked(revision, observation)
     if sizes is None:
         return RevisionForecast(name, unknown="the sizes of the target's tables are not known")

@@ -22,7 +22,7 @@ url = "embedded:postgresql"
 """
 CATEGORY = "dbops.toml::migrations"
 OTHERS = ("pending", "model_drift", "applied_unchanged", "target_drift", "fails_on_target")
-"""Checks that ask no walk."""
+"""Checks that ask no walk, or that an embedded target has no need of."""
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def dump_schema(url: str, tool: Path, *, limits: Limits) -> DumpedSchema:
     # The password travels in the environment, which others cannot read, and not in the arguments, which they can.
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     variables |= {_VARIABLES[key]: value for key, value in given.items() if key in _VARIABLES}
-    variables |= {"PGAPPNAME": "pytest-dbops schema", "PGOPTIONS": "-c default_transaction_read_only=on"}
+    # A pooler refuses PGOPTIONS; pg_dump's one transaction is READ ONLY by its own doing.
+    variables |= {"PGAPPNAME": "pytest-dbops schema"}
     variables.setdefault("PGCONNECT_TIMEOUT", f"{max(2, round(limits.connect_timeout_s))}")
     waiting = f"--lock-wait-timeout={round(limits.lock_timeout_s * 1000)}"
     try:
@@ -70,6 +71,11 @@ def dump_schema(url: str, tool: Path, *, limits: Limits) -> DumpedSchema:
         )
     except (OSError, subprocess.TimeoutExpired) as err:
         raise CannotJudge(f"pg_dump does not run: {type(err).__name__}") from err
+    if done.returncode and "statement timeout" in done.stderr:
+        raise CannotJudge(
+            f"the schema cannot be copied: somebody locks a table for longer than {limits.lock_timeout_s:g} s (run it"
+            " again when that session has ended)"
+        )
     if done.returncode:
         raise CannotJudge(f"pg_dump cannot read the schema: {_first_error(done.stderr)}")
     return _parsed(_KNOWN.sub("", _BACKSLASHED.sub("", done.stdout)))

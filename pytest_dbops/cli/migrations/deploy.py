@@ -88,7 +88,9 @@ def _say(context: Context, found: DryRun) -> None:
     name = found.deployed.plan.environment.name
     context.say(f"rehearsed {found.place}; {name} itself was only read")
     for each in found.drift.objects:
-        for line in (each.difference if not each.difference.is_empty else each.renamed).render(limit=20).splitlines():
+        for line in (
+            (each.difference if not each.difference.is_empty else each.renamed).render(limit=20).splitlines()[1:]
+        ):
             context.say(f"drift     {line}")
     if found.drift_unknown:
         context.say(f"drift     not known: {found.drift_unknown}")

@@ -21,7 +21,7 @@ def interval_in_words(estimate: Estimate) -> str:
 def forecast_in_words(estimate: Estimate, hardware: str) -> str:
     """Return a forecast with its interval and what it was measured on."""
     if not estimate.is_measured:
-        return f"about {in_words(estimate.ms)} at any size ({hardware})"
+        return f"about {in_words(estimate.ms)}: it works on no rows of the target ({hardware})"
     return f"about {in_words(estimate.ms)} at {estimate.rows:,} rows ({interval_in_words(estimate)}; {hardware})"
 
 

@@ -161,7 +161,7 @@ class _Insert:
         copied = f"t.{self.product.quote_name(name)}"
         keys: frozenset[str] = frozenset().union(*(columns_of(key) for rule in self.shape.uniques for key in rule.keys))
         tied = {each for reference in self.shape.references for each in reference.columns}
-        if name in tied:
+        if name in tied or self._chooses_partition(name):
             return copied
         if name in keys:
             return self._distinct(name) or copied
@@ -185,15 +185,16 @@ class _Insert:
         predicates = (columns_of(rule.predicate) for rule in self.shape.uniques if rule.predicate is not None)
         return frozenset().union(*(each.columns for each in self.shape.checks), *predicates)
 
+    def _chooses_partition(self, name: str) -> bool:
+        """Whether a column says into which partition a row goes, and some other part of its keys can differ."""
+        chosen = {each for choice in self.shape.choices for each in choice}
+        own = [rule.columns for rule in self.shape.uniques if name in rule.columns]
+        return name in chosen and all(self._free(columns) - chosen for columns in own)
+
     def _is_ruled(self, name: str) -> bool:
-        """Whether something else decides what a column may hold: labels, partitions, a check that cannot be read."""
+        """Whether something else decides what a column may hold: labels, a check that cannot be read."""
         family = self.shape.column(name).family
-        return (
-            family is None
-            or family.is_labels
-            or bool(self.shape.unread)
-            or any(name in choice for choice in self.shape.choices)
-        )
+        return family is None or family.is_labels or bool(self.shape.unread)
 
 
 def _rest(number: str, divisor: str) -> str:

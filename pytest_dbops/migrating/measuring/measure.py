@@ -20,6 +20,7 @@ from pytest_dbops.core.walk import Rows
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.env_run import run_env
 from pytest_dbops.migrating.failures import one_line
+from pytest_dbops.migrating.filling.fences import without_forced_security
 from pytest_dbops.migrating.filling.ground import message_of
 from pytest_dbops.migrating.filling.multiply import Multiplier, Variety
 from pytest_dbops.migrating.observing import ObservingHook
@@ -133,9 +134,11 @@ class _Measuring:
         connection.begin()
         multiplier = Multiplier(connection.ground(), catalog)
         try:
-            rows = {
-                name: multiplier.grow(name, wanted[name], self.order.variety) for name in multiplier.in_order(wanted)
-            }
+            with without_forced_security(connection.ground(), catalog):
+                rows = {
+                    name: multiplier.grow(name, wanted[name], self.order.variety)
+                    for name in multiplier.in_order(wanted)
+                }
             connection.commit()
             self._settle(connection, catalog)
         except DbopsError:
