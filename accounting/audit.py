@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+ENTRIES_AT_ONCE = 5000
+
 GENESIS = bytes(32)
 """What the first entry of an organization is chained to."""
 
 _UNSEALED = text(
     "SELECT org_id, id, at, actor_id, actor_kind, table_name, op, row_pk, changed "
-    "FROM audit_log WHERE hash IS NULL ORDER BY org_id, id"
+    "FROM audit_log WHERE hash IS NULL ORDER BY org_id, id LIMIT :at_once"
 )
 _LAST = text("SELECT last_hash FROM audit_head WHERE org_id = :org_id")
 _END = text(
@@ -48,20 +50,27 @@ def seal(connection: Connection) -> int:
     """Chain all entries that are not sealed yet and return how many; does nothing on PostgreSQL."""
     if connection.dialect.name != "sqlite":
         return 0
-    entries = connection.execute(_UNSEALED).mappings().all()
+    sealed = 0
+    while done := _seal_some(connection):
+        sealed += done
+    return sealed
+
+
+def _seal_some(connection: Connection) -> int:
+    entries = connection.execute(_UNSEALED, {"at_once": ENTRIES_AT_ONCE}).mappings().all()
     previous: dict[int, bytes] = {}
-    sealed: list[dict[str, Any]] = []
+    chained: list[dict[str, Any]] = []
     for entry in entries:
         org_id = entry["org_id"]
         if org_id not in previous:
             previous[org_id] = connection.scalar(_LAST, {"org_id": org_id}) or GENESIS
         made = entry_hash(previous[org_id], dict(entry))
-        sealed.append({"org_id": org_id, "id": entry["id"], "prev_hash": previous[org_id], "hash": made})
+        chained.append({"org_id": org_id, "id": entry["id"], "prev_hash": previous[org_id], "hash": made})
         previous[org_id] = made
-    if sealed:
-        connection.execute(_SEAL, sealed)
-        connection.execute(_END, list({entry["org_id"]: entry for entry in sealed}.values()))
-    return len(sealed)
+    if chained:
+        connection.execute(_SEAL, chained)
+        connection.execute(_END, list({entry["org_id"]: entry for entry in chained}.values()))
+    return len(chained)
 
 
 def _moment(at: datetime | str) -> str:

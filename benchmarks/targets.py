@@ -42,6 +42,7 @@ TARGETS: Mapping[str, Mapping[str, Target]] = {
     "collect": {"ratio": _at_most(1.5)},
     "catalog": {"statements": _at_most(14), "ratio_100": _at_most(0.5), "ratio_5000": _at_most(0.5)},
     "junit": {"vs_elementtree": _at_most(2.6), "vs_junit_xml": _at_most(0.35)},
+    "forecast": {"within": _at_least(0.75), "error": _at_most(1.5)},
     "roundtrip": {
         "pg_bare": _at_least(3),
         "sqlite_bare": _at_least(3),

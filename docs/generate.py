@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import re
 import sys
@@ -16,7 +17,7 @@ from pytest_dbops.cli.parsing import COMMANDS, EXIT_CODES, command_parser, modul
 from pytest_dbops.cli.shapes import REPORT, Shape
 from pytest_dbops.config.reference import render_reference
 from pytest_dbops.core.check import INPUTS, Check
-from pytest_dbops.plugin import MARKER, hookspecs, pytest_addoption
+from pytest_dbops.plugin import MARKER, MAX_QUERIES, hookspecs, pytest_addoption
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by `python docs/generate.py`; edit {} instead. -->\n"
@@ -185,9 +186,16 @@ def pytest_page() -> str:
     lines += [
         "",
         _NODE_IDS,
-        "## Marker",
+        "## Fixtures",
         "",
-        f"`{MARKER.partition(':')[0]}`:{MARKER.partition(':')[2]}",
+        _FIXTURES_TEXT,
+        "| fixture | scope | what it is |",
+        "|---|---|---|",
+        *_fixture_rows(),
+        "",
+        "## Markers",
+        "",
+        *(f"- `{marker.partition(':')[0]}`:{marker.partition(':')[2]}" for marker in (MARKER, MAX_QUERIES)),
         "",
         "## Hooks",
         "",
@@ -198,6 +206,16 @@ def pytest_page() -> str:
     lines += [_INPUTS_TEXT, "| argument | what it is |", "|---|---|"]
     lines += [f"| `{name}` | {_cell(text)} |" for name, text in INPUTS.items()]
     return "\n".join(lines) + "\n"
+
+
+def _fixture_rows() -> Iterator[str]:
+    """Yield a row for each fixture, read from the source: pytest has no public way to ask for one's function."""
+    for name in ("fixtures.py", "async_fixtures.py"):
+        source = Path(inspect.getfile(hookspecs)).with_name(name).read_text(encoding="utf-8")
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                scope = "session" if "session" in ast.dump(node.decorator_list[0]) else "test"
+                yield f"| `{node.name}` | {scope} | {_cell((ast.get_docstring(node) or '').partition(chr(10))[0])} |"
 
 
 class _Recorder:
@@ -254,6 +272,9 @@ _INPUTS_TEXT = """\
 
 A check function names what it needs; these are all there are:
 """
+
+
+_FIXTURES_TEXT = "How they are used: [Test with real databases](../how-to/fixtures.md).\n"
 
 
 def _cell(text: str) -> str:

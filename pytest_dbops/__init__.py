@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_dbops.core.environment import Environment as Environment
     from pytest_dbops.core.errors import CannotJudge as CannotJudge
     from pytest_dbops.core.finding import Finding as Finding
+    from pytest_dbops.core.seeded import SeededOrganization as SeededOrganization
+    from pytest_dbops.core.seeder import Scaled as Scaled
     from pytest_dbops.core.seeder import SeedContext as SeedContext
     from pytest_dbops.core.seeder import Seeder as Seeder
     from pytest_dbops.core.seeder import seeder as seeder
@@ -40,7 +42,9 @@ _HOMES = {
     "Finding": "core.finding",
     "PerformanceMonitor": "operations.api",
     "Privilege": "core.check",
+    "Scaled": "core.seeder",
     "SeedContext": "core.seeder",
+    "SeededOrganization": "core.seeded",
     "Seeder": "core.seeder",
     "Session": "core.session",
     "Settings": "core.check",

@@ -1,1 +1,1 @@
-"""Rows for the accounting application: facts of the world, and one small organization whose books balance."""
+"""Rows for the accounting application: facts of the world, and organizations whose books balance."""

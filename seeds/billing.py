@@ -1,4 +1,4 @@
-"""Turn the small organization's documents into rows: lines first, then totals, then what was paid."""
+"""Turn the documents every organization has into rows: lines first, then totals, then what was paid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from accounting.amounts import as_decimal, in_base_currency, line_net, line_tax
 from accounting.sealing import content_hash
 from seeds.documents import Bill, Item, Offer, Receipt, settled
-from seeds.people import ORG, Row, tracked
+from seeds.firms import Firm
+from seeds.people import Row, tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class Rate:
     valid_from: date
     valid_to: date | None
 
+    def holds(self, kind: str, day: date) -> bool:
+        """Whether it is the rate of its kind on a day."""
+        return self.kind == kind and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -33,7 +38,7 @@ class Totals:
     by_rate: Mapping[int, tuple[int, int]]
 
 
-def quote_rows(offers: Iterable[Offer], rates: Sequence[Rate], as_of: date) -> dict[str, list[Row]]:
+def quote_rows(firm: Firm, offers: Iterable[Offer], rates: Sequence[Rate], as_of: date) -> dict[str, list[Row]]:
     """Return quotes and their lines."""
     quotes: list[Row] = []
     lines: list[Row] = []
@@ -42,7 +47,7 @@ def quote_rows(offers: Iterable[Offer], rates: Sequence[Rate], as_of: date) -> d
         totals = _totals(offer.items, rates, issued_on)
         quotes.append(
             {
-                "org_id": ORG,
+                "org_id": firm.number,
                 "id": offer.id,
                 "number": number,
                 "customer_id": offer.customer,
@@ -55,11 +60,12 @@ def quote_rows(offers: Iterable[Offer], rates: Sequence[Rate], as_of: date) -> d
                 **tracked(issued_on),
             }
         )
-        lines += ({"org_id": ORG, "quote_id": offer.id, **line} for line in totals.lines)
+        lines += ({"org_id": firm.number, "quote_id": offer.id, **line} for line in totals.lines)
     return {"quote": quotes, "quote_line": lines}
 
 
 def invoice_rows(
+    firm: Firm,
     bills: Sequence[Bill],
     payments: Sequence[Receipt],
     rates: Sequence[Rate],
@@ -78,18 +84,18 @@ def invoice_rows(
         paid[bill_id] = paid.get(bill_id, 0) + cents
     rows: dict[str, list[Row]] = {"invoice": [], "invoice_line": [], "invoice_tax": []}
     for bill in bills:
-        lines = [{"org_id": ORG, "invoice_id": bill.id, **line} for line in totals[bill.id].lines]
-        invoice = _invoice(bill, totals[bill.id], paid.get(bill.id, 0), recipients[bill.customer], as_of)
+        lines = [{"org_id": firm.number, "invoice_id": bill.id, **line} for line in totals[bill.id].lines]
+        invoice = _invoice(firm, bill, totals[bill.id], paid.get(bill.id, 0), recipients[bill.customer], as_of)
         if bill.status != "draft":
             invoice["content_hash"] = content_hash(invoice, lines)
         rows["invoice"].append(invoice)
         rows["invoice_line"] += lines
-        rows["invoice_tax"] += _tax_rows(bill, totals[bill.id])
+        rows["invoice_tax"] += _tax_rows(firm, bill, totals[bill.id])
     by_id = {bill.id: bill for bill in bills}
-    rows["payment"] = [_payment(each, parts[each.id], by_id, as_of) for each in payments]
+    rows["payment"] = [_payment(firm, each, parts[each.id], by_id, as_of) for each in payments]
     rows["payment_allocation"] = [
         {
-            "org_id": ORG,
+            "org_id": firm.number,
             "payment_id": payment,
             "invoice_id": bill,
             "amount": as_decimal(cents, 2),
@@ -129,11 +135,7 @@ def _totals(items: Sequence[Item], rates: Sequence[Rate], day: date) -> Totals:
 
 
 def _rate_on(kind: str, day: date, rates: Sequence[Rate]) -> Rate:
-    return next(
-        rate
-        for rate in rates
-        if rate.kind == kind and rate.valid_from <= day and (rate.valid_to is None or day <= rate.valid_to)
-    )
+    return next(rate for rate in rates if rate.holds(kind, day))
 
 
 def _amounts(totals: Totals) -> Row:
@@ -144,12 +146,12 @@ def _amounts(totals: Totals) -> Row:
     }
 
 
-def _invoice(bill: Bill, totals: Totals, paid: int, recipient: Row, as_of: date) -> Row:
+def _invoice(firm: Firm, bill: Bill, totals: Totals, paid: int, recipient: Row, as_of: date) -> Row:
     issued_on = as_of - timedelta(days=bill.issued)
     base_net = in_base_currency(totals.net, bill.fx_rate)
     base_tax = in_base_currency(totals.tax, bill.fx_rate)
     return {
-        "org_id": ORG,
+        "org_id": firm.number,
         "id": bill.id,
         "series": bill.series,
         "number": bill.number,
@@ -175,10 +177,10 @@ def _invoice(bill: Bill, totals: Totals, paid: int, recipient: Row, as_of: date)
     }
 
 
-def _tax_rows(bill: Bill, totals: Totals) -> list[Row]:
+def _tax_rows(firm: Firm, bill: Bill, totals: Totals) -> list[Row]:
     return [
         {
-            "org_id": ORG,
+            "org_id": firm.number,
             "invoice_id": bill.id,
             "tax_pct": as_decimal(percent_bp, 2),
             "base": as_decimal(net, 2),
@@ -188,12 +190,14 @@ def _tax_rows(bill: Bill, totals: Totals) -> list[Row]:
     ]
 
 
-def _payment(receipt: Receipt, parts: Sequence[tuple[int, int]], bills: Mapping[int, Bill], as_of: date) -> Row:
+def _payment(
+    firm: Firm, receipt: Receipt, parts: Sequence[tuple[int, int]], bills: Mapping[int, Bill], as_of: date
+) -> Row:
     received_on = as_of - timedelta(days=receipt.received)
     amount = sum(cents for _bill, cents in parts)
     base = sum(in_base_currency(cents, bills[bill].fx_rate) for bill, cents in parts)
     return {
-        "org_id": ORG,
+        "org_id": firm.number,
         "id": receipt.id,
         "customer_id": receipt.customer,
         "method": receipt.method,

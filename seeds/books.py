@@ -1,4 +1,4 @@
-"""The small organization's ledger: one booking for each issued document and each payment, and one mistake undone."""
+"""Every organization's ledger: one booking for each issued document and each payment, and one mistake undone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from seeds.people import ORG, Row, noon
+from seeds.firms import Firm
+from seeds.people import Row, noon
 
 RECEIVABLES, BANK, REVENUE, OUTPUT_TAX, OFFICE = 1, 2, 3, 4, 5
 
@@ -21,17 +22,17 @@ ACCOUNTS = (
 Sides = tuple[tuple[int, Decimal], ...]
 
 
-def account_rows() -> list[Row]:
+def account_rows(firm: Firm) -> list[Row]:
     """Return the chart of accounts."""
     names = ("id", "code", "name", "category_id", "normal_side", "control")
-    return [{"org_id": ORG, **dict(zip(names, account, strict=True))} for account in ACCOUNTS]
+    return [{"org_id": firm.number, **dict(zip(names, account, strict=True))} for account in ACCOUNTS]
 
 
-def period_rows(first: date, as_of: date) -> list[Row]:
+def period_rows(firm: Firm, first: date, as_of: date) -> list[Row]:
     """Return one open period a year, from the year of the first document to that of `as_of`."""
     return [
         {
-            "org_id": ORG,
+            "org_id": firm.number,
             "id": number,
             "name": str(year),
             "starts_on": date(year, 1, 1),
@@ -43,7 +44,7 @@ def period_rows(first: date, as_of: date) -> list[Row]:
 
 
 def entry_rows(
-    documents: Mapping[str, Sequence[Mapping[str, object]]], periods: Sequence[Row], as_of: date
+    firm: Firm, documents: Mapping[str, Sequence[Mapping[str, object]]], periods: Sequence[Row], as_of: date
 ) -> dict[str, list[Row]]:
     """Return bookings and their lines, in the order of their days; none is posted yet.
 
@@ -57,15 +58,15 @@ def entry_rows(
     entries: list[Row] = []
     lines: list[Row] = []
     for number, (booked_on, kind, source, text, debits, credits_) in enumerate(bookings, start=1):
-        entries.append(_entry(number, booked_on, kind, source, text, periods))
-        lines += _lines(number, debits, credits_)
+        entries.append(_entry(firm, number, booked_on, kind, source, text, periods))
+        lines += _lines(firm, number, debits, credits_)
         if kind == "manual":
             undone = len(bookings) + 1
             entries.append(
-                _entry(undone, as_of - timedelta(days=24), kind, None, "Stationery, undone", periods)
+                _entry(firm, undone, as_of - timedelta(days=24), kind, None, "Stationery, undone", periods)
                 | {"reversal_of": number}
             )
-            lines += _lines(undone, credits_, debits)
+            lines += _lines(firm, undone, credits_, debits)
     return {"journal_entry": entries, "journal_line": lines}
 
 
@@ -90,10 +91,12 @@ def _of_payment(row: Mapping[str, object]) -> Booking:
     return (_day(row["received_on"]), "payment", _number(row["id"]), f"Payment {row['id']}", debits, credits_)
 
 
-def _entry(number: int, booked_on: date, kind: str, source: int | None, text: str, periods: Sequence[Row]) -> Row:
+def _entry(
+    firm: Firm, number: int, booked_on: date, kind: str, source: int | None, text: str, periods: Sequence[Row]
+) -> Row:
     period = next(row["id"] for row in periods if row["name"] == str(booked_on.year))
     return {
-        "org_id": ORG,
+        "org_id": firm.number,
         "id": number,
         "period_id": period,
         "booked_on": booked_on,
@@ -105,12 +108,12 @@ def _entry(number: int, booked_on: date, kind: str, source: int | None, text: st
     }
 
 
-def _lines(entry: int, debits: Sides, credits_: Sides) -> list[Row]:
+def _lines(firm: Firm, entry: int, debits: Sides, credits_: Sides) -> list[Row]:
     sides = [(account, amount, Decimal(0)) for account, amount in debits]
     sides += [(account, Decimal(0), amount) for account, amount in credits_]
     return [
         {
-            "org_id": ORG,
+            "org_id": firm.number,
             "entry_id": entry,
             "pos": pos,
             "account_id": account,

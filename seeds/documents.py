@@ -1,4 +1,4 @@
-"""The small organization's quotes, invoices and payments, each chosen for an edge it stands for.
+"""Every organization's quotes, invoices and payments, each chosen for an edge it stands for.
 
 Amounts are whole cents, summed bottom-up from the lines; days count back from `as_of`.
 """

@@ -1,11 +1,15 @@
-"""What the small organization did for its data subjects, and the files of its documents."""
+"""What every organization did for its data subjects, and the files of its documents."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
 
-from seeds.people import ADMIN, ERASED, ORG, PERSON, Row, noon
+from seeds.firms import Firm
+from seeds.people import ADMIN, ERASED, PERSON, Row, noon
+
+LAW = "the law of the country"
+"""Stands for where each country's law wants documents kept."""
 
 ERASURE_STEPS = (
     ("customer", "name", "pseudonym", 1, None),
@@ -15,7 +19,7 @@ ERASURE_STEPS = (
     ("customer", "notes", "null", 1, None),
     ("customer_address", "street", "delete", 1, None),
     ("subject_key", "wrapped_key", "shred_key", 1, None),
-    ("invoice", "bill_to_snapshot", "keep", 1, "§ 147 Abs. 3 AO, § 14b UStG"),
+    ("invoice", "bill_to_snapshot", "keep", 1, LAW),
 )
 
 EXPORT_STEPS = (
@@ -25,14 +29,14 @@ EXPORT_STEPS = (
 )
 
 
-def privacy_rows(as_of: date) -> dict[str, list[Row]]:
+def privacy_rows(firm: Firm, as_of: date) -> dict[str, list[Row]]:
     """Return a completed erasure and access request, a hold, consents, and keys that are no more."""
     erased_on = as_of - timedelta(days=30)
     return {
-        "encryption_key": [_destroyed_key(as_of)],
+        "encryption_key": [_destroyed_key(firm, as_of)],
         "subject_key": [
             {
-                "org_id": ORG,
+                "org_id": firm.number,
                 "subject_kind": "customer",
                 "subject_id": ERASED,
                 "wrapped_key": None,
@@ -41,7 +45,7 @@ def privacy_rows(as_of: date) -> dict[str, list[Row]]:
         ],
         "legal_hold": [
             {
-                "org_id": ORG,
+                "org_id": firm.number,
                 "id": 1,
                 "subject_kind": "customer",
                 "subject_id": PERSON,
@@ -49,16 +53,16 @@ def privacy_rows(as_of: date) -> dict[str, list[Row]]:
                 "until": date(as_of.year + 10, 12, 31),
             }
         ],
-        "consent": [_consent(1, "newsletter", as_of, 300, 100), _consent(2, "newsletter", as_of, 50, None)],
+        "consent": [_consent(firm, 1, "newsletter", as_of, 300, 100), _consent(firm, 2, "newsletter", as_of, 50, None)],
         "gdpr_request": [
-            _request(1, "erasure", ERASED, as_of - timedelta(days=45), erased_on),
-            _request(2, "access", PERSON, as_of - timedelta(days=20), as_of - timedelta(days=11)),
+            _request(firm, 1, "erasure", ERASED, as_of - timedelta(days=45), erased_on),
+            _request(firm, 2, "access", PERSON, as_of - timedelta(days=20), as_of - timedelta(days=11)),
         ],
-        "gdpr_action": [*_actions(1, ERASURE_STEPS), *_actions(2, EXPORT_STEPS)],
+        "gdpr_action": [*_actions(firm, 1, ERASURE_STEPS), *_actions(firm, 2, EXPORT_STEPS)],
     }
 
 
-def attachment_rows() -> list[Row]:
+def attachment_rows(firm: Firm) -> list[Row]:
     """Return one file of an invoice, of a project and of a payment."""
     owners = (
         ("invoice", 2, "invoice-R2.pdf"),
@@ -67,7 +71,7 @@ def attachment_rows() -> list[Row]:
     )
     return [
         {
-            "org_id": ORG,
+            "org_id": firm.number,
             "id": number,
             "owner_kind": kind,
             "owner_id": owner,
@@ -80,11 +84,11 @@ def attachment_rows() -> list[Row]:
     ]
 
 
-def _destroyed_key(as_of: date) -> Row:
+def _destroyed_key(firm: Firm, as_of: date) -> Row:
     """Return a key at the end of its life; living ones are made by the application, never by a seed."""
     return {
-        "id": 1,
-        "owner_org_id": ORG,
+        "id": firm.number,
+        "owner_org_id": firm.number,
         "purpose": "field",
         "state": "destroyed",
         "wrapped_key": None,
@@ -96,9 +100,9 @@ def _destroyed_key(as_of: date) -> Row:
     }
 
 
-def _consent(number: int, purpose: str, as_of: date, given: int, withdrawn: int | None) -> Row:
+def _consent(firm: Firm, number: int, purpose: str, as_of: date, given: int, withdrawn: int | None) -> Row:
     return {
-        "org_id": ORG,
+        "org_id": firm.number,
         "id": number,
         "subject_kind": "customer",
         "subject_id": PERSON,
@@ -108,24 +112,29 @@ def _consent(number: int, purpose: str, as_of: date, given: int, withdrawn: int 
     }
 
 
-def _request(number: int, kind: str, subject: int, received: date, completed: date) -> Row:
+def _request(firm: Firm, number: int, kind: str, subject: int, received: date, completed: date) -> Row:
     return {
-        "org_id": ORG,
+        "org_id": firm.number,
         "id": number,
         "kind": kind,
         "subject_token": hashlib.sha256(f"subject {subject}".encode()).digest(),
         "received_at": noon(received),
         "due_at": noon(received + timedelta(days=30)),
-        "identity_checked_by": ADMIN,
+        "identity_checked_by": firm.user(ADMIN),
         "status": "completed",
         "plan_hash": hashlib.sha256(f"plan {number}".encode()).digest(),
         "completed_at": noon(completed),
     }
 
 
-def _actions(request: int, steps: tuple[tuple[str, str, str, int, str | None], ...]) -> list[Row]:
+def _actions(firm: Firm, request: int, steps: tuple[tuple[str, str, str, int, str | None], ...]) -> list[Row]:
     names = ("table_name", "column_name", "action", "rows", "basis")
     return [
-        {"org_id": ORG, "request_id": request, "seq": seq, **dict(zip(names, step, strict=True))}
+        {
+            "org_id": firm.number,
+            "request_id": request,
+            "seq": seq,
+            **dict(zip(names, (firm.cast.law if word is LAW else word for word in step), strict=True)),
+        }
         for seq, step in enumerate(steps, start=1)
     ]

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from pytest_dbops import SeedContext, seeder
-from seeds.identity import advance
 
 Row = dict[str, object]
 
@@ -92,7 +91,15 @@ RETENTION = (
 )
 
 
-@seeder("reference_data", tables=TABLES, version=1)
+def remove(context: SeedContext) -> None:
+    """Take the facts away again, those that others name last."""
+    category = context.metadata.tables["category"]
+    context.connection.execute(category.update().values(parent_id=None))
+    for table in reversed(TABLES):
+        context.delete(table)
+
+
+@seeder("reference_data", tables=TABLES, is_reference=True, clean=remove)
 def reference_data(context: SeedContext) -> None:
     """Countries, currencies, tax rates with their days, categories, permissions, retention."""
     context.insert("country", [*_countries(EU_COUNTRIES, eu=True), *_countries(OTHER_COUNTRIES, eu=False)])
@@ -103,7 +110,6 @@ def reference_data(context: SeedContext) -> None:
     context.insert("permission", [{"code": code, "description": text} for code, text in PERMISSIONS.items()])
     names = ("country_code", "record_kind", "years", "from_event", "citation")
     context.insert("retention_policy", [dict(zip(names, row, strict=True)) for row in RETENTION])
-    advance(context, TABLES)
 
 
 def _entries(text: str) -> Iterator[str]:

@@ -37,12 +37,12 @@ PART = """
 CREATE FUNCTION invoice_part_is_frozen() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $body$
 BEGIN
-    IF EXISTS (
-        SELECT FROM invoice
-        WHERE locked_at IS NOT NULL
-            AND ((TG_OP <> 'INSERT' AND org_id = OLD.org_id AND id = OLD.invoice_id)
-                OR (TG_OP <> 'DELETE' AND org_id = NEW.org_id AND id = NEW.invoice_id))
-    ) THEN
+    -- One query a row image, so that each finds its parent by the key.
+    IF (TG_OP <> 'INSERT' AND EXISTS (
+            SELECT FROM invoice WHERE org_id = OLD.org_id AND id = OLD.invoice_id AND locked_at IS NOT NULL))
+        OR (TG_OP <> 'DELETE' AND EXISTS (
+            SELECT FROM invoice WHERE org_id = NEW.org_id AND id = NEW.invoice_id AND locked_at IS NOT NULL))
+    THEN
         RAISE EXCEPTION 'the invoice this % belongs to is locked', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation', HINT = 'issue a credit note instead';
     END IF;
@@ -73,12 +73,12 @@ LINE = """
 CREATE FUNCTION journal_line_is_frozen() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $body$
 BEGIN
-    IF EXISTS (
-        SELECT FROM journal_entry
-        WHERE posted_at IS NOT NULL
-            AND ((TG_OP <> 'INSERT' AND org_id = OLD.org_id AND id = OLD.entry_id)
-                OR (TG_OP <> 'DELETE' AND org_id = NEW.org_id AND id = NEW.entry_id))
-    ) THEN
+    -- One query a row image, so that each finds its parent by the key.
+    IF (TG_OP <> 'INSERT' AND EXISTS (
+            SELECT FROM journal_entry WHERE org_id = OLD.org_id AND id = OLD.entry_id AND posted_at IS NOT NULL))
+        OR (TG_OP <> 'DELETE' AND EXISTS (
+            SELECT FROM journal_entry WHERE org_id = NEW.org_id AND id = NEW.entry_id AND posted_at IS NOT NULL))
+    THEN
         RAISE EXCEPTION 'the journal entry this line belongs to is posted'
             USING ERRCODE = 'restrict_violation', HINT = 'book a reversal instead';
     END IF;

@@ -58,10 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `status`, `stop` and `clean`."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="status | stop | clean", title="verbs")
     add_verb(verbs, "status", "say where the next server would come from and why, and which run", more=_STATUS)
-    add_verb(
+    stop = add_verb(
         verbs, "stop", "end the running scratch servers of this user",
         more="Also those of test sessions that run now. Servers this tool did not start are not touched.",
     )  # fmt: skip
+    stop.add_argument("--run", metavar="ID", help="only those of one run, as a session with --dbops-keep names it")
     add_verb(
         verbs, "clean", "remove what dead runs left, and the cached clusters",
         more="Living runs stay. The next server then takes some seconds longer to start.",
@@ -90,7 +91,7 @@ def _status(context: Context) -> int:
 def _stop(context: Context) -> int:
     from pytest_dbops.provisioning.inventory import stop
 
-    ended = stop()
+    ended = stop(run_id=context.args.run)
     if context.is_json:
         context.say_json(ended)
     else:

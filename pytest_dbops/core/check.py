@@ -55,6 +55,9 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "downgrade_rule": "what is asked of downgrades, `[migrations] downgrades` (`DowngradeRule`)",
         "drift_of_models": "how the models differ from what the migrations make (`Drifts`)",
         "drift_of_target": "how the target differs from what its revision makes (`Drifts`)",
+        "seeds": "the project's seeds, tried on a scratch database (`SeedRehearsal`)",
+        "reference_rows": "where the target's reference data is not what the seeds say (`ReferenceRows`)",
+        "seed_ledger": "what was seeded into the target, by its ledger (`SeedLedger`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
     }

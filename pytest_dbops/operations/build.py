@@ -7,12 +7,13 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.operations.child import (
     SCRATCH_VARIABLE,
     Ended,
@@ -32,7 +33,9 @@ _SHAPING_PACKAGES = ("sqlalchemy", "alembic", "pytest-dbops")
 class BuildOrder:
     """What to put into an empty database; paths are relative to `root`, empty means none.
 
+    seeding: how much the seeders are asked for.
     variables: names of variables that hold URLs in this project; in the building process they hold ours.
+    creates_tables: whether the tables of `metadata` are created where there is neither a history nor a baseline.
     """
 
     root: Path
@@ -42,6 +45,8 @@ class BuildOrder:
     metadata: str = ""
     seeders: str = ""
     variables: tuple[str, ...] = ()
+    seeding: SeedRequest = field(default_factory=SeedRequest)
+    creates_tables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,8 @@ def stamp_of(order: BuildOrder, built: Built) -> str:
     """Return a hash of everything that shapes the result: migrations, seeders, imported files, libraries."""
     libraries = {*_SHAPING_PACKAGES, *built.libraries}
     settings = [
-        order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders,
+        order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders, order.creates_tables,
+        asdict(order.seeding),
         sorted(f"{name} {_version(name)}" for name in libraries),
     ]  # fmt: skip
     digest = hashlib.sha256(json.dumps(settings).encode())

@@ -9,12 +9,14 @@ from typing import Any
 
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.raised import import_line
+from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.upgrade import upgrade_to_heads
 from pytest_dbops.migrating.urls import own_url
 from pytest_dbops.operations.confined import Say, run_confined
 from pytest_dbops.operations.imported import imported_files, imported_libraries
-from pytest_dbops.seeding.run import load_seeders, run_seeders
+from pytest_dbops.seeding.find import load_seeders
+from pytest_dbops.seeding.run import seed_database
 
 
 def main() -> int:
@@ -43,9 +45,14 @@ def build(order: dict[str, Any], root: Path, say: Say) -> dict[str, list[str]]:
             baseline_before=order["first_revision"] if order["baseline"] else "",
         )  # fmt: skip
         heads, read = upgraded.heads, upgraded.read
+    elif order["creates_tables"] and order["metadata"] and not order["baseline"]:
+        progress(f"creating the tables of {order['metadata']}")
+        with engine.begin() as connection:
+            load_metadata(order["metadata"]).create_all(connection)
     if order["seeders"]:
         seeders = load_seeders(root / order["seeders"])
-        run_seeders(engine, load_metadata(order["metadata"]), seeders, progress=progress)
+        request = SeedRequest(**{**order["seeding"], "organizations": tuple(order["seeding"]["organizations"])})
+        seed_database(engine, load_metadata(order["metadata"]), seeders, request, progress=progress)
     return {
         "heads": list(heads),
         "read": [os.path.relpath(place, root) for place in read],

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.errors import CannotJudge, DbopsError
-from pytest_dbops.core.forecast import Estimate, Forecasts, Growth, RevisionForecast, Sample, StatementForecast, carry
+from pytest_dbops.core.forecast import Forecasts, RevisionForecast, Sample, StatementForecast, at_any_size, carry
 from pytest_dbops.core.observed import Observation, ObservedStatement
 from pytest_dbops.core.observed.sizes import Sizes
 from pytest_dbops.core.observed.target import TargetSizes, sizes_before
@@ -115,9 +115,9 @@ def _as_walked(revision: WalkedRevision, observation: Observation) -> RevisionFo
     whole_ms = 1000 * step.duration_s if step else 0.0
     return RevisionForecast(
         revision.revision,
-        Estimate(whole_ms, whole_ms, whole_ms, Growth.CONSTANT),
+        at_any_size(whole_ms),
         tuple(
-            StatementForecast(sql, number, each.line, Estimate(each.duration_ms, each.duration_ms, each.duration_ms))
+            StatementForecast(sql, number, each.line, at_any_size(each.duration_ms))
             for each, (sql, number) in zip(
                 observation.statements, _numbered([each.sql for each in observation.statements]), strict=True
             )

@@ -51,6 +51,8 @@ _OF_SCHEMAS = frozenset({"MIG001", "MIG002", "MIG003", "MIG004", "MIG009"})
 """Checks of the walk that ask nothing of rows, locks and the release before."""
 _NO_MODELS = 'the project names no models (add to [project]: metadata = "yourpackage.models:metadata")'
 _BUILT = "the target is built from the migrations, so it is what they make"
+_SEEDED = "the target is filled by the seeders, so it has what they make"
+_NO_SEEDERS = 'the project has no seeders (add to [project]: seeders = "seeds")'
 _NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
 
 
@@ -240,7 +242,7 @@ class Gate:
         if self._inputs is None:
             self._inputs = Inputs(
                 self.environment, url=self._url, clock=self._request.now, pieces=self._pieces,
-                more=self._made_of_migrations(),
+                more={**self._made_of_migrations(), **self._made_of_seeds()},
             )  # fmt: skip
         return self._inputs
 
@@ -280,6 +282,12 @@ class Gate:
         asked = self.checks if self.asked is None else [each for each in self.checks if each.code in self.asked]
         of_walk = {each.code for each in asked if {"walk", "revision"} & set(each.inputs)}
         return Depth.SCHEMAS if of_walk <= _OF_SCHEMAS else Depth.FULL
+
+    def _made_of_seeds(self) -> dict[str, Piece]:
+        """Return the inputs that come of the project's seeders, and of what any seeder left in the target."""
+        from pytest_dbops.operations.seeding.rehearse import inputs_of_seeds
+
+        return inputs_of_seeds(self.config, self.environment, self._progress, lambda: self._run)
 
     def _pending(self) -> tuple[str, ...] | None:
         """Return what the target lacks, if any process of the run has asked it."""
@@ -369,10 +377,12 @@ def _run_rules(request: GateRequest, config: Config, environment: Environment) -
 
 def _absent(config: Config, environment: Environment) -> dict[str, str]:
     """Return the inputs that this project does not have, with the reason."""
-    if not config.project.migrations:
-        return dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS)
-    absent = {} if config.project.metadata else {"drift_of_models": _NO_MODELS}
-    return absent | (dict.fromkeys(("drift_of_target", "on_target"), _BUILT) if environment.is_embedded else {})
+    absent = {} if config.project.seeders else dict.fromkeys(("seeds", "reference_rows"), _NO_SEEDERS)
+    if not config.project.metadata:
+        absent |= dict.fromkeys(("drift_of_models", "seeds", "reference_rows"), _NO_MODELS)
+    if environment.is_embedded:
+        absent |= {"drift_of_target": _BUILT, "on_target": _BUILT, "reference_rows": _SEEDED}
+    return absent | (dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS) if not config.project.migrations else {})
 
 
 def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:

@@ -18,7 +18,7 @@ from pytest_dbops.migrating.guard import confine_engines, redirect_variables
 from pytest_dbops.operations.build_child import load_metadata
 from pytest_dbops.operations.confined import private_stdout
 from pytest_dbops.operations.imported import project_on_path
-from pytest_dbops.seeding.run import load_seeders
+from pytest_dbops.seeding.find import load_seeders
 
 NOWHERE = "sqlite://"
 

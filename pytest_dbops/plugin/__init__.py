@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from pytest import Config, Parser, PytestPluginManager
+    from pytest import Config, Item, Parser, PytestPluginManager
 
 PARSER = pytest.StashKey["Parser"]()
 """Where the parser of the command line is kept for `selection`."""
@@ -19,6 +19,11 @@ GATE = "dbops-gate"
 MARKER = (
     "dbops(code, category, severity): set on every check of a gate, so that `-m dbops` selects the gate's items "
     "and reports can read what an item asks."
+)
+
+MAX_QUERIES = (
+    "max_queries(n): fail the test when its body runs more than n statements on SQLAlchemy engines and on connections "
+    "of `dbops_database.connect()`."
 )
 
 
@@ -64,7 +69,8 @@ def pytest_addoption(parser: Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--dbops-fresh", dest="dbops_fresh", action="store_true", default=False,
-        help="rehearse every revision in scope, also what an earlier run has judged and nothing has changed since.",
+        help="rehearse every revision in scope, also what an earlier run has judged and nothing has changed since; for "
+        "tests, build their template database anew.",
     )  # fmt: skip
     group.addoption(
         "--dbops-baseline",
@@ -90,6 +96,14 @@ def pytest_addoption(parser: Parser) -> None:
     group.addoption(
         "--dbops-junit", dest="dbops_junit", metavar="PROFILE", default=None, choices=("rich", "strict"),
         help="JUnit flavour: rich (properties, file, line) or strict (valid against junit-10.xsd); default rich.",
+    )  # fmt: skip
+    group.addoption(
+        "--dbops-leaks", dest="dbops_leaks", metavar="MODE", default="warn", choices=("fail", "warn"),
+        help="what becomes of a test that leaves a transaction open, keeps a lock or such: fail or warn (default).",
+    )  # fmt: skip
+    group.addoption(
+        "--dbops-keep", dest="dbops_keep", metavar="WHICH", default=None, choices=("failed",),
+        help="failed: keep the database of each test that fails, and say how to connect to it.",
     )  # fmt: skip
 
 
@@ -130,8 +144,32 @@ def pytest_cmdline_main(config: Config) -> Generator[None, object, object]:
 def pytest_configure(config: Config) -> None:
     """Register the gate if it was asked for; an idle plugin does nothing more than this."""
     config.addinivalue_line("markers", MARKER)
+    config.addinivalue_line("markers", MAX_QUERIES)
+    from pytest_dbops.plugin import fixtures
+
+    config.pluginmanager.register(fixtures, "dbops-fixtures")
+    if config.pluginmanager.hasplugin("asyncio"):
+        from pytest_dbops.plugin import async_fixtures
+
+        config.pluginmanager.register(async_fixtures, "dbops-async-fixtures")
     if config.getoption("dbops_env") is None and not any(".toml" in arg for arg in config.args):
         return
     from pytest_dbops.plugin.selection import register_gate
 
     register_gate(config)
+
+
+def pytest_collection_modifyitems(config: Config, items: list[Item]) -> None:
+    """Watch statements if a test bounds them."""
+    if any("max_queries" in item.keywords for item in items):
+        from pytest_dbops.plugin.query_bounds import QueryBounds
+
+        config.pluginmanager.register(QueryBounds(), "dbops-query-bounds")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a new xdist worker the folder of the run, which this process owns."""
+    from pytest_dbops.plugin.sharing import share_run
+
+    share_run(node)

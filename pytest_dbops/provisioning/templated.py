@@ -46,6 +46,7 @@ def acquire_with_template(
     *,
     connect: AdminConnect,
     owner: str | None = None,
+    finish: Build | None = None,
     progress: Progress = quiet,
 ) -> tuple[ScratchServer, str]:
     """Return a server of the run that holds the template of a fingerprint, and the template's name.
@@ -54,15 +55,16 @@ def acquire_with_template(
     run of this user has built the template, on a server of its own that holds nothing else. A server given as
     a URL, or in a container, keeps the template itself.
     owner: a plain role to whom the template belongs, made if need be.
+    finish: gets the superuser's URL of what `build` has filled.
     """
     found = discover_first(request)
     candidate = require(found, request)
     if candidate.origin in (Origin.URL, Origin.CONTAINER):
-        return _on_shared_server(run, request, shaped_by, build, connect, owner, progress)
+        return _on_shared_server(run, request, shaped_by, build, connect, owner, finish, progress)
     key = server_key(candidate, request, shaped_by)
     recipe = recipe_of(candidate, request, run.places, progress)
     stored = images_folder(run.places) / f"{recipe.key()}{SEPARATOR}{shaped_by[:16]}"
-    make = functools.partial(_make_image, run, candidate, recipe, shaped_by, build, connect, owner, progress)
+    make = functools.partial(_make_image, run, candidate, recipe, shaped_by, build, connect, owner, finish, progress)
 
     def start() -> ServerRecord:
         ensure = functools.partial(ensure_stored, stored, make, patience_s=BUILD_PATIENCE_S)
@@ -81,13 +83,14 @@ def _on_shared_server(
     build: Build,
     connect: AdminConnect,
     owner: str | None,
+    finish: Build | None,
     progress: Progress,
 ) -> tuple[ScratchServer, str]:
     server = acquire(run, request, connect=connect, progress=progress)
     with closing(connect(server.admin_url)) as admin:
         if owner is not None:
             create_role(server, admin, owner)
-        return server, ensure_template(server, admin, shaped_by, build, owner=owner)
+        return server, ensure_template(server, admin, shaped_by, build, owner=owner, finish=finish)
 
 
 def _make_image(
@@ -98,6 +101,7 @@ def _make_image(
     build: Build,
     connect: AdminConnect,
     owner: str | None,
+    finish: Build | None,
     progress: Progress,
     image: Path,
 ) -> None:
@@ -111,7 +115,7 @@ def _make_image(
         with closing(connect(server.admin_url)) as admin:
             if owner is not None:
                 create_role(server, admin, owner)
-            ensure_template(server, admin, shaped_by, build, owner=owner)
+            ensure_template(server, admin, shaped_by, build, owner=owner, finish=finish)
         stop_cleanly(record)
         store_image(folder / "data", image)
     finally:

@@ -102,11 +102,13 @@ def ensure_template(
     build: Callable[[str], None],
     *,
     owner: str | None = None,
+    finish: Callable[[str], None] | None = None,
 ) -> str:
     """Return the template of a fingerprint, built first if there is none; parallel callers build it once.
 
     build: gets the URL of an empty database that belongs to `owner` (else the superuser) and fills it; it
     must have closed its connections when it returns. What it raises ends the build and is passed on.
+    finish: gets the superuser's URL of the filled database, under the same terms.
     admin: keeps an advisory lock during the build, which its end releases; use it for nothing else.
     """
     name = template_name(server.version, shaped_by)
@@ -116,7 +118,7 @@ def ensure_template(
     _lock(admin, key, name)
     try:
         if name not in _names(admin, TEMPLATES):
-            _build(server, admin, name, build, owner)
+            _build(server, admin, name, build, owner, finish)
     finally:
         with suppress(DbopsError):  # a connection that is lost holds no lock
             admin.scalar(f"SELECT pg_catalog.pg_advisory_unlock({key})")
@@ -171,12 +173,19 @@ def clone_file(template: Path, target: Path) -> Path:
 
 
 def _build(
-    server: ScratchServer, admin: AdminConnection, name: str, build: Callable[[str], None], owner: str | None
+    server: ScratchServer,
+    admin: AdminConnection,
+    name: str,
+    build: Callable[[str], None],
+    owner: str | None,
+    finish: Callable[[str], None] | None,
 ) -> None:
     draft = new_name(server)
     create_database(server, admin, draft, owner=owner)
     try:
         build(server.url(draft, role=owner))
+        if finish is not None:
+            finish(server.url(draft))
     except BaseException:
         with suppress(DbopsError):
             drop_database(server, admin, draft)

@@ -1,72 +1,75 @@
-"""Find a project's seeders, order them by what they need, and run each in a transaction of its own."""
+"""Run a project's seeders, each in one transaction an organization, and write into the ledger what they left."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import date
-from difflib import get_close_matches
-from graphlib import CycleError, TopologicalSorter
-from importlib.util import module_from_spec, spec_from_file_location
-from itertools import groupby
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
-from pytest_dbops.core.raised import import_line
+from pytest_dbops.core.errors import Blocked, CannotJudge, DbopsError
+from pytest_dbops.core.seed_request import AS_OF, Scale, SeedRequest
+from pytest_dbops.core.seeded import SeederResult, SeedReport
 from pytest_dbops.core.seeder import Seeder
+from pytest_dbops.seeding.context import Context
+from pytest_dbops.seeding.find import load_seeders
+from pytest_dbops.seeding.ledger import Filled, make_ledger, read_ledger, write_filled
+from pytest_dbops.seeding.sequences import analyze, set_sequences
+from pytest_dbops.seeding.writing.write import RowRefused, Writer
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, MetaData
 
-AS_OF = date(2026, 1, 15)
-"""The day seeded dates count from; fixed, so that a database built next year holds the same rows."""
+__all__ = ["AS_OF", "load_seeders", "run_seeders", "seed_database"]
+
+Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a seeder is given (`core.seeder.SeedContext`)."""
-
-    connection: Connection
-    metadata: MetaData
-    dialect: str
-    seed: int
-    as_of: date
-
-    def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> int:
-        """Insert `rows` into `table` through its model's column types; returns how many.
-
-        Rows may name different columns: what a row leaves out gets its default.
-        """
-        if table not in self.metadata.tables:
-            raise ConfigError(
-                f"table {table!r} is not in the project's metadata{_nearest(table, self.metadata.tables)}"
-            )
-        columns = self.metadata.tables[table].columns.keys()
-        # A statement for many rows takes its columns from the first, and drops without a word what it does not know.
-        for names, alike in groupby(rows, key=frozenset):
-            for unknown in sorted(names.difference(columns)):
-                raise ConfigError(f"table {table!r} has no column {unknown!r}{_nearest(unknown, columns)}")
-            self.connection.execute(self.metadata.tables[table].insert(), [dict(row) for row in alike])
-        return len(rows)
+LEAST_BULK = 20_000
+"""Invoices of a run from which on taking keys off empty tables pays."""
 
 
-def load_seeders(place: Path) -> tuple[Seeder, ...]:
-    """Return the seeders in a folder or a file, those that others need first.
+def silent(text: str) -> None:
+    """Say nothing."""
 
-    Raises ConfigError for a file that does not import, a name used twice, an unknown need or a circle.
+
+def unheard(result: SeederResult) -> None:
+    """Pass over what a seeder did."""
+
+
+def seed_database(
+    bind: Engine | Connection | str,
+    metadata: MetaData,
+    seeders: Sequence[Seeder],
+    request: SeedRequest = SeedRequest(),  # noqa: B008 - frozen
+    *,
+    progress: Progress = silent,
+    done: Callable[[SeederResult], None] = unheard,
+    as_of: date = AS_OF,
+) -> SeedReport:
+    """Seed a migrated database and return what was made; what the ledger says is there already is passed over.
+
+    done: is given what each seeder did as soon as it is final.
+    bind: with an Engine or a URL each seeder is one transaction an organization, and committed; in a Connection's own
+    transaction each is a savepoint, and nothing is committed. seeders: those that others need first.
+    Raises UsageError for an unknown size, Blocked for rows of another version, seed or size, and CannotJudge that
+    names the seeder, the table and the row where one fails.
     """
-    if not place.exists():
-        raise ConfigError(f"seeders {str(place)!r} do not exist ([project] seeders in dbops.toml)")
-    found: dict[str, tuple[Seeder, Path]] = {}
-    for file in sorted(place.glob("*.py")) if place.is_dir() else [place]:
-        for seeder in _seeders_in(file):
-            known, where = found.setdefault(seeder.name, (seeder, file))
-            if not _is_same(known, seeder):
-                raise ConfigError(f"seeder {seeder.name!r} exists twice, in {where.name} and {file.name}")
-    return _in_order({name: seeder for name, (seeder, _) in found.items()})
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    if not isinstance(bind, str):
+        return _Run(bind, metadata, request, progress, done, as_of).all(seeders)
+    url = bind.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        return _Run(engine, metadata, request, progress, done, as_of).all(seeders)
+    finally:
+        engine.dispose()
 
 
 def run_seeders(
@@ -74,78 +77,156 @@ def run_seeders(
     metadata: MetaData,
     seeders: Sequence[Seeder],
     *,
-    progress: Callable[[str], None],
+    progress: Progress,
     seed: int = 1,
     as_of: date = AS_OF,
 ) -> None:
-    """Run seeders in order, each in one transaction; raises CannotJudge that names the one which fails."""
-    for number, seeder in enumerate(seeders, start=1):
-        progress(f"seeding {number}/{len(seeders)}: {seeder.name}")
-        try:
-            with engine.begin() as connection:
-                seeder.fill(Context(connection, metadata, engine.dialect.name, seed, as_of))
-        except DbopsError as err:
-            raise type(err)(f"seeder {seeder.name!r}: {err}") from err
-        except (Exception, SystemExit) as err:  # a seeder is the project's code and may raise anything
-            original = getattr(err, "orig", None) or err
-            said = " ".join(str(original).split()) or "no word"
-            raise CannotJudge(f"seeder {seeder.name!r} fails: {type(original).__name__}: {said}") from err
+    """Seed at the smallest size; see `seed_database`."""
+    seed_database(engine, metadata, seeders, SeedRequest(seed=seed), progress=progress, as_of=as_of)
 
 
-def _seeders_in(file: Path) -> list[Seeder]:
-    module = _imported(file)
-    return [value for value in vars(module).values() if isinstance(value, Seeder)]
+def stamp_of(seeder: Seeder, scale: Scale, seed: int, as_of: date) -> tuple[int, int, str, str]:
+    """Return what must be equal for a seeder's rows to be what is asked for; reference rows have no size."""
+    if seeder.is_reference:
+        return seeder.version, 0, "", ""
+    return seeder.version, seed, json.dumps({**asdict(scale), "organizations": 0, "name": ""}), as_of.isoformat()
 
 
-def _imported(file: Path) -> ModuleType:
-    """Import a file once, under its package's name where it is in one, so that seeders may import each other."""
-    package = file.parent.name if (file.parent / "__init__.py").exists() else "dbops_seeders"
-    name = package if file.stem == "__init__" else f"{package}.{file.stem}"
-    known = sys.modules.get(name)
-    if known is not None and _is_of(known, file):
-        return known
-    if known is not None:
-        name = f"dbops_seeders.{name}"  # a library is called like the project's folder
-    spec = spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"{file} is no Python file with seeders")
-    module = module_from_spec(spec)
-    sys.modules[name] = module
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of seeders over one database."""
+
+    bind: Engine | Connection
+    metadata: MetaData
+    request: SeedRequest
+    progress: Progress
+    done: Callable[[SeederResult], None]
+    as_of: date
+
+    def all(self, seeders: Sequence[Seeder]) -> SeedReport:
+        """Run all seeders for all organizations that are asked for."""
+        scale, wanted = self.request.scale, self.request.wanted
+        with transaction(self.bind) as connection:
+            make_ledger(connection)
+            known = read_ledger(connection)
+        refuse_others(seeders, known, scale, wanted, self.request.seed, self.as_of)
+        results = []
+        for number, seeder in enumerate(seeders, start=1):
+            said = f"seeding {number}/{len(seeders)}: {seeder.name}"
+            results.append(self._one(seeder, scale, organizations_of(seeder, wanted), known, said))
+            self.done(results[-1])
+        analyze(self.bind, self.metadata, {table for result in results for table in result.created})
+        return SeedReport(tuple(results))
+
+    def _one(
+        self, seeder: Seeder, scale: Scale, organizations: Sequence[int],
+        known: dict[tuple[str, int], Filled], said: str,
+    ) -> SeederResult:  # fmt: skip
+        begun = time.monotonic()
+        missing = [number for number in organizations if (seeder.name, number) not in known]
+        created = self._fill(seeder, scale, missing, said) if missing else {}
+        skipped = len(organizations) - len(missing)
+        return SeederResult(seeder.name, created, 0, skipped, time.monotonic() - begun)
+
+    def _fill(self, seeder: Seeder, scale: Scale, organizations: Sequence[int], said: str) -> dict[str, int]:
+        """Run one seeder for all its organizations, whole or not at all; returns rows by table."""
+        total: dict[str, int] = {}
+        writer = Writer(is_bulk=scale.invoices * len(organizations) >= LEAST_BULK)
+        with naming(seeder), transaction(self.bind) as connection:
+            for count, organization in enumerate(organizations, start=1):
+                self.progress(said if len(organizations) == 1 else f"{said}, {count}/{len(organizations)}")
+                context = self._context(connection, seeder, scale, organization, writer)
+                begun = time.monotonic()
+                seeder.fill(context)
+                stamp = stamp_of(seeder, scale, self.request.seed, self.as_of)
+                keys = {kind: tuple(each) for kind, each in context.noted.items()}
+                filled = Filled(
+                    seeder.name, organization, *stamp, context.created, keys, time.monotonic() - begun
+                )  # fmt: skip
+                write_filled(connection, filled)
+                for table, rows in context.created.items():
+                    total[table] = total.get(table, 0) + rows
+            writer.finish(connection)
+            set_sequences(connection, writer.highest)
+        return total
+
+    def _context(
+        self, connection: Connection, seeder: Seeder, scale: Scale, organization: int, writer: Writer
+    ) -> Context:  # fmt: skip
+        return Context(
+            connection, self.metadata, connection.dialect.name, self.request.seed, self.as_of, writer,
+            folder_of(seeder), scale, organization,
+        )  # fmt: skip
+
+
+def folder_of(seeder: Seeder) -> Path:
+    """Return the folder of the file that holds a seeder: its pools lie there."""
+    code = getattr(seeder.fill, "__code__", None)
+    return Path(code.co_filename).parent if code is not None else Path()
+
+
+def organizations_of(seeder: Seeder, wanted: Sequence[int]) -> Sequence[int]:
+    """Return the numbers a seeder is called with: one for each organization, or 0 for the whole database."""
+    return wanted if seeder.scope == "organization" else (0,)
+
+
+def refuse_others(
+    seeders: Sequence[Seeder],
+    known: dict[tuple[str, int], Filled],
+    scale: Scale,
+    wanted: Sequence[int],
+    seed: int,
+    as_of: date,
+) -> None:
+    """Raise Blocked when the database holds rows of a seeder that are others than those asked for."""
+    for seeder in seeders:
+        for number in organizations_of(seeder, wanted):
+            there = known.get((seeder.name, number))
+            if there is not None and there.stamp != stamp_of(seeder, scale, seed, as_of):
+                raise Blocked(f"{_difference(seeder, there, seed)} (run: dbops seed all --clean)")
+
+
+def _difference(seeder: Seeder, there: Filled, seed: int) -> str:
+    of = f" of organization {there.organization}" if there.organization else ""
+    if there.version != seeder.version:
+        return f"seeder {seeder.name!r}: the rows{of} are of version {there.version}, not {seeder.version}"
+    if there.seed != seed:
+        return f"seeder {seeder.name!r}: the rows{of} are of seed {there.seed}, seed {seed} is asked for"
+    return f"seeder {seeder.name!r}: the rows{of} are of another size than is asked for"
+
+
+@contextmanager
+def transaction(bind: Engine | Connection) -> Iterator[Connection]:
+    """Open a transaction that is committed at the end; in a connection that is given, a savepoint."""
+    from sqlalchemy import Engine
+
+    if not isinstance(bind, Engine):
+        with bind.begin_nested():
+            yield bind
+        return
+    with bind.begin() as connection:
+        _begin_on_sqlite(connection)
+        yield connection
+
+
+@contextmanager
+def naming(seeder: Seeder) -> Iterator[None]:
+    """Say in one line which seeder failed, whatever it raised."""
     try:
-        spec.loader.exec_module(module)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as err:  # a project's file may raise anything at import
-        del sys.modules[name]
-        raise ConfigError(f"{file} does not import: {import_line(err)}") from err
-    return module
+        yield
+    except DbopsError as err:
+        raise type(err)(f"seeder {seeder.name!r}: {err}") from err
+    except RowRefused as err:
+        raise CannotJudge(f"seeder {seeder.name!r} fails: {err}") from err
+    except (Exception, SystemExit) as err:  # a seeder is the project's code and may raise anything
+        original = getattr(err, "orig", None) or err
+        said = " ".join(str(original).split()) or "no word"
+        raise CannotJudge(f"seeder {seeder.name!r} fails: {type(original).__name__}: {said}") from err
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    found = get_close_matches(name, known, n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
-
-
-def _is_of(module: ModuleType, file: Path) -> bool:
-    origin = getattr(module, "__file__", None)
-    return isinstance(origin, str) and Path(origin).resolve() == file.resolve()
-
-
-def _is_same(one: Seeder, other: Seeder) -> bool:
-    """Whether two are one seeder, seen in the file that has it and in one that imports it, under whatever name."""
-    if one is other:
-        return True
-    here, there = (getattr(each.fill, "__code__", None) for each in (one, other))
-    return here is not None and here == there and here.co_filename == there.co_filename
-
-
-def _in_order(found: Mapping[str, Seeder]) -> tuple[Seeder, ...]:
-    for seeder in found.values():
-        for need in seeder.depends_on:
-            if need not in found:
-                raise ConfigError(f"seeder {seeder.name!r} needs {need!r}, which does not exist")
-    try:
-        names = TopologicalSorter({name: seeder.depends_on for name, seeder in found.items()}).static_order()
-        return tuple(found[name] for name in names)
-    except CycleError as err:
-        raise ConfigError(f"seeders need each other in a circle: {' -> '.join(err.args[1])}") from err
+def _begin_on_sqlite(connection: Connection) -> None:
+    """Begin now: the driver would begin at the first INSERT only, and take a savepoint before it for all there is."""
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.driver_connection
+        if not getattr(driver, "in_transaction", True):
+            connection.exec_driver_sql("BEGIN")

@@ -8,10 +8,11 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import create_engine, pool
 
 from accounting.models import metadata
-from pytest_dbops.seeding.run import load_seeders, run_seeders
+from pytest_dbops.core.seed_request import SeedRequest
+from pytest_dbops.seeding.find import load_seeders
+from pytest_dbops.seeding.run import seed_database
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2026, 1, 15)
@@ -38,6 +39,5 @@ def revisions() -> list[Script]:
     return list(reversed(list(script.walk_revisions())))
 
 
-def seed(url: str) -> None:
-    engine = create_engine(url, poolclass=pool.NullPool)
-    run_seeders(engine, metadata, load_seeders(ROOT / "seeds"), progress=lambda line: None, as_of=AS_OF)
+def seed(url: str, request: SeedRequest = SeedRequest()) -> None:  # noqa: B008
+    seed_database(url, metadata, load_seeders(ROOT / "seeds"), request, as_of=AS_OF)

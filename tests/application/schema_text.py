@@ -46,6 +46,7 @@ SELECT 'type ' || t.typname FROM pg_type t JOIN ours ON ours.oid = typnamespace
 """
 
 SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+SQLITE += " AND name NOT LIKE 'dbops%'"
 
 
 def read_schema(url: str) -> list[str]:

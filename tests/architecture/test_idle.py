@@ -24,6 +24,7 @@ OURS = {
     "pytest_dbops.core",
     "pytest_dbops.core.errors",
     "pytest_dbops.plugin",
+    "pytest_dbops.plugin.fixtures",
     "pytest_dbops.plugin.hookspecs",
     "pytest_dbops.plugin.selection",
 }

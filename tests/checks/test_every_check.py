@@ -16,7 +16,7 @@ PREFIXES = {
     "connectivity": {"CON"},
     "schema": {"SCH"},
     "migrations": {"MIG", "SCH"},
-    "integrity": {"INT"},
+    "integrity": {"INT", "SED"},
     "encryption": {"ENC", "INT"},
     "privacy": {"PRV", "TEN", "ACC", "AUD"},
     "performance": {"PRF"},

@@ -191,3 +191,14 @@ def test_needs_that_are_met_refuse_nothing(needy: Migrations) -> None:
 def test_embedded_environment_is_no_place_to_deploy_to(migrations: Migrations) -> None:
     answer = migrations.dbops("deploy", "--env", "development")
     assert (answer.code, "environment 'development' is embedded" in answer.err) == (2, True)
+
+
+@on_sqlite
+def test_env_that_connects_elsewhere_is_told_which_database_it_was_given(migrations: Migrations) -> None:
+    migrations.line("r1")
+    env = migrations.path / "migrations/env.py"
+    env.write_text(env.read_text().replace('os.environ["DATABASE_URL"]', '"sqlite:///elsewhere.sqlite3"'))
+    code, err = refused(migrations)
+    assert code == 4
+    assert "elsewhere.sqlite3' instead of the copy of the database of 'staging' they were given" in err
+    assert not (migrations.path / "elsewhere.sqlite3").exists()

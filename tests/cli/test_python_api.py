@@ -71,6 +71,18 @@ def test_embedded_server_lives_as_long_as_the_block(project: Project, scratch_po
     assert not ours() & during
 
 
+def test_health_judges_the_revisions_it_is_asked_for_and_refuses_a_range_that_means_nothing(project: Project) -> None:
+    file = project.path / "dbops.toml"
+    file.write_text(file.read_text().replace("[project]", '[project]\nmigrations = "migrations"'))
+    project.write("migrations/env.py", "")
+    project.write("migrations/versions/r1.py", 'revision = "r1"\ndown_revision = None\n')
+    with DatabaseManager("staging") as database:
+        report = database.health(codes=["CON001"], revisions="last:1", fresh=True)
+        with pytest.raises(UsageError, match=r"--dbops-revisions: 'last:x' is no range"):
+            database.health(revisions="last:x")
+    assert report.revisions == "last:1 (1 of 1)"
+
+
 def test_checks_are_tuned_by_the_configuration(project: Project) -> None:
     project.append("\n[checks.CON001]\nwarn_ms = 7\n")
     with DatabaseManager("staging") as database:

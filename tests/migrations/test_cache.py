@@ -60,13 +60,19 @@ def test_second_run_of_an_unchanged_history_judges_from_the_cache_and_finds_the_
     assert {each[1] for each in found} == {"passed", "failed", "skipped"}
 
 
-def test_what_is_asked_of_downgrades_is_asked_of_the_cache_too(shop: GateProject) -> None:
+def test_downgrades_that_are_ignored_are_not_run_and_nothing_judged_with_them_stands_in(shop: GateProject) -> None:
     judged(shop)
+    log = shop.path.parent / "down.log"
+    for file in (shop.path / "migrations/versions").glob("*.py"):
+        noting = f"def downgrade():\n    open({str(log)!r}, 'a')"
+        file.write_text(file.read_text().replace("def downgrade():", noting))
+    judged(shop)
+    log.unlink()
     shop.append("dbops.toml", '[migrations]\ndowngrades = "ignored"\n')
 
     told, found = judged(shop)
 
-    assert told == "all 3, 3 of 3 from the cache"
+    assert (told, log.exists()) == ("all 3", False)
     ruled = ("reverses", "reapplies", "declared_irreversible", "single_head")
     assert {name: outcome for name, outcome, *_ in found if name.partition("::")[2].partition("[")[0] in ruled} == {
         **dict.fromkeys(

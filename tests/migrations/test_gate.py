@@ -21,7 +21,7 @@ url = "embedded:sqlite"
 url = "embedded:postgresql"
 """
 CATEGORY = "dbops.toml::migrations"
-OTHERS = ("pending", "model_drift", "applied_unchanged", "target_drift")
+OTHERS = ("pending", "model_drift", "applied_unchanged", "target_drift", "fails_on_target")
 """Checks that ask no walk."""
 
 

@@ -15,8 +15,13 @@ from itertools import islice, product
 from statistics import median
 
 _MOST_PICKS = 729
-_WIDER_A_DECADE = 0.2
-"""By how much an interval is widened for each power of ten between the largest size measured and the target's."""
+_WIDER_A_DECADE = 0.5
+"""By how much an interval is widened for each power of ten between the largest size measured and the target's: caches
+overflow and sorts spill there (benchmark `forecast`)."""
+_MUCH_BETTER = 0.5
+"""How much better the steeper law has to fit: three sizes with noise do not tell the two apart otherwise."""
+_SLACK_MS = 5.0
+"""What planning, a cold cache or the scheduler may add to anything."""
 
 
 class Growth(StrEnum):
@@ -63,6 +68,11 @@ class Estimate:
 NOTHING = Estimate(0.0, 0.0, 0.0)
 
 
+def at_any_size(ms: float) -> Estimate:
+    """Return the time of what works on no rows, as it took once."""
+    return Estimate(ms, max(0.0, ms - _SLACK_MS), ms + _SLACK_MS)
+
+
 def carry(samples: Iterable[Sample], rows: int, *, may_grow: bool = True) -> Estimate:
     """Return the time to expect at `rows` rows; samples hold several runs a size, of one size or more.
 
@@ -75,14 +85,16 @@ def carry(samples: Iterable[Sample], rows: int, *, may_grow: bool = True) -> Est
     sizes = sorted(by_size)
     if not may_grow or len(sizes) < 2:
         times = [ms for each in by_size.values() for ms in each]
-        return Estimate(median(times), min(times), max(times), Growth.CONSTANT, rows, sizes[-1])
+        low_ms, high_ms = max(0.0, min(times) - _SLACK_MS), max(times) + _SLACK_MS
+        return Estimate(median(times), low_ms, high_ms, Growth.CONSTANT, rows, sizes[-1])
     laws = {law: _fit(sizes, [median(by_size[size]) for size in sizes], _LAWS[law]) for law in _LAWS}
-    law = min(_LAWS, key=lambda each: (round(laws[each].error, 6), each is not Growth.LINEAR))
+    is_sort = laws[Growth.N_LOG_N].error < _MUCH_BETTER * laws[Growth.LINEAR].error
+    law = Growth.N_LOG_N if is_sort else Growth.LINEAR
     ms = laws[law].at(rows)
     picks = islice(product(*(by_size[size] for size in sizes)), _MOST_PICKS)
     said = [_fit(sizes, pick, each).at(rows) for pick in picks for each in _LAWS.values()]
     wider = 1 + _WIDER_A_DECADE * max(0.0, math.log10(max(rows, 1) / sizes[-1]))
-    low_ms, high_ms = min(ms, *said) / wider, max(ms, *said) * wider
+    low_ms, high_ms = max(0.0, min(ms, *said) / wider - _SLACK_MS), max(ms, *said) * wider + _SLACK_MS
     growth = law if laws[law].slope > 0 else Growth.CONSTANT
     return Estimate(ms, low_ms, high_ms, growth, rows, sizes[-1])
 

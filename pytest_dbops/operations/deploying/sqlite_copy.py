@@ -48,7 +48,8 @@ def run_on_copy(config: Config, order: RunOrder, url: str, *, progress: Progress
 def _run_once(config: Config, order: RunOrder, file: Path, progress: Progress, *, is_from_empty: bool) -> Ran:
     with held_for_writing(file, patience_s=order.limits.wait_s) as held, _copy_beside(held, is_from_empty) as copy:
         broken_before = frozenset() if is_from_empty else dangling_references(copy)
-        ran = run_revisions(config, order, f"sqlite:///{copy}", progress=progress)
+        on_copy = replace(order, called=order.called and f"copy of the {order.called}")
+        ran = run_revisions(config, on_copy, f"sqlite:///{copy}", progress=progress)
         if ran.problem is not None:
             return replace(ran, revisions=tuple(_not_final(each) for each in ran.revisions))
         progress("looking at the migrated copy")

@@ -29,12 +29,16 @@ def drifts(*tables: str) -> Drifts:
         tuple(
             Drift(
                 name,
-                CatalogDiff((Difference(f"table {name}", "column more", "", Change.ADDED, None, "text", Facet.STRUCTURE),)),
+                CatalogDiff((_more(name),)),
                 CatalogDiff(),
             )
             for name in tables
         )
     )  # fmt: skip
+
+
+def _more(name: str) -> Difference:
+    return Difference(f"table {name}", "column more", "", Change.ADDED, None, "text", Facet.STRUCTURE)
 
 
 def judge(

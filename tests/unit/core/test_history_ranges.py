@@ -75,6 +75,8 @@ def test_range_among_branches_means(text: str, wanted: str) -> None:
     [
         ("head", "'head' is 2 revisions: merge, z900 (name one, or LABEL@head, or heads)"),
         ("a1OO", "there is no revision 'a1OO'"),
+        ("last:x", "'last:x' is no range: N in last:N is a number of revisions, as in last:3"),
+        ("last:", "'last:' is no range: N in last:N is a number of revisions, as in last:3"),
         ("merg3", "there is no revision 'merg3' (did you mean 'merge'?)"),
         ("b200:c300", "'b200:c300' is no range: b200 does not come before c300"),
         ("merge:base", "'merge:base' is no range: merge does not come before the base"),

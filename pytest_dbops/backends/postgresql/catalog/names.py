@@ -8,7 +8,8 @@ from typing import Any
 
 from pytest_dbops.core.catalog import display_name
 
-HIDDEN_SCHEMAS = frozenset({"pg_catalog", "pg_toast", "information_schema", "dbops"})
+OWN_SCHEMA = "dbops"
+HIDDEN_SCHEMAS = frozenset({"pg_catalog", "pg_toast", "information_schema", OWN_SCHEMA})
 """Schemas that are the server's own, and the one where this tool keeps its own tables."""
 
 
@@ -57,3 +58,8 @@ class Names:
 def is_hidden_schema(name: str) -> bool:
     """Tell whether a schema's objects are left out: the server's, a session's temporary ones, the tool's."""
     return name in HIDDEN_SCHEMAS or name.startswith(("pg_toast_temp_", "pg_temp_"))
+
+
+def is_own_function(function: str) -> bool:
+    """Tell whether a qualified name is of a function of the tool's own, whose triggers are left out too."""
+    return function.startswith(f"{OWN_SCHEMA}.")

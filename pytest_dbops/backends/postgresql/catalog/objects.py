@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_dbops.backends.postgresql.catalog.acl import parse_access_list, read_privileges
 from pytest_dbops.backends.postgresql.catalog.attributes import plain
-from pytest_dbops.backends.postgresql.catalog.names import Names, is_hidden_schema
+from pytest_dbops.backends.postgresql.catalog.names import Names, is_hidden_schema, is_own_function
 from pytest_dbops.backends.postgresql.catalog.table_parts import enabled_state
 from pytest_dbops.core.catalog import (
     Database,
@@ -161,7 +161,7 @@ def build_event_triggers(rows: Iterable[ObjectRow], names: Names) -> tuple[Event
             names.comment("pg_event_trigger", row.oid),
         )
         for row in rows
-        if row.kind == "event trigger"
+        if row.kind == "event trigger" and not is_own_function(row.facts["function"])
     )
 
 

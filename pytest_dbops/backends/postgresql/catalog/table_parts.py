@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_dbops.backends.postgresql.catalog.names import Names
+from pytest_dbops.backends.postgresql.catalog.names import Names, is_own_function
 from pytest_dbops.core.catalog import Policy, Rule, Trigger
 
 _ENABLED = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
@@ -49,6 +49,8 @@ def build_table_parts(rows: Iterable[Sequence[Any]], names: Names) -> dict[int, 
     for kind, oid, table, name, text in rows:
         parts = result.setdefault(table, TableParts())
         facts = json.loads(text)
+        if kind == "trigger" and is_own_function(facts["function"]):
+            continue
         if kind == "trigger":
             parts.triggers.append(_trigger(oid, name, facts, names))
         elif kind == "policy":

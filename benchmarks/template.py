@@ -1,0 +1,117 @@
+"""How long the first test waits for its database, and what of that a second session does again.
+
+Whole pytest sessions of one test, in turn; what counts is the set-up of that test as pytest reports it, from nothing to
+a connection to the first database that is a clone. pytest-postgresql runs initdb, starts the server, loads the tables
+and clones them; ours finds the kept template, starts a server from it and clones it. Ours imports what it needs in
+that time, the peer before it. Both on one memory file system, with the same 15 tables.
+
+`migrations_second_session`: a project with a history of three revisions, each of which notes that it is run: what is
+noted in the second session, with two workers.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.isolation import MODELS, Workshop
+from benchmarks.measure import ratio
+from benchmarks.peers import POSTGRESQL_PEER, give_away
+
+NAME = "template"
+CLAIMS = {
+    "start_vs_peer": "set-up of the first test with pytest-postgresql / with ours when the template is kept",
+    "migrations_second_session": "revisions that a second session runs",
+}
+_PLUGIN = """
+import json, os
+from pathlib import Path
+
+def pytest_runtest_logreport(report):
+    if report.when == "setup":
+        Path(os.environ["BENCH_OUT"]).write_text(json.dumps(report.duration))
+"""
+_OURS = "def test_it(dbops_database):\n    dbops_database.connect().close()\n"
+_PEER = "def test_it(postgresql):\n    pass\n"
+_ENV = """
+from alembic import context
+from sqlalchemy import create_engine
+import os
+
+with create_engine(os.environ["DATABASE_URL"]).connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+_REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "r{number}", {below}
+
+def upgrade():
+    with open({notes!r}, "a") as file:
+        file.write("r{number}\\n")
+    op.create_table("made_{number}", sa.Column("id", sa.Integer, primary_key=True))
+
+def downgrade():
+    op.drop_table("made_{number}")
+"""
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Return the measures and how they were taken."""
+    rounds = 3 if quick else 9
+    with Workshop() as shop:
+        (shop.root / "first_plugin.py").write_text(_PLUGIN)
+        waits: dict[str, list[float]] = {"ours": [], "peer": []}
+        for number in range(-1, rounds):
+            for side, text in (("ours", _OURS), ("peer", _PEER)):
+                waited = _first_setup_s(shop, side, text)
+                if number >= 0:
+                    waits[side].append(waited)
+        again = _migrations_of_second_session(shop)
+    details = {f"{side}_ms": round(1000 * statistics.median(found), 1) for side, found in waits.items()}
+    for name, value in details.items():
+        print(f"{name:<10} {value:9.1f}", file=sys.stderr)
+    measures = {"start_vs_peer": round(ratio(waits["peer"], waits["ours"]), 2), "migrations_second_session": again}
+    return {"measures": measures, "params": {"rounds": rounds, "peer": POSTGRESQL_PEER, **details}}
+
+
+def _first_setup_s(shop: Workshop, side: str, text: str) -> float:
+    out = shop.root / "tmp" / "first.json"
+    (shop.root / side / "test_it.py").write_text(text)
+    shop.run_pytest(shop.root / side, "-p", "first_plugin", out=out)
+    found: float = json.loads(out.read_text())
+    return found
+
+
+def _migrations_of_second_session(shop: Workshop) -> int:
+    """Return how many revisions the second session ran; raises SystemExit when the first did not run all."""
+    project, notes = shop.root / "history", shop.root / "tmp" / "notes"
+    versions = project / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (project / "pytest.ini").write_text("[pytest]\n")
+    (project / "models.py").write_text(MODELS)
+    (project / "dbops.toml").write_text('[project]\nmigrations = "migrations"\n')
+    (project / "migrations" / "env.py").write_text(_ENV)
+    for number in range(3):
+        below = repr(f"r{number - 1}") if number else "None"
+        text = _REVISION.format(number=number, below=below, notes=str(notes))
+        (versions / f"r{number}.py").write_text(text)
+    (project / "test_it.py").write_text(_OURS + _OURS.replace("test_it", "test_again"))
+    give_away(project)
+    ran = [_ran(shop, project, notes, "-p", "no:xdist"), _ran(shop, project, notes, "-n", "2")]
+    if ran[0] != 3:
+        raise SystemExit(f"the first session ran {ran[0]} of 3 revisions")
+    return ran[1]
+
+
+def _ran(shop: Workshop, project: Path, notes: Path, *options: str) -> int:
+    notes.write_text("")
+    give_away(notes.parent)
+    shop.run_pytest(project, *options, out=notes)
+    return len(notes.read_text().splitlines())

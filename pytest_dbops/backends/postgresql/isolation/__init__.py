@@ -1,0 +1,1 @@
+"""Databases for tests: prepared so that what a test has changed is known and undone in one round trip."""

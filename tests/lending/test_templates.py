@@ -1,0 +1,105 @@
+"""A template is built once, and anew when what it is made of has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, postgresql_template
+from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
+from pytest_dbops.operations.fixtures.sqlite import sqlite_template
+from pytest_dbops.operations.runs import Run
+
+MODELS = """
+from sqlalchemy import Column, Integer, MetaData, Table
+import numbers_of_it
+
+metadata = MetaData()
+Table("it", metadata, Column("id", Integer, primary_key=True), *numbers_of_it.columns())
+"""
+NUMBERS = "def columns():\n    return ()\n"
+CONFIG = '[project]\nmetadata = "models_of_it:metadata"\n[env.testing]\nurl = "embedded:{}"\n'
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """A run of its own, as a session has."""
+    run = Run(None)
+    yield run
+    run.end(lambda _: None)
+
+
+def project(folder: Path, product: str) -> FixtureSource:
+    (folder / "models_of_it.py").write_text(MODELS, encoding="utf-8")
+    (folder / "numbers_of_it.py").write_text(NUMBERS, encoding="utf-8")
+    (folder / "dbops.toml").write_text(CONFIG.format(product), encoding="utf-8")
+    return find_source(folder, variables={})
+
+
+def was_built(source: FixtureSource, *, is_fresh: bool = False) -> bool:
+    """Return whether a session of its own has to build the template."""
+    run = Run(None)
+    try:
+        return sqlite_template(source, run, print, is_fresh=is_fresh).was_built
+    finally:
+        run.end(lambda _: None)
+
+
+def test_a_template_is_built_anew_when_a_module_of_the_project_changes(tmp_path: Path) -> None:
+    source = project(tmp_path, "sqlite")
+    assert was_built(source)
+    assert not was_built(source)
+    (tmp_path / "numbers_of_it.py").write_text(f"# other\n{NUMBERS}", encoding="utf-8")
+    assert was_built(source)
+    assert was_built(source, is_fresh=True)
+    assert not was_built(source)
+
+
+def test_what_is_asked_for_is_part_of_its_name(tmp_path: Path) -> None:
+    source = project(tmp_path, "sqlite")
+    other = replace(source, order=replace(source.order, metadata="models_of_it"))
+    assert source.key != other.key
+    assert source.record != other.record
+
+
+def test_processes_of_a_run_share_what_one_has_built(tmp_path: Path, run: Run) -> None:
+    source = project(tmp_path, "sqlite")
+    first = sqlite_template(source, run, print, is_fresh=False)
+    again = sqlite_template(source, Run(run.folder()), print, is_fresh=True)
+    assert (first.was_built, again.was_built) == (True, False)
+    assert first.file == again.file
+
+
+def test_a_template_that_cannot_be_built_is_not_tried_twice_in_a_run(tmp_path: Path, run: Run) -> None:
+    source = project(tmp_path, "sqlite")
+    (tmp_path / "numbers_of_it.py").write_text("1 / 0\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="does not import: ZeroDivisionError") as first:
+        sqlite_template(source, run, print, is_fresh=False)
+    (tmp_path / "numbers_of_it.py").write_text(NUMBERS, encoding="utf-8")
+    with pytest.raises(ConfigError) as again:
+        sqlite_template(source, Run(run.folder()), print, is_fresh=False)
+    assert str(again.value) == str(first.value)
+
+
+def test_a_lost_database_is_replaced_under_its_name(tmp_path: Path, run: Run) -> None:
+    place = PostgresqlPlace(postgresql_template(find_source(tmp_path, variables={}), run, print, is_fresh=False))
+    url = place.database.url
+    with place.database.connect() as connection:
+        connection.execute("CREATE TABLE made (id integer)")
+    assert place.settle().state == "altered"
+    place.replace()
+    assert place.database.url == url
+    with place.database.connect() as connection:
+        assert connection.execute("SELECT to_regclass('made')").fetchone() == (None,)
+    assert place.settle().state == "pristine"
+    place.close()
+
+
+def test_an_environment_that_is_not_there_is_named(tmp_path: Path) -> None:
+    project(tmp_path, "sqlite")
+    with pytest.raises(ConfigError, match=r"there is no environment 'testin' .did you mean 'testing'"):
+        find_source(tmp_path, variables={"DBOPS_ENV": "testin"})
