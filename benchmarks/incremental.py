@@ -2,7 +2,8 @@
 
 Both are pytest sessions from start to end, of a history of 300 revisions. The peer knows nothing of earlier runs and
 walks it all, four tests in turn. Ours finds 299 revisions judged, begins with the kept database that has them, and
-rehearses the newest one in full: rows, locks and the release before included; then it compares models and history.
+rehearses the newest one in full: rows, locks and the release before included. Then it compares models, history and
+target, and rehearses what the target lacks, which is that one revision, on a copy of its schema.
 Two runs before warm it: one that judges all, and one after a further revision, which keeps the database.
 
 The ratio is the least of four: of CPU and of wall, on PostgreSQL and on SQLite. CPU is that of the clients alone: our
@@ -48,8 +49,10 @@ def _timings(place: Place, product: str, rounds: int) -> dict[str, Timing]:
     with place.database(product) as url:
         for count in (first, first + 1):
             project.show(count)
+            project.deploy(url)
             project.ours(url, (), options=(_ALL,))
         for count in range(_LENGTH, _LENGTH + rounds):
+            project.deploy(url)
             project.show(count)
             ours.append(project.ours(url, (), options=(_ALL,)))
             theirs.append(_peer(project, place, product))

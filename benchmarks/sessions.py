@@ -26,6 +26,17 @@ def alembic_config():
 def alembic_engine():
     return create_engine(%s)
 """
+_DEPLOY = """
+import sys
+
+from alembic import command
+from alembic.config import Config
+
+config = Config()
+config.set_main_option("script_location", "migrations")
+config.set_main_option("sqlalchemy.url", sys.argv[1].replace("%", "%%"))
+command.upgrade(config, "heads")
+"""
 _CONFIG = """
 [project]
 migrations = "migrations"
@@ -59,6 +70,11 @@ class Project:
                 aside.rename(there)
             elif number > count and there.exists():
                 there.rename(aside)
+
+    def deploy(self, url: str) -> None:
+        """Bring a database to the newest revision shown, as alembic does."""
+        command = [str(self.python), "-c", _DEPLOY, _driver(url)]
+        timed_command(command, cwd=self.folder, env={"PYTHONPATH": "."})
 
     def peer(self, url: str, *, server_pid: int | None = None) -> Sample:
         """Run pytest-alembic's four default tests."""

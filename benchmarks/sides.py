@@ -42,6 +42,7 @@ class Place:
         name = f"bench_{next(_numbers)}"
         if product == "sqlite":
             file = self.folder / f"{name}.sqlite3"
+            file.touch()
             yield f"sqlite:///{file}"
             file.unlink(missing_ok=True)
             return
