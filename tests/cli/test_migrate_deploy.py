@@ -8,6 +8,11 @@ from tests.cli.migrations import Migrations
 
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+BEGINS_ITSELF = """
+        from sqlalchemy import event
+        connection.connection.driver_connection.isolation_level = None
+        event.listen(connection, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+"""
 JOURNAL = {"sqlite": "dbops_journal", "postgresql": "dbops.journal"}
 
 
@@ -39,6 +44,14 @@ def test_pending_revisions_are_applied_and_the_journal_has_them(migrations: Migr
         ("deploy", ""), ("started", "r1"), ("applied", "r1"), ("started", "r2"), ("applied", "r2"), ("ended", ""),
     ]  # fmt: skip
     assert fates(deploy(migrations)) == []
+
+
+@on_sqlite
+def test_env_that_begins_transactions_itself_keeps_nobody_from_the_file(migrations: Migrations) -> None:
+    migrations.line("r1")
+    migrations.env(first=BEGINS_ITSELF)
+    assert fates(deploy(migrations)) == [("r1", "applied")]
+    assert applied(migrations) == [("r1",)]
 
 
 def test_revision_that_fails_is_rolled_back_and_named(migrations: Migrations, dialect: str) -> None:

@@ -136,6 +136,7 @@ def test_every_skip_is_listed_with_its_reason(judged: Judged) -> None:
                 "is off (switch it on: ",
                 "its downgrade ",
                 "its upgrade ",
+                "the project has no seeders",
                 "the target is built from the migrations",
                 "nothing was deployed here by dbops migrate deploy",
             )

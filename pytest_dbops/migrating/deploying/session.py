@@ -21,6 +21,7 @@ def prepare(connection: WalkConnection, limits: Limits) -> int | None:
     The lock timeout of the session is the long one: it holds outside of transactions, where CONCURRENTLY waits.
     """
     if connection.dialect != "postgresql":
+        connection.close()  # env.py may have begun what keeps the file from being written by anybody else
         return None
     wanted = {
         "application_name": f"{APPLICATION} run",
