@@ -53,7 +53,7 @@ SELECT 1 AS id WHERE 1 = 0
 
 builtin_checks()
 
-LEAN = "-p no:faker -p no:hypothesispytest"
+LEAN = "-p no:asyncio -p no:faker -p no:hypothesispytest"
 """Plugins that a session of its own would load for nothing, for a quarter of a gate's time."""
 ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider")
 

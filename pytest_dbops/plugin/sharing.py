@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_dbops.operations.runs import Run
+from pytest_dbops.plugin import GATE
 
 if TYPE_CHECKING:
     from pytest import Config
@@ -20,8 +21,10 @@ OWN_RUN = pytest.StashKey[Run]()
 
 
 def share_run(node: Any) -> None:
-    """Put the folder of the run into what a new worker is told; the first call makes the run."""
-    node.workerinput[WORKER_INPUT] = str(run_of(node.config).folder())
+    """Put the folder of the run into what a new worker is told: a gate's own, else one that the first call makes."""
+    gate = node.config.pluginmanager.getplugin(GATE)
+    folder = run_of(node.config).folder() if gate is None else gate.gate.run_folder()
+    node.workerinput[WORKER_INPUT] = str(folder)
 
 
 def run_of(config: Config) -> Run:

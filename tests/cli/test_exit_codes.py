@@ -53,7 +53,7 @@ def test_empty_category_ends_with_5(project: Project) -> None:
     assert (answer.code, answer.out, answer.err) == (
         5,
         "",
-        "dbops: no check is in backup; this gate has connectivity, schema, migrations, checks\n",
+        "dbops: no check is in backup; this gate has connectivity, schema, migrations, integrity, checks\n",
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_dbops.cli import main
 
-ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:faker", "-p", "no:hypothesispytest")
+ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:faker", "-p", "no:hypothesispytest")
 PATIENCE_S = 5.0
 START_PATIENCE_S = 60.0
 FIXTURES = (
