@@ -18,6 +18,7 @@ import pytest
 
 from tests.fix_project import LEAN
 
+LEAN_IMPORTS = Path(__file__).with_name("lean")
 PRODUCTS = {"development": "sqlite", "testing": "postgresql"}
 _URLS = ("DATABASE_URL", "SHADOW_DATABASE_URL", "DBOPS_ENV", "PYTEST_ADDOPTS")
 
@@ -66,7 +67,8 @@ class ForeignProject:
 
     def _run(self, *args: str) -> Done:
         environ = {name: value for name, value in os.environ.items() if name not in _URLS}
-        environ |= {"COLUMNS": "200", "XDG_CACHE_HOME": str(self.cache), "PYTEST_ADDOPTS": LEAN}
+        paths = os.pathsep.join(filter(None, (str(LEAN_IMPORTS), environ.get("PYTHONPATH"))))
+        environ |= {"COLUMNS": "200", "XDG_CACHE_HOME": str(self.cache), "PYTEST_ADDOPTS": LEAN, "PYTHONPATH": paths}
         done = subprocess.run(
             [sys.executable, *args], cwd=self.path, env=environ, capture_output=True, text=True, timeout=180,
             check=False,

@@ -75,8 +75,10 @@ def test_everything_is_said_of_a_revision_and_no_more(walk: Walk, case: Case) ->
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_all_holds_when_every_identifier_is_renamed(
-    product: str, pieces: SharedPieces, make_project: MakeProject
+    product: str, pieces: SharedPieces, make_project: MakeProject, pytestconfig: pytest.Config
 ) -> None:
+    if product == "postgresql" and pytestconfig.getoption("--faults") == "sample":
+        pytest.skip("the names are turned in a second walk of all cases: --faults=full")
     first = pieces.get(f"defects-{product}", Walk, lambda: walk_over(make_project(product), ALL))
     again = walk_over(make_project(product), map(renamed_case, ALL))
     cases = [case.guilty for case in ALL if product in case.products]
