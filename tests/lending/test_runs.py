@@ -14,8 +14,9 @@ import psycopg
 import pytest
 
 from pytest_dbops.cli import main
+from tests.fix_project import LEAN
 
-ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:faker", "-p", "no:hypothesispytest")
+ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider", *LEAN.split())
 PATIENCE_S = 5.0
 START_PATIENCE_S = 60.0
 FIXTURES = (
