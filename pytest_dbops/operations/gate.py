@@ -381,7 +381,7 @@ def _absent(config: Config, environment: Environment) -> dict[str, str]:
     if not config.project.metadata:
         absent |= dict.fromkeys(("drift_of_models", "seeds", "reference_rows"), _NO_MODELS)
     if environment.is_embedded:
-        absent |= {"drift_of_target": _BUILT, "on_target": _BUILT, "reference_rows": _SEEDED}
+        absent = {"drift_of_target": _BUILT, "on_target": _BUILT, "reference_rows": _SEEDED} | absent
     return absent | (dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS) if not config.project.migrations else {})
 
 

@@ -129,20 +129,16 @@ def test_nothing_is_waived_or_left_unjudged(judged: Judged) -> None:
 def test_every_skip_is_listed_with_its_reason(judged: Judged) -> None:
     skipped = [result for result in judged.report["results"] if result["outcome"] == "skipped"]
 
-    assert all(
-        result["reason"].startswith(
-            (
-                "is for ",
-                "is off (switch it on: ",
-                "its downgrade ",
-                "its upgrade ",
-                "the project has no seeders",
-                "the target is built from the migrations",
-                "nothing was deployed here by dbops migrate deploy",
-            )
-        )
-        for result in skipped
+    known = (
+        "is for ",
+        "is off (switch it on: ",
+        "its downgrade ",
+        "its upgrade ",
+        "the project has no seeders",
+        "the target is built from the migrations",
+        "nothing was deployed here by dbops migrate deploy",
     )
+    assert [each["reason"] for each in skipped if not each["reason"].startswith(known)] == []
     listed = " ".join(judged.out.partition("Skipped, does not apply here")[2].split())
     assert [result["code"] for result in skipped if result["code"] not in listed] == []
     assert [reason for reason in reasons(judged.report, "skipped") if reason not in listed] == []

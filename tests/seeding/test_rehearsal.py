@@ -108,7 +108,10 @@ def test_seeders_that_do_not_fit_or_fail_are_told(shop: Path) -> None:
     seeds = shop / "shop_seeds" / "shop.py"
     seeds.write_text(SEEDS.replace('"name": "piece"', '"name": object()'), encoding="utf-8")
     assert rehearsed(shop, "development")[0].failed.startswith("seeder 'units' fails: ")
-    seeds.write_text(SEEDS.replace('tables=("sale",)', 'tables=("sales",)'), encoding="utf-8")
+    seeds.write_text(
+        SEEDS.replace('tables=("sale",)', 'tables=("sales",)') + "# of another size, as byte code is told by that\n",
+        encoding="utf-8",
+    )
     assert rehearsed(shop, "development")[0].unfit == (
         "seeder 'sales': table 'sales' is not in the project's metadata; did you mean 'sale'?",
     )
