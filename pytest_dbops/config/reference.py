@@ -57,6 +57,7 @@ _VARIABLES = """\
 | `SHADOW_DATABASE_URL` | the scratch server, in place of `[scratch] url` |
 | `ENCRYPTION_KEY` | 32 bytes as `hex:` and 64 digits, or `base64:`; 32 plain characters in `development` only |
 | `LOG_LEVEL` | least level that is logged, in place of `log_level` and `[logging] level` |
+| `DBOPS_NO_FORKS` | set to anything: each process that runs the project's code is a new interpreter, which is slower |
 
 A `url` in the file always comes before `DATABASE_URL`, and naming an environment on the command line does not hand
 `DATABASE_URL` to it: a variable that was set for another purpose must not become a target. Write

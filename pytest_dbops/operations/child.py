@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import IO, Any
 
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.core.errors import Blocked, CannotJudge, ConfigError, DbopsError, PolicyRefused
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.started import Started, start
 
 Progress = Callable[[str], None]
 Said = Mapping[str, Any]
@@ -31,17 +31,27 @@ _KINDS: Mapping[str, type[DbopsError]] = {
     "ConfigError": ConfigError,
     "PolicyRefused": PolicyRefused,
 }
+_LIBRARIES = {
+    True: ("alembic.command", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite.pysqlite"),
+    False: ("alembic.command", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql.psycopg", "psycopg"),
+}
+"""What a process of ours imports for a database that is, or is not, SQLite."""
+
 _LAST_LINES = 3
 _GRACE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How such a process ended: its last word (`done` or `error`, nothing when it had none), and its last noise."""
+    """How such a process ended: its last word (`done` or `error`, nothing when it had none), and its last noise.
+
+    is_late: whether it was ended because it took too long.
+    """
 
     last: Said
     returncode: int
     noise: str
+    is_late: bool = False
 
     def done(self, mask: SecretMask, who: str) -> Said:
         """Return what it has done; raises the error it reports, or CannotJudge when it ended without a word."""
@@ -59,32 +69,34 @@ def wordless(returncode: int) -> str:
 
 
 def run_child(
-    module: str, request: Mapping[str, object], *, cwd: Path, without: Collection[str], hear: Callable[[Said], None]
-) -> Ended:
+    module: str, request: Mapping[str, object], *, cwd: Path, without: Collection[str], hear: Callable[[Said], None],
+    limit_s: float | None = None,
+) -> Ended:  # fmt: skip
     """Run a module with a request, in a process that does not know the variables in `without`.
 
-    hear: is given every object it says but the last.
+    hear: is given every object it says but the last. limit_s: after that it is ended; `Ended.is_late` then.
     """
-    child = subprocess.Popen(
-        # -P: a module of the project must not stand in for one of ours.
-        [sys.executable, "-P", "-m", module],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        cwd=cwd, env=child_environment(without),
-    )  # fmt: skip
+    imports = _LIBRARIES[str(request.get("url", "")).startswith("sqlite")]
+    child = start(module, cwd=cwd, environment=child_environment(without), imports=imports)
     assert child.stdin is not None
     assert child.stdout is not None
     assert child.stderr is not None
     noise = _drained(child.stderr)
+    clock = Timer(limit_s or 0.0, child.kill)
+    if limit_s is not None:
+        clock.start()
     try:
         _hand_over(child.stdin.fileno(), request)
         last = _last_word(child.stdout, hear)
         _wait_a_little(child)
     finally:
+        is_late = limit_s is not None and not clock.is_alive()
+        clock.cancel()
         child.kill()
         child.wait()
         child.stdin.close()
         child.stdout.close()
-    return Ended(last, child.returncode, noise())
+    return Ended(last, child.returncode, noise(), is_late)
 
 
 def child_environment(url_variables: Collection[str]) -> dict[str, str]:
@@ -137,7 +149,7 @@ def _parsed(line: bytes) -> Said:
     return said if isinstance(said, dict) else {}
 
 
-def _wait_a_little(child: subprocess.Popen[bytes]) -> None:
+def _wait_a_little(child: Started) -> None:
     """Let the child end by itself; a thread that the project left running must not keep us."""
     with suppress(subprocess.TimeoutExpired):
         child.wait(timeout=_GRACE_S)

@@ -1,7 +1,7 @@
 """The process in which a project's MetaData and seeders are imported to see whether they can be.
 
 Reads one JSON object on standard input and writes JSON lines on standard output: `{"importing": ...}` before each
-import, so that one which ends the process is known by name, and `{"problems": [...]}` at the end. What the project
+import, so that one which ends the process is known by name, and `{"done": ...}` at the end. What the project
 prints goes to standard error. No engine of this process reaches a database.
 """
 
@@ -16,7 +16,7 @@ from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.migrating.drivers import confine_drivers
 from pytest_dbops.migrating.guard import confine_engines, redirect_variables
 from pytest_dbops.operations.build_child import load_metadata
-from pytest_dbops.operations.confined import private_stdout
+from pytest_dbops.operations.confined import end_with_standard_input, private_stdout
 from pytest_dbops.operations.imported import project_on_path
 from pytest_dbops.seeding.find import load_seeders
 
@@ -25,7 +25,8 @@ NOWHERE = "sqlite://"
 
 def main() -> int:
     """Import what the order names and say what is wrong with it."""
-    order = json.load(sys.stdin)
+    order = json.loads(sys.stdin.buffer.readline())
+    end_with_standard_input()
     say = private_stdout()
     root = Path(order["root"])
     os.chdir(root)
@@ -43,7 +44,7 @@ def main() -> int:
                 load()
         except DbopsError as err:
             problems.append(" ".join(str(err).split()))
-    say({"problems": problems})
+    say({"done": {"problems": problems}})
     return 0
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +17,11 @@ from pytest_dbops.core.check import Check
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.aside import printing_aside
-from pytest_dbops.operations.build import child_environment
+from pytest_dbops.operations.child import run_child
 from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.own_statements import refuse_unreadable
 
+_CHILD = "pytest_dbops.operations.import_child"
 _IMPORT_LIMIT_S = 60
 
 
@@ -107,18 +105,14 @@ def _import_problems(config: Config) -> list[str]:
         "seeders": seeders,
         "variables": url_variables(config),
     }
-    try:
-        child = subprocess.run(
-            [sys.executable, "-m", "pytest_dbops.operations.import_child"],
-            input=json.dumps(order), capture_output=True, text=True, encoding="utf-8", errors="replace",
-            cwd=config.root, env=child_environment(url_variables(config)), timeout=_IMPORT_LIMIT_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+    said: dict[str, str] = {}
+    ended = run_child(
+        _CHILD, order, cwd=config.root, without=url_variables(config), hear=said.update, limit_s=_IMPORT_LIMIT_S
+    )
+    if ended.is_late:
         return [f"[project] metadata and seeders were not imported within {_IMPORT_LIMIT_S} s"]
-    last = json.loads((child.stdout.splitlines() or ["{}"])[-1])
-    if "problems" not in last:
-        said = "".join(f": {line}" for line in child.stderr.strip().splitlines()[-1:])
-        importing = last.get("importing", "metadata or seeders")
-        return [f"[project] {importing} ends the process that imports it, with code {child.returncode}{said}"]
-    problems: list[str] = last["problems"]
+    if "done" not in ended.last:
+        importing, noise = said.get("importing", "metadata or seeders"), f": {ended.noise}" if ended.noise else ""
+        return [f"[project] {importing} ends the process that imports it, with code {ended.returncode}{noise}"]
+    problems: list[str] = ended.last["done"]["problems"]
     return problems

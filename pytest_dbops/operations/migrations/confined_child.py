@@ -21,7 +21,7 @@ from pytest_dbops.migrating.guard import Confinement, Place, confine_engines, re
 from pytest_dbops.migrating.new_revision import NewRevision, write_revision
 from pytest_dbops.migrating.offline_sql import offline_sql
 from pytest_dbops.migrating.upgrade import load_alembic
-from pytest_dbops.operations.confined import private_stdout
+from pytest_dbops.operations.confined import end_with_standard_input, private_stdout
 from pytest_dbops.operations.imported import project_on_path
 
 _NOWHERE = {
@@ -33,7 +33,8 @@ _NOWHERE = {
 
 def main() -> int:
     """Answer the question on standard input."""
-    order = json.load(sys.stdin)
+    order = json.loads(sys.stdin.buffer.readline())
+    end_with_standard_input()
     sys.dont_write_bytecode = True  # a question leaves nothing in the project
     say = private_stdout()
     root, url = Path(order["root"]), _NOWHERE[order["dialect"]]
