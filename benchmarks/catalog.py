@@ -19,7 +19,8 @@ from typing import Any
 from benchmarks.measure import Sample, Timing, interleaved, print_timings, ratio, timed_call
 from pytest_dbops.backends.postgresql.catalog import read_catalog
 from pytest_dbops.core.catalog import Catalog, canonical_text
-from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import ScratchServer
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import scratch_server
 
 NAME = "catalog"

@@ -23,7 +23,8 @@ from typing import Any
 from pytest_dbops.core.forecast import Estimate, Forecasts
 from pytest_dbops.core.observed.sizes import Sizes, TableSize
 from pytest_dbops.core.observed.target import TargetSizes
-from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import ScratchServer
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.forecasting import LARGEST_ROWS, Measuring, forecast_walk
 from pytest_dbops.operations.rehearsal import rehearse_migrations

@@ -284,7 +284,7 @@ def schema() -> str:
 
 
 def _pg_ctl() -> str:
-    from pytest_dbops.core.scratch import ServerRequest
+    from pytest_dbops.core.server_request import ServerRequest
     from pytest_dbops.provisioning.discovery import discover_first
 
     found = discover_first(ServerRequest()).taken

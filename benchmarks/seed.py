@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Sample, interleaved, print_timings, ratio, timed_call
-from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import ScratchServer
 from pytest_dbops.core.seed_request import Scale
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import scratch_server
 
 NAME = "seed"

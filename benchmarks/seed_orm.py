@@ -17,8 +17,8 @@ from typing import Any
 
 from benchmarks.measure import Sample, interleaved, print_timings, ratio, timed_call
 from benchmarks.seed import prepared
-from pytest_dbops.core.scratch import ServerRequest
 from pytest_dbops.core.seed_request import Scale
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import scratch_server
 
 NAME = "seed_orm"

@@ -15,7 +15,8 @@ from pathlib import Path
 from benchmarks.histories import write_history
 from benchmarks.measure import CommandFailed, Sample, command_environment
 from benchmarks.peer import peer_python
-from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import ScratchServer
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import scratch_server
 from pytest_dbops.provisioning.places import default_places
 

@@ -20,7 +20,8 @@ import psycopg
 import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
-from pytest_dbops.core.scratch import OLDEST_MAJOR, AdminConnection, Origin, ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer
+from pytest_dbops.core.server_request import OLDEST_MAJOR, ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
 from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
 from pytest_dbops.provisioning.discovery import discover

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, launch
 from pytest_dbops.provisioning.clusters import copy_cluster, recipe_of
 from pytest_dbops.provisioning.discovery import discover

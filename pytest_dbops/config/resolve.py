@@ -22,8 +22,8 @@ from pytest_dbops.config.references import (
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import ConfigError
-from pytest_dbops.core.scratch import ServerRequest, parse_server_url
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerRequest, parse_server_url
 
 _LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
 

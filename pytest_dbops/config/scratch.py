@@ -9,7 +9,7 @@ from pytest_dbops.config.references import Form, Reference, parse_reference
 from pytest_dbops.config.shapes import Shape, Unfit, text, whole, words
 from pytest_dbops.config.table import Key, Source, Table
 from pytest_dbops.config.variables import Variables
-from pytest_dbops.core.scratch import OLDEST_MAJOR
+from pytest_dbops.core.server_request import OLDEST_MAJOR
 
 SHADOW_VARIABLE = "SHADOW_DATABASE_URL"
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(?:\.[A-Za-z_][A-Za-z0-9_$]*)*")

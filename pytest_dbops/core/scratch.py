@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlunsplit
 
 from pytest_dbops.core.secret import Secret
-
-OLDEST_MAJOR = 14
 
 Progress = Callable[[str], None]
 TemplateFingerprint = NewType("TemplateFingerprint", str)
@@ -25,24 +23,6 @@ class Origin(StrEnum):
     SYSTEM = "system"
     WHEEL = "wheel"
     CONTAINER = "container"
-
-
-@dataclass(frozen=True, slots=True)
-class ServerRequest:
-    """What kind of scratch server is wanted; the `[scratch]` table of dbops.toml.
-
-    server: `auto`, `system`, `wheel` or `container:IMAGE`.
-    major: the wanted major version; None takes the cheapest server there is.
-    url: a server somebody else runs, in which databases of ours may be made and dropped.
-    bindirs: further directories with `postgres` and `initdb`, looked at before the machine's own.
-    settings: PostgreSQL settings beyond the fast ones, as (name, value); only for servers we start.
-    """
-
-    server: str = "auto"
-    major: int | None = None
-    url: Secret | None = None
-    bindirs: tuple[str, ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,48 +107,6 @@ class ScratchServer:
 def derive_password(secret: Secret, role: str) -> Secret:
     """Return the password of a role made by us; every process that knows the run's secret gets the same."""
     return Secret(hmac.new(secret.reveal().encode(), role.encode(), hashlib.sha256).hexdigest())
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """The parts of a `postgresql://` URL, with libpq's defaults put in; `host` may be a socket directory."""
-
-    host: str
-    port: int
-    database: str
-    user: str
-    password: Secret | None
-    options: tuple[tuple[str, str], ...]
-
-
-def parse_server_url(url: str) -> ServerAddress:
-    """Split a `postgresql://` or `postgresql+driver://` URL; raises ValueError for any other text.
-
-    Of several hosts (`a:1,b:2`) the first counts. The message of the error never holds the URL.
-    """
-    parts = urlsplit(url)
-    if parts.scheme.split("+")[0] not in ("postgresql", "postgres"):
-        raise ValueError("not a postgresql:// URL")
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    login, _, location = parts.netloc.rpartition("@")
-    user, _, password = login.partition(":")
-    host, port = _split_location(location.split(",")[0])
-    host = query.pop("host", "").split(",")[0] or query.pop("hostaddr", "") or unquote(host)
-    port = query.pop("port", "").split(",")[0] or port or "5432"
-    if not port.isdecimal():
-        raise ValueError("the port is not a number")
-    user = query.pop("user", "") or unquote(user)
-    secret = query.pop("password", "") or unquote(password)
-    database = query.pop("dbname", "") or unquote(parts.path.lstrip("/")) or user
-    return ServerAddress(host, int(port), database, user, Secret(secret) if secret else None, tuple(query.items()))
-
-
-def _split_location(location: str) -> tuple[str, str]:
-    if location.startswith("["):
-        host, _, rest = location[1:].partition("]")
-        return host, rest.removeprefix(":")
-    host, _, port = location.partition(":")
-    return host, port
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ from pytest_dbops.config.resolve import environment_urls, scratch_request
 from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError
-from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer, ServerRequest, TemplateFingerprint
+from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer, TemplateFingerprint
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.operations.build import BuildOrder, Progress, run_build
 from pytest_dbops.operations.built_record import current_template, make_folder, write_record
 from pytest_dbops.operations.failing import failing_once

@@ -26,16 +26,15 @@ from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import ConfigError, DbopsError, NothingToCheck, PolicyRefused
 from pytest_dbops.core.finding import Fingerprint, in_reading_order
 from pytest_dbops.core.outcome import CheckResult
-from pytest_dbops.core.report import Report, Target
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.core.verdict import Rules, Verdict, judge
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.own_statements import refuse_unreadable
 from pytest_dbops.operations.runner import Case, RunRules, is_left_out, run_check
 from pytest_dbops.operations.shared import SharedPieces
-from pytest_dbops.reports.masking import masked_result
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.report import Report, Target
+    from pytest_dbops.core.verdict import Rules
     from pytest_dbops.core.walk import Depth, Walk
     from pytest_dbops.operations.migrations.scope import RevisionScope
     from pytest_dbops.operations.runs import Run
@@ -146,11 +145,16 @@ class Gate:
 
     def run(self, check: Check, case: Case | None = None) -> CheckResult:
         """Ask one check, for one of its cases; its texts hold no secret."""
+        # Imported here, as in the methods below: a session that only collects judges nothing.
+        from pytest_dbops.reports.masking import masked_result
+
         result = run_check(check, self._supplier(), self._rules, case)
         return masked_result(replace(result, findings=in_reading_order(result.findings)), self.config.mask)
 
     def target(self) -> Target:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
+        from pytest_dbops.core.report import Target
+
         environment, inputs = self.environment, self._inputs
         identity = inputs.identity if inputs else None
         place, _ = self._scratch
@@ -172,6 +176,9 @@ class Gate:
 
     def report(self, results: Iterable[CheckResult], *, target: Target, broken: Sequence[str]) -> Report:
         """Judge the results and return the report; the order is the gate's."""
+        from pytest_dbops.core.report import Report
+        from pytest_dbops.core.verdict import judge
+
         expected = self.expected
         place = {name: number for number, name in enumerate(expected)}
         ordered = tuple(sorted(results, key=lambda r: place.get(r.id, len(place))))
@@ -202,6 +209,8 @@ class Gate:
 
     def is_green(self, report: Report) -> bool:
         """Whether nothing speaks against the database; of a partial run that is not yet a passed gate."""
+        from pytest_dbops.core.verdict import Verdict
+
         return report.judgement.verdict in (Verdict.PASS, Verdict.PASS_WITH_WARNINGS)
 
     def run_folder(self) -> Path:
@@ -334,6 +343,8 @@ class Gate:
         return url
 
     def _verdict_rules(self) -> Rules:
+        from pytest_dbops.core.verdict import Rules
+
         rules, gate = self._rules, self.config.gate
         return Rules(self.environment.name, rules.today, rules.fail_on, gate.may_skip, self.config.waivers)
 

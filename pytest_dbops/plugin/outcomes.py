@@ -9,8 +9,6 @@ import pytest
 
 from pytest_dbops.core.codec import from_json
 from pytest_dbops.core.outcome import CheckResult, Outcome
-from pytest_dbops.reports.characters import visible
-from pytest_dbops.reports.findings import render_findings
 
 if TYPE_CHECKING:
     from _pytest.outcomes import Failed  # what `pytest.fail.Exception` is, for the type checker alone
@@ -36,6 +34,10 @@ def raise_for(result: CheckResult, *, is_tolerated: bool) -> None:
 
     is_tolerated: whether `[gate] may_skip` names the check, so that it may stay inconclusive.
     """
+    # Imported here: a session that only collects shows nothing.
+    from pytest_dbops.reports.characters import visible
+    from pytest_dbops.reports.findings import render_findings
+
     if result.outcome is Outcome.FAILED:
         raise CheckFailed(render_findings(result), pytrace=False)
     if result.outcome is Outcome.INCONCLUSIVE and is_tolerated and not result.new_findings:

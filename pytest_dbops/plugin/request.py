@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from pytest_dbops.checks.registry import checks_in
 from pytest_dbops.core.check import Cost
-from pytest_dbops.core.report import Report
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
 from pytest_dbops.plugin.progress import progress_on
 
 if TYPE_CHECKING:
     from pytest import Config
+
+    from pytest_dbops.core.report import Report
 
 _OVERRIDES = (
     ("dbops_fail_on", "gate.fail_on"),

@@ -15,17 +15,17 @@ from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.errors import ConfigError, DbopsError, PolicyRefused
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.raised import raised_line
-from pytest_dbops.core.report import Report, Target
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.plugin.collect import RESULT, AnchorFile, CheckItem
 from pytest_dbops.plugin.garbage import no_garbage_expected
 from pytest_dbops.plugin.modes import runs_checks
 from pytest_dbops.plugin.outcomes import result_of, status_of
 from pytest_dbops.plugin.request import prepare, withdraw_reports, write
-from pytest_dbops.plugin.summary import header_line, write_summary
 
 if TYPE_CHECKING:
     from pytest import CallInfo, Collector, Config, Item, Session, TerminalReporter, TestReport
+
+    from pytest_dbops.core.report import Report, Target
 
 WORKER_INPUT = "dbops_run"
 WORKER_OUTPUT = "dbops_run"
@@ -68,6 +68,8 @@ class GatePlugin:
 
     def pytest_report_header(self) -> str:
         """Say in one line whose gate this is."""
+        from pytest_dbops.plugin.summary import header_line
+
         return header_line(self.gate, self._anchor)
 
     # running
@@ -145,6 +147,8 @@ class GatePlugin:
         """Take over what a worker knows of the target, or note that it was lost."""
         told = getattr(node, "workeroutput", {}).get(WORKER_OUTPUT)
         if told is not None:
+            from pytest_dbops.core.report import Target
+
             output = json.loads(told)
             self._take(from_json(Target, output["target"]), output["broken"])
         if error:
@@ -199,6 +203,8 @@ class GatePlugin:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Print the verdict, its reasons and where the reports are."""
         if self._report is not None and terminalreporter.verbosity > -2:
+            from pytest_dbops.plugin.summary import write_summary
+
             write_summary(terminalreporter, self.gate, self._report, self._written)
         if self.unwritten:
             terminalreporter.write_line(f"ERROR: {self.gate.config.mask(self.unwritten)}", red=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from signal import Signals
 
 from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.scratch import Candidate, Origin, Progress, ServerRequest
+from pytest_dbops.core.scratch import Candidate, Origin, Progress
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import launch
 from pytest_dbops.provisioning.accounts import Account, server_account
 from pytest_dbops.provisioning.images import ImageDamaged, Recipe, copy_image, discard_image

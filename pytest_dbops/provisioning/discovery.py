@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
-from pytest_dbops.core.scratch import OLDEST_MAJOR, Candidate, Origin, ServerRequest, parse_server_url
+from pytest_dbops.core.scratch import Candidate, Origin
+from pytest_dbops.core.server_request import OLDEST_MAJOR, ServerRequest, parse_server_url
 from pytest_dbops.provisioning.binaries import (
     SYSTEM_PATTERNS,
     WHEELS,

@@ -12,8 +12,8 @@ import socket
 from collections.abc import Mapping
 
 from pytest_dbops.core.errors import PolicyRefused
-from pytest_dbops.core.scratch import ServerAddress, parse_server_url
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerAddress, parse_server_url
 
 HERE = "this machine"
 LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "ip6-localhost"})

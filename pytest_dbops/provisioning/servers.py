@@ -8,15 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.scratch import (
-    AdminConnect,
-    Candidate,
-    Origin,
-    Progress,
-    ScratchServer,
-    ServerRequest,
-    parse_server_url,
-)
+from pytest_dbops.core.scratch import AdminConnect, Candidate, Origin, Progress, ScratchServer
+from pytest_dbops.core.server_request import ServerRequest, parse_server_url
 from pytest_dbops.provisioning import containers
 from pytest_dbops.provisioning.binaries import leading_version
 from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of

@@ -7,15 +7,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from pytest_dbops.core.scratch import (
-    AdminConnect,
-    Candidate,
-    Origin,
-    Progress,
-    ScratchServer,
-    ServerRequest,
-    TemplateFingerprint,
-)
+from pytest_dbops.core.scratch import AdminConnect, Candidate, Origin, Progress, ScratchServer, TemplateFingerprint
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of, stop_cleanly
 from pytest_dbops.provisioning.databases import create_role
 from pytest_dbops.provisioning.discovery import discover_first, require

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
-from pytest_dbops.core.scratch import AdminConnection, ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import AdminConnection, ScratchServer
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, close_run, create_run
 from pytest_dbops.provisioning.clusters import recipe_of
 from pytest_dbops.provisioning.discovery import discover_first, require

@@ -6,8 +6,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from pytest_dbops.core.scratch import Origin, ScratchServer, ServerAddress, parse_server_url
+from pytest_dbops.core.scratch import Origin, ScratchServer
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerAddress, parse_server_url
 
 SOCKET = ScratchServer("k", Origin.SYSTEM, "", "15.1", "/dev/shm/x/s", 5432, "postgres", "run", True)
 NETWORK = ScratchServer(

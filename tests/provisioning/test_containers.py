@@ -16,7 +16,8 @@ import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.scratch import Origin, ServerRequest
+from pytest_dbops.core.scratch import Origin
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
 from pytest_dbops.provisioning.containers import LABEL
 from pytest_dbops.provisioning.databases import create_database, create_role, new_name
@@ -37,7 +38,7 @@ needs_engine = pytest.mark.skipif(bool(ENGINE.problem), reason=ENGINE.problem or
 CONTROLLER = """
 import sys
 from pathlib import Path
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import acquire, create_run
 from pytest_dbops.provisioning.places import Places
 memory, disk, cache, server = sys.argv[1:5]

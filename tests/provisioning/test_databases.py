@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from pytest_dbops.core.errors import PolicyRefused, UsageError
-from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import acquire, close_run, create_run
 from pytest_dbops.provisioning.databases import (
     create_database,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_dbops.core.errors import TimedOut
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, close_run, create_run
 from pytest_dbops.provisioning.locks import file_lock
 from pytest_dbops.provisioning.places import Places
@@ -26,7 +26,7 @@ CONTROLLER = """
 import os
 import sys
 from pathlib import Path
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import acquire, create_run
 from pytest_dbops.provisioning.places import Places
 memory, disk, cache = (Path(text) if text else None for text in sys.argv[1:4])

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
-from pytest_dbops.core.scratch import Candidate, Origin, ServerRequest
+from pytest_dbops.core.scratch import Candidate, Origin
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning.discovery import Machine, discover, discover_first, require
 
 BARE = Machine(path="", patterns=(), wheels=(), docker_host="unix:///nowhere/docker.sock")

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from tests.fix_postgres import ScratchDatabase
 
 

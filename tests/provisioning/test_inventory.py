@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, close_run, create_run
 from pytest_dbops.provisioning.inventory import clean, status, stop
 from pytest_dbops.provisioning.places import Places

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.scratch import Origin, ServerRequest
+from pytest_dbops.core.scratch import Origin
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
 from pytest_dbops.provisioning import places as places_module
 from pytest_dbops.provisioning.accounts import Account, server_account

@@ -16,8 +16,9 @@ import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.core.errors import CannotJudge, Unreachable
-from pytest_dbops.core.scratch import Origin, ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import Origin, ScratchServer
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run, release, scratch_server
 from pytest_dbops.provisioning.binaries import WHEELS, find_wheels, inspect
 from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
@@ -29,14 +30,14 @@ from tests.provisioning.conftest import RunScript, ask
 ACQUIRE = """
 import sys
 from pathlib import Path
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import acquire, attach_run
 print(acquire(attach_run(Path(sys.argv[1])), ServerRequest(bindirs=tuple(sys.argv[2:]))).admin_url)
 """
 STANDALONE = """
 import sys
 from pathlib import Path
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import acquire, close_run, create_run
 from pytest_dbops.provisioning.places import Places
 root = Path(sys.argv[1])

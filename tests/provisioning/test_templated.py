@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
-from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import ScratchServer
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, close_run, create_run, images
 from pytest_dbops.provisioning.images import SEPARATOR, images_folder
 from pytest_dbops.provisioning.leftovers import drop_templates
@@ -28,7 +29,7 @@ import sys
 from pathlib import Path
 import psycopg
 from pytest_dbops.backends.postgresql.admin import connect_admin
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import attach_run
 from pytest_dbops.provisioning.templated import acquire_with_template
 folder, log, *bindirs = sys.argv[1:]

@@ -32,7 +32,7 @@ BUILD_IN_PROCESS = """
 import os, signal, sys
 from pathlib import Path
 import psycopg
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import acquire, attach_run
 from pytest_dbops.provisioning.templates import ensure_template
 from tests.fix_postgres import connect_admin

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import struct
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80_877_103)
 _UTC_TIME, _EXPLICIT_VERSION = 0x17, 0xA0
@@ -15,7 +18,7 @@ def read_expiry(host: str, port: int, *, timeout_s: float) -> datetime:
     """Return when the certificate of the server at `host:port` ends.
 
     Asks for TLS as PostgreSQL's clients do (manual, "SSL Session Encryption"), reads the certificate without
-    judging it, and leaves. Raises OSError or ssl.SSLError when there is none to read.
+    judging it, and leaves. Raises OSError, of which `ssl.SSLError` is a kind, when there is none to read.
     """
     with socket.create_connection((host, port), timeout=timeout_s) as plain:
         plain.sendall(_SSL_REQUEST)
@@ -42,6 +45,8 @@ def expiry_of(certificate: bytes) -> datetime:
 
 def _unverified() -> ssl.SSLContext:
     """Return a context that takes any certificate: an expired one must be readable, that is the question."""
+    import ssl  # here: it takes as long to load as twenty checks, and most gates never ask
+
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

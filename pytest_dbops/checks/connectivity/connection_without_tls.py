@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from ipaddress import ip_address
@@ -13,7 +12,7 @@ from pytest_dbops.core.check import Settings, check
 from pytest_dbops.core.environment import Environment, Requirement
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.scratch import parse_server_url
+from pytest_dbops.core.server_request import parse_server_url
 from pytest_dbops.core.session import Session, Statistics
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.threshold import limit_reached, severity_of
@@ -105,7 +104,7 @@ def _expiring(environment: Environment, settings: Settings, clock: datetime) -> 
         return
     try:
         expiry = read_expiry(address.host, address.port, timeout_s=environment.policy.connect_timeout_s)
-    except (OSError, ssl.SSLError, ValueError) as err:
+    except (OSError, ValueError) as err:
         raise CannotJudge(f"the certificate of {address.host}:{address.port} could not be read: {err}") from err
     yield from _days_left((expiry - clock).total_seconds() / _DAY_S, expiry, settings)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pytest_dbops.core.scratch import ServerRequest
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, launch
 from pytest_dbops.provisioning.clusters import SOCKETS, copy_cluster, recipe_of
 from pytest_dbops.provisioning.discovery import discover_first, require

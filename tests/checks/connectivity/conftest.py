@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pytest_dbops.core.scratch import ScratchServer, ServerRequest
+from pytest_dbops.core.scratch import ScratchServer
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.provisioning import RunFolder, scratch_server
 from pytest_dbops.provisioning.images import SUPERUSER
 from tests.checks.connectivity.asking import wait_until
