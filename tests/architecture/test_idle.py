@@ -70,3 +70,23 @@ def _run(pytester: pytest.Pytester, *more: str) -> pytest.RunResult:
     """Run pytest with our plugin alone: other plugins import what they like."""
     pytester._monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return pytester.runpytest_subprocess("-p", "pytest_dbops.plugin", "-p", "no:cacheprovider", "-s", "-q", *more)
+
+
+REWRITTEN = """
+import sys
+
+def pytest_unconfigure():
+    found = [module for name, module in sys.modules.items() if name.startswith("pytest_dbops.")]
+    rewritten = [each.__name__ for each in found if "rewrite" in type(each.__loader__).__module__]
+    print("rewritten:", rewritten, len(found))
+"""
+
+
+def test_our_modules_are_imported_as_any_others(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(REWRITTEN)
+    pytester.makepyfile("def test_database(dbops_env): assert dbops_env.name == 'testing'")
+    pytester.makefile(".toml", dbops='[env.testing]\nurl = "embedded:sqlite"\n')
+    result = _run(pytester, "-s")
+    (line,) = (line for line in result.outlines if "rewritten:" in line)
+    assert line.split("rewritten: ")[1].startswith("['pytest_dbops.plugin', 'pytest_dbops.plugin.hookspecs'] ")
+    assert int(line.split()[-1]) > 50

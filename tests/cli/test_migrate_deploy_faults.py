@@ -158,7 +158,8 @@ def test_revision_is_applied_once_the_reader_has_gone(migrations: Migrations) ->
 
 @on_postgresql
 def test_deploy_whose_lock_is_lost_stops_before_the_next_revision(migrations: Migrations) -> None:
-    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dbops deploy lock'"
+    ours = "datname = current_database() AND application_name = 'dbops deploy lock'"  # others deploy on this server too
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}"
     migrations.revision("r1", upgrade=f'op.execute("{end}")')
     migrations.revision("r2", "r1")
     answer = migrations.dbops(*DEPLOY[1:])

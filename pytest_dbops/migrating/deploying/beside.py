@@ -92,20 +92,23 @@ class Beside:
 
     def write(self, entry: Entry) -> None:
         """Write a row of the journal that is final at once."""
-        write_entry(self.connection, entry)
+        with _not_lost():
+            write_entry(self.connection, entry)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the journal, oldest first, without sources."""
-        return read_entries(self.connection)
+        with _not_lost():
+            return read_entries(self.connection)
 
     def applied(self, name: str, schema: str | None) -> frozenset[str]:
         """Return the rows of the version table that are final; none where there is no such table."""
         from sqlalchemy import column, inspect, select, table
 
-        if not inspect(self.connection).has_table(name, schema=schema):
-            return frozenset()
         versions = table(name, column("version_num"), schema=schema)
-        return frozenset(self.connection.scalars(select(versions.c.version_num)))
+        with _not_lost():
+            if not inspect(self.connection).has_table(name, schema=schema):
+                return frozenset()
+            return frozenset(self.connection.scalars(select(versions.c.version_num)))
 
     def _run_plainly(self, sql: str) -> None:
         """Run SQL as it stands: a percent sign in it is only that."""
@@ -126,6 +129,21 @@ class Beside:
         if row is None:
             return "a session that is just ending"
         return f"session {row[0]} of role {row[2]!r} ({row[1]}), there since {row[3]}"
+
+
+@contextmanager
+def _not_lost() -> Iterator[None]:
+    """Tell a connection that was ended from an env.py that does not work; raises CannotJudge then."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as err:
+        if not err.connection_invalidated:
+            raise
+        raise CannotJudge(
+            f"the connection that held the deploy's lock was lost: {one_line(err)} (run it again)"
+        ) from err
 
 
 @contextmanager
