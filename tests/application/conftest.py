@@ -68,7 +68,7 @@ def lend_postgres(application_server: ScratchServer) -> Iterator[Lend]:
             name = new_name(application_server)
             create_database(application_server, admin, name, owner=OWNER, template=template)
             url, superuser_url = (application_server.url(name, role=role) for role in (OWNER, None))
-            yield Home("postgresql", _driver(url), _driver(superuser_url))
+            yield Home("postgresql", on_psycopg(url), on_psycopg(superuser_url))
             drop_database(application_server, admin, name)
 
         yield lend
@@ -126,5 +126,5 @@ def _sqlite(file: Path) -> Home:
     return Home("sqlite", f"sqlite:///{file}", f"sqlite:///{file}")
 
 
-def _driver(url: str) -> str:
+def on_psycopg(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)

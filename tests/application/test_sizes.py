@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,25 @@ from sqlalchemy import create_engine, pool, select, text
 
 from accounting.models import metadata
 from accounting.sealing import content_hash
+from pytest_dbops.core.scratch import ScratchServer
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.seeding.fingerprint import content_fingerprint
-from tests.application.conftest import Home, Lend
+from tests.application.conftest import Home, Lend, on_psycopg
 from tests.application.history import ROOT, seed, upgrade
 from tests.application.test_own_checks import CHECKS, ON_ROWS, findings, rolled_back
 from tests.application.test_seeds import WRITTEN_BY_TRIGGERS
+from tests.fix_postgres import ScratchDatabase
+from tests.fix_project import LEAN
 
 DEMO = SeedRequest("demo")
 TABLES = sorted(set(metadata.tables) - WRITTEN_BY_TRIGGERS)
 GOLDEN = "5df60176d8cd37ff17934c9ae6d40179156a575d9d4063ac21a17f993cdccf08"
 """The content of four organizations; it changes only where a seeder's `version` does."""
+
+SMALL = "a2c519c34ab7747a8cc7c143c38af5194ea471d62b6dce23981a74901464fbab"
+"""The content of the small organization that tests are lent."""
+
+MAJORS = (14, 15, 16, 17, 18)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +64,49 @@ def test_demonstration_on_postgresql_balances_and_is_the_same_content(lend_postg
         upgrade(home.url)
         seed(home.url, DEMO)
         assert (broken_invariants(home), fingerprint(home)) == ([], GOLDEN)
+
+
+@pytest.mark.parametrize("postgres_server", MAJORS, indirect=True)
+def test_content_is_the_same_on_every_major(
+    postgres_server: ScratchServer, postgres_database: ScratchDatabase, request: pytest.FixtureRequest
+) -> None:
+    if request.config.getoption("--faults") != "full":
+        pytest.skip("takes seconds a major; the sample is the one above")
+    home = Home("postgresql", on_psycopg(postgres_database.url), on_psycopg(postgres_database.superuser_url))
+    upgrade(home.url)
+    seed(home.url, DEMO)
+    assert fingerprint(home) == GOLDEN
+
+
+LENT = """
+import pytest
+from sqlalchemy import create_engine, pool
+from accounting.models import metadata
+from pytest_dbops.seeding.fingerprint import content_fingerprint
+
+@pytest.mark.parametrize("number", range(4))
+def test_content(dbops_database, number):
+    with create_engine(dbops_database.sqlalchemy_url(), poolclass=pool.NullPool).connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET app.org_id = '1'")
+        found = content_fingerprint(connection, metadata, {tables})
+    with open("found", "a") as file:
+        file.write(found + "\\n")
+"""
+
+
+@pytest.mark.parametrize("environment", ["testing", "development"])
+def test_content_is_the_same_for_any_number_of_workers(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, environment: str
+) -> None:
+    pytest.importorskip("xdist")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    pytester.makepyfile(test_it=LENT.replace("{tables}", repr(TABLES)))
+    for workers in (1, 2, 4) if request.config.getoption("--faults") == "full" else (2,):
+        options = (f"--dbops-env={environment}", f"--dbops-config={ROOT / 'dbops.toml'}", "--dbops-fresh")
+        done = pytester.runpytest_subprocess(f"-n{workers}", *LEAN.split(), *options, "test_it.py", timeout=120)
+        done.assert_outcomes(passed=4)
+    assert {*(pytester.path / "found").read_text().split()} == {SMALL}
 
 
 def test_organization_alone_has_the_rows_it_has_among_others(demo_file: Home, tmp_path: Path) -> None:
