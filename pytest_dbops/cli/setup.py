@@ -29,7 +29,8 @@ JSON = {
 _ABOUT = """\
 Make the environment's database where there is none, apply all revisions, mark
 it as this environment's and seed it. What is there already is kept, so that a
-second run does nothing. A production environment is refused (exit 4).
+second run does nothing. A project without seeders is only migrated. A
+production environment is refused (exit 4).
 --configure first writes a dbops.toml, if the project has none (see dbops init).
 """
 _EXAMPLES = "examples:\n  dbops setup --env development\n  dbops setup --env staging --include-demo"
@@ -67,7 +68,14 @@ def run(context: Context) -> int:
     for name in configured:
         context.say(f"wrote {name}")
     made = "database made, " if done.is_created else ""
-    context.say(f"{done.environment}: {made}{done.applied} revisions applied")
+    context.say(
+        f"{done.environment}: embedded, and at the head"
+        if done.is_embedded
+        else f"{done.environment}: {made}{done.applied} revisions applied"
+    )
+    if not context.config.project.seeders:
+        context.say("the project names no seeders, so no rows were made (dbops init --seeds)")
+        return 0
     return say_seeded(context, done.seeded)
 
 

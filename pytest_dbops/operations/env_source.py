@@ -32,7 +32,7 @@ def read_env_source(env_file: Path, roots: tuple[Path, ...]) -> EnvSource:
         return EnvSource("", f"{env_file.name} is no Python that can be read: {err}")
     own_table = any(isinstance(node, ast.keyword) and node.arg == "version_table" for node in ast.walk(tree))
     names = _Names(tree, roots)
-    value = names.assigned.get(_TARGET)
+    value = names.value_of(_TARGET)
     if value is None:
         return EnvSource("", f"{env_file.name} sets no {_TARGET}", own_table)
     reference, note = names.reference(value)
@@ -51,6 +51,10 @@ class _Names:
         self.assigned: dict[str, ast.expr] = {}
         for node in sorted(ast.walk(tree), key=lambda node: getattr(node, "lineno", 0)):
             self._note(node)
+
+    def value_of(self, name: str) -> ast.expr | None:
+        """Return what a name stands for, also where it was imported under it; None where it is nowhere set."""
+        return self.assigned.get(name) or (ast.Name(name, ast.Load()) if name in self._imported else None)
 
     def reference(self, value: ast.expr, depth: int = 0) -> tuple[str, str]:
         """Return (`module:name`, nothing) for a MetaData that can be named, else (nothing, the reason why not)."""

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_dbops.cli.seed import JSON
 from pytest_dbops.cli.setup import JSON as SETUP
+from tests.cli.conftest import Project
 from tests.cli.migrations import Migrations
 
 SEEDS = """
@@ -27,6 +28,15 @@ from sqlalchemy import Column, Integer, MetaData, Table
 
 metadata = MetaData()
 Table("t_r1", metadata, Column("id", Integer, primary_key=True))
+"""
+ENV_PY = """
+from alembic import context
+from sqlalchemy import create_engine
+
+with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
 """
 AT = ("--env", "staging", "--format", "json")
 
@@ -109,3 +119,27 @@ def test_setup_makes_all_of_it_and_reset_does_it_again(shop: Migrations) -> None
     again = seed("reset", "--yes", *AT)
     assert (again.code, again.json["seeders"][0]["rows"]) == (0, 2)
     assert shop.rows("SELECT count(*) FROM t_r1") == [(2,)]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_setup_of_a_project_without_seeders_migrates_it(migrations: Migrations) -> None:
+    migrations.line("r1", "r2")
+    done = migrations.project.dbops("setup", "--env", "staging", "--format", "json")
+    assert (done.code, done.err, done.json["applied"], done.json["rows"]) == (0, "", 2, 0)
+    assert migrations.rows("SELECT version_num FROM alembic_version") == [("r2",)]
+    again = migrations.project.dbops("setup", "--env", "staging")
+    assert again.out.splitlines()[0] == "staging: 0 revisions applied"
+    assert "the project names no seeders" in again.out
+
+
+def test_setup_writes_a_configuration_where_there_is_none(project: Project) -> None:
+    (project.path / "dbops.toml").unlink()
+    project.write("migrations/env.py", ENV_PY)
+    project.write("migrations/script.py.mako", "")
+    project.write("migrations/versions/a1.py", 'revision, down_revision = "a1", None\ndef upgrade(): pass\n')
+    done = project.dbops("setup", "--configure", "--env", "development")
+    assert (done.code, done.err) == (0, "")
+    assert {"wrote dbops.toml", "development: embedded, and at the head"} <= {*done.out.splitlines()}
+    written = (project.path / "dbops.toml").read_text()
+    assert project.dbops("setup", "--configure", "--env", "development").code == 0
+    assert (project.path / "dbops.toml").read_text() == written

@@ -138,6 +138,7 @@ IMPORTS = {
         "from shop.models import Base\ntarget_metadata = None\ntarget_metadata = Base.metadata", "shop.models:Base"
     ),
     "a typed name": ("from shop.models import Base\ntarget_metadata: object = Base.metadata", "shop.models:Base"),
+    "its own name": ("from shop.models import metadata as target_metadata", "shop.models:metadata"),
     "a list of one": ("from shop.models import Base\ntarget_metadata = [Base.metadata]", "shop.models:Base"),
     "a library's module": ("from wares import orm\ntarget_metadata = orm.Base.metadata", "wares.orm:Base"),
     "a library's class": ("from wares import Ware\ntarget_metadata = Ware.metadata", "wares:Ware"),

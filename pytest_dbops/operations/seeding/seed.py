@@ -52,10 +52,13 @@ class Seeded:
 
 def seed_environment(
     config: Config, name: str | None, request: SeedRequest, *, progress: Progress, action: Action = Action.FILL,
-    will_mark: bool = False,
+    will_mark: bool = False, needs_seeders: bool = True,
 ) -> Seeded:  # fmt: skip
-    """Fill, clean, or clean and fill; raises PolicyRefused where the policy forbids it, before anything is written."""
-    environment = _usable(config, name)
+    """Fill, clean, or clean and fill; raises PolicyRefused where the policy forbids it, before anything is written.
+
+    needs_seeders: whether a project without any is refused; else its database is only opened, or made if embedded.
+    """
+    environment = _usable(config, name, needs_seeders=needs_seeders)
     request.scale, request.wanted  # noqa: B018 - an unknown size is refused before anything is opened
     if action is not Action.FILL:
         refuse_removing(environment)
@@ -68,7 +71,8 @@ def seed_environment(
     problem: DbopsError | None = None
     with _opened(config, environment, progress, will_mark=will_mark) as url:
         try:
-            _ask(config, environment, action, request, url, progress, take, will_mark=will_mark)
+            if config.project.seeders:
+                _ask(config, environment, action, request, url, progress, take, will_mark=will_mark)
         except DbopsError as err:
             problem = err
     for result in results:
@@ -123,10 +127,11 @@ class _opened:
         self._run.end(lambda owned: drop_embedded(owned, self._config))
 
 
-def _usable(config: Config, name: str | None) -> Environment:
+def _usable(config: Config, name: str | None, *, needs_seeders: bool = True) -> Environment:
     refuse_by_policy(find_environment(config, name))
     environment = use_environment(config, name)
-    _require_seeders(config)
+    if needs_seeders or config.project.seeders:
+        _require_seeders(config)
     if environment.is_embedded and environment.dialect == "postgresql":
         raise UsageError(
             f"environment {environment.name!r} is an embedded PostgreSQL, made and filled for each run and gone with"

@@ -24,9 +24,13 @@ _MAINTENANCE = "postgres"
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What was done: whether the database was made, how many revisions were applied, and what was seeded."""
+    """What was done: whether the database was made, how many revisions were applied, and what was seeded.
+
+    Of an embedded database neither is told: it is made and kept at the head by whatever uses it.
+    """
 
     environment: str
+    is_embedded: bool
     is_created: bool
     applied: int
     seeded: Seeded
@@ -35,19 +39,24 @@ class SetUp:
 def set_up(config: Config, deploy: DeployRequest, seeds: SeedRequest, *, progress: Progress) -> SetUp:
     """Make the database where there is none, bring it to the head, mark it as the environment's and seed it.
 
+    A project without seeders is only migrated.
     Raises PolicyRefused before anything is made where the policy forbids seeds; what is there already is kept.
     """
     refuse_by_policy(find_environment(config, deploy.environment))
     environment = use_environment(config, deploy.environment)
     if environment.is_embedded:
-        seeded = seed_environment(config, environment.name, seeds, progress=progress)
-        return SetUp(environment.name, is_created=False, applied=0, seeded=seeded)
+        seeded = seed_environment(config, environment.name, seeds, progress=progress, needs_seeders=False)
+        return SetUp(environment.name, is_embedded=True, is_created=False, applied=0, seeded=seeded)
     is_created = _create(environment, progress)
     done = apply_plan(config, deploy, plan_deploy(config, deploy, progress=progress), progress=progress)
     if done.problem is not None:
         raise done.problem
-    seeded = seed_environment(config, environment.name, seeds, progress=progress, will_mark=True)
-    return SetUp(environment.name, is_created, len(done.revisions), seeded)
+    seeded = seed_environment(
+        config, environment.name, seeds, progress=progress, will_mark=True, needs_seeders=False
+    )  # fmt: skip
+    return SetUp(
+        environment.name, is_embedded=False, is_created=is_created, applied=len(done.revisions), seeded=seeded
+    )  # fmt: skip
 
 
 def reset_and_seed(
