@@ -30,7 +30,7 @@ def history_of(scripts: Scripts, *, root: Path) -> History:
     """Return the history of scripts that were found already."""
     read: list[Revision] = []
     problems: list[HistoryProblem] = []
-    for path in dict.fromkeys(path.resolve() for path in revision_files(scripts)):
+    for path in dict.fromkeys(_real(revision_files(scripts))):
         try:
             read.append(_revision(path, _relative(path, root)))
         except NotARevision as err:
@@ -44,6 +44,16 @@ def revision_files(scripts: Scripts) -> Iterator[Path]:
         for folder, inside, files in os.walk(location):
             inside[:] = sorted(name for name in inside if name != "__pycache__") if scripts.is_recursive else []
             yield from (Path(folder, name) for name in sorted(files) if _REVISION_FILE.fullmatch(name))
+
+
+def _real(files: Iterator[Path]) -> Iterator[Path]:
+    """Yield each file by its real place; a folder is looked up once, which is most of the cost."""
+    folders: dict[Path, Path] = {}
+    for file in files:
+        if file.parent not in folders:
+            folders[file.parent] = file.parent.resolve()
+        place = folders[file.parent] / file.name
+        yield place.resolve() if place.is_symlink() else place
 
 
 def _revision(path: Path, file: str) -> Revision:

@@ -150,6 +150,24 @@ def test_drift_that_is_asked_before_the_walk_waits_for_it(sqlite_shop: Shop) -> 
     assert found.processes == ["schema_child", "walk_child"]
 
 
+@pytest.mark.parametrize("options", [(), ("--dbops-fresh",)])
+def test_workers_of_one_run_make_the_schema_once(
+    options: tuple[str, ...], sqlite_shop: Shop, gate_project: GateProject
+) -> None:
+    pytest.importorskip("xdist")
+    log = gate_project.path.with_suffix(".log")
+    sqlite_shop.history.env(f"open({str(log)!r}, 'a').write('run ')\n{ENV}")
+    items = [f"dbops.toml::migrations::{name}" for name in ("applies", "reapplies", "model_drift")]
+
+    gate_project.run_apart("--dbops-env=staging", "--dbops-revisions=all", *options, *items, "-n", "2")
+
+    assert log.read_text() == "run "
+    outcomes = {each["id"].partition("[")[0]: each["outcome"] for each in gate_project.report()["results"]}
+    assert outcomes == {
+        "migrations::applies": "passed", "migrations::reapplies": "passed", "migrations::model_drift": "failed",
+    }  # fmt: skip
+
+
 def test_schema_taken_from_the_walk_is_kept_for_the_next_run(sqlite_shop: Shop) -> None:
     first = sqlite_shop.ask(*OF_SCHEMAS)
     with noted() as found:
