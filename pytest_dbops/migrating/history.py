@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_dbops.core.history import History, HistoryProblem, Revision, make_history
+from pytest_dbops.migrating.remembered import Remembered
 from pytest_dbops.migrating.revision_source import NotARevision, read_revision
 from pytest_dbops.migrating.scripts import Scripts, find_scripts
 
+_REVISIONS = Remembered[Revision | None]()
 _REVISION_FILE = re.compile(r"(?!\.#|__init__).*\.py")
 
 
@@ -28,9 +30,9 @@ def history_of(scripts: Scripts, *, root: Path) -> History:
     """Return the history of scripts that were found already."""
     read: list[Revision] = []
     problems: list[HistoryProblem] = []
-    for path in dict.fromkeys(path.resolve() for path in revision_files(scripts)):
+    for path in dict.fromkeys(_real(revision_files(scripts))):
         try:
-            read.append(read_revision(path, _relative(path, root)))
+            read.append(_revision(path, _relative(path, root)))
         except NotARevision as err:
             problems.append(err.problem)
     return make_history(read, problems)
@@ -42,6 +44,30 @@ def revision_files(scripts: Scripts) -> Iterator[Path]:
         for folder, inside, files in os.walk(location):
             inside[:] = sorted(name for name in inside if name != "__pycache__") if scripts.is_recursive else []
             yield from (Path(folder, name) for name in sorted(files) if _REVISION_FILE.fullmatch(name))
+
+
+def _real(files: Iterator[Path]) -> Iterator[Path]:
+    """Yield each file by its real place; a folder is looked up once, which is most of the cost."""
+    folders: dict[Path, Path] = {}
+    for file in files:
+        if file.parent not in folders:
+            folders[file.parent] = file.parent.resolve()
+        place = folders[file.parent] / file.name
+        yield place.resolve() if place.is_symlink() else place
+
+
+def _revision(path: Path, file: str) -> Revision:
+    """Return the revision of a file, as it was read before where the file is the same and tells all of it."""
+    known = _REVISIONS.get(path, lambda: None if _names_others(path) else read_revision(path, file))
+    return known if known is not None and known.file == file else read_revision(path, file)
+
+
+def _names_others(path: Path) -> bool:
+    """Whether files beside may be part of the revision (see `digest_of`)."""
+    try:
+        return b"with_name" in path.read_bytes()
+    except OSError:  # reading the revision says so
+        return False
 
 
 def _relative(path: Path, root: Path) -> str:

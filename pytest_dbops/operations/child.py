@@ -62,6 +62,11 @@ class Ended:
             raise CannotJudge(f"{who} ended with {self.returncode}: {mask(self.noise) or wordless(self.returncode)}")
         return done
 
+    def has_done(self, what: str) -> bool:
+        """Whether it says that it has done this; what went wrong is left to `done`."""
+        done = self.last.get("done")
+        return isinstance(done, dict) and bool(done.get(what))
+
 
 def wordless(returncode: int) -> str:
     """Return what can be said of a process that said nothing; a negative code is the signal that ended it."""

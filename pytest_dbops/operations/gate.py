@@ -46,6 +46,8 @@ _OF_MIGRATIONS = (
     "walk", "revision", "standing", "preview", "downgrade_rule", "drift_of_models", "drift_of_target", "head_catalog",
     "applied_sources", "sizes", "target_sizes", "forecasts", "kept_forecasts", "on_target",
 )  # fmt: skip
+_OF_WALK = frozenset({"walk", "revision"})
+_OF_HEADS = frozenset({"drift_of_models", "drift_of_target"})
 _OF_SCHEMAS = frozenset({"MIG001", "MIG002", "MIG003", "MIG004", "MIG009"})
 """Checks of the walk that ask nothing of rows, locks and the release before."""
 _NO_MODELS = 'the project names no models (add to [project]: metadata = "yourpackage.models:metadata")'
@@ -279,18 +281,23 @@ class Gate:
         from pytest_dbops.operations.migrations.incremental import Judging
         from pytest_dbops.operations.migrations.judging import inputs_of_migrations
 
-        is_fresh = self._request.is_fresh
         return inputs_of_migrations(
-            Judging(self.config, self.environment, self.scope, self._progress, lambda: self._run, is_fresh, self._depth)
-        )
+            Judging(
+                self.config, self.environment, self.scope, self._progress, lambda: self._run, self._request.is_fresh,
+                self._depth, lambda: bool(self._asked_of(_OF_WALK)), lambda: bool(self._asked_of(_OF_HEADS)),
+            )
+        )  # fmt: skip
 
     def _depth(self) -> Depth:
         """Return how far the walk has to go for the checks that will be asked."""
         from pytest_dbops.core.walk import Depth
 
+        return Depth.SCHEMAS if self._asked_of(_OF_WALK) <= _OF_SCHEMAS else Depth.FULL
+
+    def _asked_of(self, inputs: frozenset[str]) -> set[str]:
+        """Return the codes of the checks that will be asked and need one of these inputs."""
         asked = self.checks if self.asked is None else [each for each in self.checks if each.code in self.asked]
-        of_walk = {each.code for each in asked if {"walk", "revision"} & set(each.inputs)}
-        return Depth.SCHEMAS if of_walk <= _OF_SCHEMAS else Depth.FULL
+        return {each.code for each in asked if inputs & set(each.inputs)}
 
     def _made_of_seeds(self) -> dict[str, Piece]:
         """Return the inputs that come of the project's seeders, and of what any seeder left in the target."""

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from pytest_dbops.backends import backend_for
 from pytest_dbops.core.environment import Environment
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pytest_dbops.core.forecast import Forecasts
     from pytest_dbops.core.observed.target import TargetSizes
     from pytest_dbops.core.walk.on_target import TargetRehearsal
+
+T = TypeVar("T")
 
 APPLICATION = "pytest-dbops gate"
 
@@ -69,6 +71,14 @@ class Inputs:
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
+
+    def offer(self, name: str, piece: object) -> None:
+        """Let all processes of the run have what came along with another input."""
+        self._pieces.get(name, type(piece), lambda: piece)
+
+    def offered(self, name: str, kind: type[T]) -> T | None:
+        """Return what was offered under a name; None where nothing was."""
+        return self._pieces.published(name, kind)
 
     def has(self, name: str) -> bool:
         """Tell whether the input was made already."""

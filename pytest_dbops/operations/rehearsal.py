@@ -68,11 +68,13 @@ class Start:
 def rehearse_migrations(
     order: BuildOrder, databases: Databases, *, dialect: str, progress: Progress, spared: Spared | None = None,
     hear_done: Callable[[Said], None] | None = None, start: Start | None = None,
+    hear_heads: Callable[[str], None] | None = None,
 ) -> Walk:  # fmt: skip
     """Walk the history; every revision in scope is in the result, with why it was not judged where it was not.
 
     hear_done: is told what each process imported and read, as it ends.
     start: what to begin with in place of an empty database; where that fails, it is done without.
+    hear_heads: is given the URL of a database, before it is dropped, in which every revision is as its upgrade left it.
 
     Raises CannotJudge, ConfigError or PolicyRefused, one line, when no revision could be judged.
     """
@@ -84,6 +86,8 @@ def rehearse_migrations(
         try:
             with (start.databases if start else databases)() as url:
                 ended = _run(order, url, state, start.present if start else frozenset())
+                if hear_heads is not None and ended.has_done("is_at_heads"):
+                    hear_heads(url)
             done = ended.done(SecretMask(secrets_of_url(url)), _WHO)
             if hear_done is not None:
                 hear_done(done)
@@ -107,6 +111,7 @@ def rehearse_migrations(
 def rehearse_project(
     config: Config, environment: Environment, run: Run, *, progress: Progress, spared: Spared | None = None,
     hear_done: Callable[[Said], None] | None = None, start: Start | None = None,
+    hear_heads: Callable[[str], None] | None = None,
 ) -> Walk:  # fmt: skip
     """Walk the migrations of a project on the product of an environment; what fails is not tried again in the run."""
     project = config.project
@@ -123,7 +128,7 @@ def rehearse_project(
             order, lambda: scratch_database(config, environment, run, progress),
             dialect=environment.dialect, progress=progress,
             spared=replace(spared or Spared(), only_up=config.migrations.downgrades is DowngradeRule.IGNORED),
-            hear_done=hear_done, start=start,
+            hear_done=hear_done, start=start, hear_heads=hear_heads,
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -223,12 +224,15 @@ def _severity(check: Check) -> Severity:
 
 
 def _place(check: Check, root: Path) -> str:
-    if check.file is None:
-        return ""
+    return "" if check.file is None else _told_file(check.file, root)
+
+
+@cache  # a check of revisions is asked for each of them
+def _told_file(file: Path, root: Path) -> str:
     try:
-        return check.file.resolve().relative_to(root.resolve()).as_posix()
+        return file.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
-        return "/".join(check.file.parts[-4:]) if "pytest_dbops" in check.file.parts else check.file.name
+        return "/".join(file.parts[-4:]) if "pytest_dbops" in file.parts else file.name
 
 
 def _crash_line(err: BaseException, check: Check) -> str:

@@ -58,6 +58,7 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
         "server": ended.server,
         "is_complete": ended.is_complete,
         "memory": ended.memory,
+        "is_at_heads": ended.is_at_heads,
         "coverage": to_compact_json(ended.coverage),
         "files": [*imported_files(root), *opened()],
         "libraries": imported_libraries(),

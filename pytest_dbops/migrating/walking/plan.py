@@ -52,6 +52,10 @@ class Plan:
         """Whether a database with these rows in its version table has what is said to be present, and no more."""
         return _with_ancestors(self.parents, heads) - set(self.below) == self.present
 
+    def has_all(self, heads: tuple[str, ...]) -> bool:
+        """Whether a database with these rows in its version table has every revision of the plan."""
+        return _with_ancestors(self.parents, heads).issuperset(each.revision for each in self.revisions)
+
     def after(self, heads: tuple[str, ...]) -> Plan:
         """Return the plan without these revisions and what they need: the baseline stands for them."""
         below = _with_ancestors(self.parents, heads)

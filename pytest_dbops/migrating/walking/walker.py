@@ -48,6 +48,7 @@ class Ended:
     is_complete: whether nothing is left that another one could judge.
     coverage: the rows that were made.
     memory: the revision that failed for want of alembic's memory of types, and keeps others from being judged.
+    is_at_heads: whether the database is as the upgrades of all revisions left it, but for rows.
     """
 
     heads: tuple[str, ...]
@@ -55,6 +56,7 @@ class Ended:
     is_complete: bool
     memory: str = ""
     coverage: Coverage = field(default_factory=Coverage)
+    is_at_heads: bool = False
 
 
 class Listener(Protocol):
@@ -101,6 +103,7 @@ class Walker:
     judged: set[str] = field(default_factory=set)
     failed: str = ""
     memory: str = ""
+    is_at_heads: bool = False
     watch: Watch = field(init=False)
     keeper: RowKeeper = field(init=False)
     _error: BaseException | None = None
@@ -139,6 +142,9 @@ class Walker:
             before = yield from self._judge(revision, before, connection)
             if before is None:
                 return
+        connection.begin()
+        self.is_at_heads |= is_first and self.plan.has_all(tuple(connection.applied()))
+        connection.commit()
         if self.seen.is_in_transaction:
             self.mark = connection.empty_version_table()
 
@@ -188,7 +194,8 @@ class Walker:
         is_in_the_way = self.memory and {each.revision for each in self.plan.reachable()} - done - waiting
         heads = tuple(sorted(self.script.get_heads()))
         memory = self.memory if is_in_the_way else ""
-        return Ended(heads, self.server, not waiting, memory, self.keeper.coverage())
+        is_at_heads = self.is_at_heads and not self.failed
+        return Ended(heads, self.server, not waiting, memory, self.keeper.coverage(), is_at_heads)
 
     def tell_plan(self) -> None:
         """Say which revisions the walk is about."""

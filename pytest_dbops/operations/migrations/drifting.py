@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_dbops.backends import backend_for
+from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.catalog import Catalog, CatalogDiff, diff
 from pytest_dbops.core.catalog.drift import said_by_models, without_tables, without_what_comes_along
-from pytest_dbops.core.environment import Expectation
+from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.core.session import Limits
 from pytest_dbops.operations.child import hearing, run_child, schemes_of
 from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.failing import failing_once
+from pytest_dbops.operations.migrations.head_schema import HeadSchema, read_schema
 from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.migrations.schema_cache import kept_schema
 from pytest_dbops.operations.migrations.status import version_table_of
-from pytest_dbops.operations.rehearsal import scratch_database
+from pytest_dbops.operations.rehearsal import Start, scratch_database
 
 if TYPE_CHECKING:
     from pytest_dbops.operations.migrations.incremental import Judging
 
 _CHILD = "pytest_dbops.operations.schema_child"
-_LIMITS = Limits(connect_timeout_s=10, statement_timeout_s=120, lock_timeout_s=10)
 
 
-def history_catalog(judging: Judging, only_to: tuple[str, ...] = ()) -> Catalog:
-    """Return the schema that the migrations make, up to some revisions or to the heads, on a scratch database.
+def history_catalog(
+    judging: Judging, only_to: tuple[str, ...] = (), *, walked: Callable[[], HeadSchema | None] = lambda: None
+) -> Catalog:
+    """Return the schema that the migrations make, up to some revisions or to the heads.
 
-    What an earlier run has made of the same files is taken from the cache.
+    What this run has walked, or an earlier run has made of the same files, is taken; else it is made now.
     """
+
+    def make(start: Start | None) -> Catalog:
+        if start is not None:
+            try:
+                return _made(judging, only_to=only_to, start=start)
+            except DbopsError as err:
+                logger_of("migrations").info("the schema is made from empty: %s", " ".join(str(err).split()))
+        return _made(judging, only_to=only_to)
+
     with failing_once(
         judging.run().shared_folder(), "schema at the target's revision" if only_to else "schema at the heads"
     ):
-        return kept_schema(judging, only_to, lambda: _made(judging, is_of_models=False, only_to=only_to))
+        return kept_schema(judging, only_to, make, walked)
 
 
 def model_difference(judging: Judging, head: Catalog) -> CatalogDiff:
@@ -52,24 +63,23 @@ def target_difference(judging: Judging, expected: Catalog, target: Catalog) -> C
     return diff(ours, theirs)
 
 
-def _made(judging: Judging, *, is_of_models: bool, only_to: tuple[str, ...] = ()) -> Catalog:
+def _made(
+    judging: Judging, *, is_of_models: bool = False, only_to: tuple[str, ...] = (), start: Start | None = None
+) -> Catalog:
     config, project = judging.config, judging.config.project
     variables = url_variables(config)
-    with ExitStack() as open_:
-        url = open_.enter_context(scratch_database(config, judging.environment, judging.run(), judging.progress))
+    has_baseline = bool(project.baseline) and start is None
+    empty = partial(scratch_database, config, judging.environment, judging.run(), judging.progress)
+    with (start.databases if start else empty)() as url:
         request = {
             "root": str(config.root), "url": url, "variables": variables, "written": schemes_of(variables),
             "is_of_models": is_of_models, "metadata": project.metadata, "migrations": project.migrations,
-            "baseline": project.baseline, "first_revision": project.first_revision, "only_to": only_to,
+            "baseline": project.baseline if has_baseline else "", "first_revision": project.first_revision,
+            "only_to": only_to,
         }  # fmt: skip
         ended = run_child(_CHILD, request, cwd=config.root, without=variables, hear=hearing(judging.progress))
         ended.done(SecretMask(secrets_of_url(url)), "the process that makes the schema")
-        backend = backend_for(judging.environment.dialect)
-        opened = backend.open_session(url, limits=_LIMITS, expect=Expectation(), application="pytest-dbops drift")
-        session = open_.enter_context(opened)
-        catalog = backend.read_catalog(session)
-        session.close()
-    return catalog
+        return read_schema(judging.environment, url)
 
 
 def _comparable(judging: Judging, catalog: Catalog) -> Catalog:

@@ -7,11 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
+from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.history import ancestors
 from pytest_dbops.core.walk import Depth, Walk, WalkedRevision
 from pytest_dbops.operations.child import Progress, Said
+from pytest_dbops.operations.migrations.head_schema import HeadSchema, read_schema
 from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.walk_cache import Kept, cache_file, keep, load_kept
@@ -29,7 +33,8 @@ class Judging:
 
     scope: None where the history cannot be read: then all that is walked is in scope.
     is_fresh: whether nothing that an earlier run has judged counts.
-    find_depth: tells how far a walk has to go for what is asked.
+    find_depth: tells how far a walk has to go for what is asked; is_walked: whether anything is asked of one;
+    wants_heads: whether anything is asked of the schema at the heads.
     """
 
     config: Config
@@ -39,10 +44,18 @@ class Judging:
     run: Callable[[], Run]
     is_fresh: bool = False
     find_depth: Callable[[], Depth] = lambda: Depth.FULL
+    is_walked: Callable[[], bool] = lambda: False
+    wants_heads: Callable[[], bool] = lambda: False
 
 
-def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset[str]) -> Walk:
+def walk_incrementally(
+    judging: Judging, scope: RevisionScope, judged: frozenset[str],
+    offer: Callable[[HeadSchema], None] = lambda _: None,
+) -> Walk:  # fmt: skip
     """Return the walk over the revisions that are to be judged, as a walk over all of them would be.
+
+    offer: is given the schema at the heads where the walk leaves just what `alembic upgrade head` does: that is one
+    to the heads which puts in no rows, since what a revision makes may depend on those.
 
     A history with problems for which alembic refuses it is walked as it is, and nothing is kept of it.
     """
@@ -66,9 +79,15 @@ def walk_incrementally(judging: Judging, scope: RevisionScope, judged: frozenset
         judging, keys.by_revision, {*known, *spared.put_in}, folder=file.parent,
         is_unchanged=lambda: last_change_ns(config, scope.history, scripts, kept.seen) < started_ns,
     ) if kept.common == keys.common and not judging.is_fresh else None  # fmt: skip
-    walk = _rehearsed(judging, replace(spared, known=known), told.hear, start)
+    heads = _Heads(judging)
+    walk = _rehearsed(
+        judging, replace(spared, known=known), told.hear, start, heads.read if depth is Depth.SCHEMAS else None
+    )
     if last_change_ns(config, scope.history, scripts, told.seen) < started_ns:
-        keep(file, walk, walk_keys(config, scope.history, scripts, server=server, seen=told.seen), told.seen, kept)
+        keys = walk_keys(config, scope.history, scripts, server=server, seen=told.seen)
+        keep(file, walk, keys, told.seen, kept)
+        if heads.catalog is not None:
+            offer(HeadSchema(keys.schema_name(scope.history.heads), heads.catalog))
     return walk
 
 
@@ -106,10 +125,28 @@ class _Told:
         self.seen = Seen(tuple(sorted(files)), tuple(sorted(libraries)))
 
 
+class _Heads:
+    """Reads the schema at the heads; where that fails, it is made anew for those who need it."""
+
+    def __init__(self, judging: Judging) -> None:
+        self._judging = judging
+        self.catalog: Catalog | None = None
+
+    def read(self, url: str) -> None:
+        """Read it from the database of the walk."""
+        if not self._judging.wants_heads():
+            return
+        try:
+            self.catalog = read_schema(self._judging.environment, url)
+        except DbopsError as err:
+            logger_of("migrations").info("the schema is not taken from the walk: %s", " ".join(str(err).split()))
+
+
 def _rehearsed(
-    judging: Judging, spared: Spared, hear: Callable[[Said], None] | None = None, start: Start | None = None
-) -> Walk:
+    judging: Judging, spared: Spared, hear: Callable[[Said], None] | None = None, start: Start | None = None,
+    hear_heads: Callable[[str], None] | None = None,
+) -> Walk:  # fmt: skip
     return rehearse_project(
         judging.config, judging.environment, judging.run(), progress=judging.progress, spared=spared, hear_done=hear,
-        start=start,
+        start=start, hear_heads=hear_heads,
     )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.catalog.drift import Drifts, drift
@@ -11,13 +14,14 @@ from pytest_dbops.core.forecast import Forecasts
 from pytest_dbops.core.history import History, Preview, RevisionPreview, Standing, standing
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.session import Session
-from pytest_dbops.core.walk import DowngradeRule, Walk
+from pytest_dbops.core.walk import Depth, DowngradeRule, Walk
 from pytest_dbops.core.walk.on_target import TargetRehearsal
 from pytest_dbops.operations.deploying.applied_sources import read_applied_sources
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.migrations.applied import read_applied
 from pytest_dbops.operations.migrations.drifting import history_catalog, model_difference, target_difference
+from pytest_dbops.operations.migrations.head_schema import HeadSchema
 from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
 from pytest_dbops.operations.migrations.kept_forecasts import keep_forecasts, load_forecasts
 from pytest_dbops.operations.migrations.preview import preview_upgrade
@@ -29,6 +33,8 @@ from pytest_dbops.operations.target_rehearsal import TargetOrder, rehearse_on_ta
 from pytest_dbops.operations.target_schema import read_target_schema
 from pytest_dbops.operations.target_sizes import find_target_sizes
 
+_WALKED_HEADS = "walked_heads"
+
 
 def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
     """Return what makes each input that comes of the project's migrations."""
@@ -39,7 +45,16 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
 
     def walk(inputs: Inputs) -> Walk:
         asks_target = judging.scope is not None and judging.scope.chosen is None
-        return walk_in_scope(judging, target(inputs) if asks_target else None)
+        return walk_in_scope(
+            judging, target(inputs) if asks_target else None, lambda heads: inputs.offer(_WALKED_HEADS, heads)
+        )
+
+    def walked_heads(inputs: Inputs) -> HeadSchema | None:
+        """Return the schema at the heads as the walk has left it, which is waited for where it is asked for."""
+        if judging.is_walked() and judging.find_depth() is Depth.SCHEMAS:
+            with suppress(DbopsError):  # whoever judges the walk says so
+                inputs.get("walk")
+        return inputs.offered(_WALKED_HEADS, HeadSchema)
 
     ignored = judging.config.migrations.ignore_drift
 
@@ -70,7 +85,7 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
     return {
         "on_target": (TargetRehearsal, on_target),
         "kept_forecasts": (Forecasts, kept),
-        "head_catalog": (Catalog, lambda _: history_catalog(judging)),
+        "head_catalog": (Catalog, lambda inputs: history_catalog(judging, walked=lambda: walked_heads(inputs))),
         "drift_of_models": (Drifts, lambda inputs: drift(model_difference(judging, head(inputs)), ignored)),
         "drift_of_target": (Drifts, drift_of_target),
         "standing": (Standing, lambda inputs: read_standing(judging.config, inputs.session, _history(judging))),
@@ -132,10 +147,12 @@ def _history(judging: Judging) -> History | None:
     return judging.scope.history if judging.scope is not None else None
 
 
-def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
+def walk_in_scope(
+    judging: Judging, target: Standing | None, offer: Callable[[HeadSchema], None] = lambda _: None
+) -> Walk:
     """Walk what is in scope; refuses to be silent on revisions for which there is no item.
 
-    target: where the target stands; None where the scope does not depend on it.
+    target: where the target stands; None where the scope does not depend on it. offer: see `walk_incrementally`.
     """
     scope = judging.scope
     judged = _in_scope(scope, target)
@@ -148,7 +165,7 @@ def walk_in_scope(judging: Judging, target: Standing | None) -> Walk:
         refuse_broken(scope.history)
         heads, every = tuple(sorted(scope.history.heads)), tuple(sorted(each.id for each in scope.every))
         return Walk(judging.environment.dialect, "", heads, (), databases=0, out_of_scope=every)
-    return _refuse_unseen(judging, walk_incrementally(judging, scope, judged))
+    return _refuse_unseen(judging, walk_incrementally(judging, scope, judged, offer))
 
 
 def _in_scope(scope: RevisionScope | None, target: Standing | None) -> frozenset[str] | None:

@@ -75,6 +75,15 @@ def load_kept(file: Path) -> Kept:
     return kept if kept.schema == _SCHEMA else Kept()
 
 
+def load_seen(file: Path) -> Seen:
+    """Return what the last walk imported and read; nothing, where that is not kept."""
+    try:
+        read = json.loads(file.read_bytes())
+        return from_json(Seen, read["seen"]) if read["schema"] == _SCHEMA else Seen()
+    except (OSError, ValueError, KeyError, TypeError):
+        return Seen()
+
+
 def keep(file: Path, walk: Walk, keys: Keys, seen: Seen, before: Kept) -> None:
     """Add what a walk has judged to what was kept; a folder that cannot be written is noted in the log."""
     fresh = {

@@ -45,6 +45,10 @@ class Keys:
     common: str
     by_revision: Mapping[str, str] = field(default_factory=dict)
 
+    def schema_name(self, revisions: Iterable[str]) -> str:
+        """Return the name of the schema at these revisions."""
+        return _sha256(" ".join(sorted(self.by_revision.get(each, each) for each in revisions)))
+
 
 def walk_keys(config: Config, history: History, scripts: Scripts, *, server: str, seen: Seen) -> Keys:
     """Return the names of all revisions of a history without problems; reads the project's files, imports none.
@@ -165,4 +169,8 @@ def _version(distribution: str) -> str:
 
 
 def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return _sha256("\0".join(parts))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
