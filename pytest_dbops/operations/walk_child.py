@@ -104,12 +104,12 @@ def _put_in_baseline(url: str, baseline: str, root: Path) -> None:
 
 def _reader_for(url: str) -> CatalogReader:
     if scheme_of(url)[0] == "sqlite":
-        from pytest_dbops.backends.sqlite.catalog import RepeatedReader
+        from pytest_dbops.backends.sqlite.catalog import RepeatedReader as SqliteReader
 
-        return RepeatedReader().read
-    from pytest_dbops.backends.postgresql import catalog
+        return SqliteReader().read
+    from pytest_dbops.backends.postgresql.catalog import RepeatedReader
 
-    return catalog.read_catalog
+    return RepeatedReader().read
 
 
 def _copy_for(url: str) -> Copy | None:

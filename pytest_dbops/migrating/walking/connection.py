@@ -30,6 +30,9 @@ class Queryable(Protocol):
     def query(self, sql: str) -> Sequence[Mapping[str, Any]] | Sequence[Sequence[Any]]:
         """Run one statement that reads and return its rows."""
 
+    def run(self, sql: str) -> None:
+        """Run one statement of which no rows are wanted."""
+
 
 CatalogReader = Callable[[Queryable], "Catalog"]
 

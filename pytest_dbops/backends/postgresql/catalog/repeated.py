@@ -1,0 +1,214 @@
+"""Read a PostgreSQL schema again and again, asking and building only what is not as it was.
+
+Marks tell which rows of the server's catalogs are other ones than before. Where all of them belong to tables, views
+and sequences, these are read again, and with them what the server words with their names: it follows from pg_depend.
+Anything else (a name that is another one, a type, a routine, a role, partitions, ...) may show anywhere, so that
+everything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from operator import is_
+from typing import Any, Protocol, TypeVar
+
+from pytest_dbops.backends.postgresql.catalog.marks import COMMON, MARKS, Held, Marks, parse_marks
+from pytest_dbops.backends.postgresql.catalog.names import Names
+from pytest_dbops.backends.postgresql.catalog.objects import require_settings
+from pytest_dbops.backends.postgresql.catalog.part_statements import PART_STATEMENTS
+from pytest_dbops.backends.postgresql.catalog.read import Whole, build_parts, garbage_collection_paused, read_whole
+from pytest_dbops.backends.postgresql.catalog.relations import Relation, build_tables, build_views
+from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences, names_of_sequences
+from pytest_dbops.backends.postgresql.catalog.session_settings import RESTORE, SET
+from pytest_dbops.backends.postgresql.catalog.session_statements import Preparing, SessionStatements
+from pytest_dbops.core.catalog import Catalog, Table
+
+_TEXTS = {"set": SET, "restore": RESTORE, "marks": MARKS, **PART_STATEMENTS}
+_KEPT = 3
+"""States of the schema: before a revision, after it, and one more."""
+_HELD_BY = {"constraints": Held.CONSTRAINTS, "indexes": Held.INDEXES, "table_parts": Held.PARTS}
+
+
+class _Named(Protocol):
+    @property
+    def schema(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+_Object = TypeVar("_Object", bound=_Named)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The schema as it was at one time."""
+
+    marks: Marks
+    whole: Whole
+
+
+@dataclass(slots=True)
+class RepeatedReader:
+    """Reads the catalog of one database; what stays the same is the same object in one catalog and the next."""
+
+    _states: list[_State] = field(default_factory=list)
+
+    def read(self, session: Preparing) -> Catalog:
+        """Return what `read_catalog` returns, in a transaction as that needs it.
+
+        Cost: four statements where nothing changed, up to eleven where tables, views or sequences did; all of them
+        are prepared in the session, and nothing else is left there.
+        """
+        statements = SessionStatements.of(session, _TEXTS)
+        statements.query("set")
+        try:
+            marks = _read_marks(statements)
+            whole = self._from_known(statements, marks) if marks.are_complete else None
+        except BaseException:
+            with suppress(Exception):
+                statements.query("restore")
+            raise
+        statements.query("restore")
+        if whole is None:
+            whole = read_whole(session)
+        self._keep(_State(marks, whole))
+        return whole.catalog
+
+    def _from_known(self, statements: SessionStatements, marks: Marks) -> Whole | None:
+        """Return the schema, made of one that was read before and what is other now; None where all has to be read."""
+        known = [(marks.changed_since(each.marks), each) for each in self._states]
+        near = [(changed, each) for changed, each in known if COMMON not in changed]
+        if not near:
+            return None
+        changed, state = min(near, key=lambda each: len(each[0]))
+        if not changed:
+            return state.whole
+        with garbage_collection_paused():
+            whole = _updated(statements, state, marks, changed)
+        if whole is None:
+            return None
+        return replace(whole, catalog=_shared(whole.catalog, [each.whole.catalog for _, each in near]))
+
+    def _keep(self, state: _State) -> None:
+        others = [each for each in self._states if each.marks != state.marks]
+        self._states = [state, *others[: _KEPT - 1]]
+
+
+def _read_marks(statements: SessionStatements) -> Marks:
+    (row,) = statements.query("marks")
+    text, search_path = row
+    require_settings(search_path)
+    return parse_marks(text)
+
+
+def _updated(statements: SessionStatements, state: _State, marks: Marks, changed: Collection[int]) -> Whole | None:
+    """Return a schema with the relations that changed read again; None where more may be another than these."""
+    known = state.whole.names.relations
+    dependents = {row[0] for row in statements.query("dependents", changed)}
+    if 0 in dependents:
+        return None
+    affected = {*changed, *(dependents & known.keys())}
+    sequences = {oid for oid in affected if (marks.holds(oid) | state.marks.holds(oid)) & Held.IS_SEQUENCE}
+    tables = affected - sequences
+    names = _names_without(state.whole.names, tables)
+    relations, parts = build_parts(_read_parts(statements, marks, tables), names)
+    sequence_rows = list(statements.query("sequences", sequences)) if sequences else []
+    fresh = {row.oid: row for row in relations}
+    found = names_of_sequences(sequence_rows, names)
+    if (
+        any(map(_shows_elsewhere, (*relations, *(state.whole.relations[oid] for oid in tables & known.keys()))))
+        or _renamed(known, names.relations)
+        or _renamed(state.whole.sequences, found)
+        or _renamed(state.whole.names.constraints, names.constraints)
+        or any(_renamed(state.whole.names.columns.get(oid, {}), names.columns[oid]) for oid in fresh)
+    ):
+        return None
+    old = state.whole
+    gone = {known[oid] for oid in tables & known.keys()}
+    gone_sequences = {old.sequences[oid] for oid in sequences & old.sequences.keys()}
+    catalog = replace(
+        old.catalog,
+        tables=_merged(old.catalog.tables, gone, build_tables(relations, parts, names)),
+        views=_merged(old.catalog.views, gone, build_views(relations, parts, names)),
+        sequences=_merged(old.catalog.sequences, gone_sequences, build_sequences(sequence_rows, names)),
+    )
+    return Whole(
+        catalog, names, {**_without(old.relations, tables), **fresh}, {**_without(old.sequences, sequences), **found}
+    )
+
+
+def _read_parts(
+    statements: SessionStatements, marks: Marks, tables: Collection[int]
+) -> Mapping[str, Iterable[Sequence[Any]]]:
+    """Return the rows of some relations, asking only for those of which something is held."""
+    asked = {"relations": tables, "columns": tables}
+    for name, held in _HELD_BY.items():
+        asked[name] = [oid for oid in tables if marks.holds(oid) & held]
+    return {name: statements.query(name, oids) if oids else () for name, oids in asked.items()}
+
+
+def _shows_elsewhere(row: Relation) -> bool:
+    """Tell whether a relation is seen in others in more than its names: partitions, and types of their own."""
+    return row.kind in "pc" or row.partition_bound is not None
+
+
+def _renamed(before: Mapping[int, object], now: Mapping[int, object]) -> bool:
+    """Tell whether something that was there has another name; it may be worded anywhere."""
+    return any(before.get(oid, name) != name for oid, name in now.items())
+
+
+def _names_without(names: Names, tables: Collection[int]) -> Names:
+    """Return names of its own to a state, without those of some relations."""
+    return replace(
+        names,
+        relations=_without(names.relations, tables),
+        columns=_without(names.columns, tables),
+        constraints=dict(names.constraints),
+    )
+
+
+_Value = TypeVar("_Value")
+
+
+def _without(values: Mapping[int, _Value], oids: Collection[int]) -> dict[int, _Value]:
+    return {oid: value for oid, value in values.items() if oid not in oids}
+
+
+def _merged(
+    before: Iterable[_Object], gone: Collection[tuple[str, str]], fresh: Iterable[_Object]
+) -> tuple[_Object, ...]:
+    kept = [each for each in before if _name(each) not in gone]
+    return tuple(sorted([*kept, *fresh], key=_name))
+
+
+def _name(named: _Named) -> tuple[str, str]:
+    return named.schema, named.name
+
+
+def _shared(catalog: Catalog, known: Iterable[Catalog]) -> Catalog:
+    """Return the same schema, made of the tables of others where they are the same; one of those if it is all the same."""
+    for other in known:
+        tables = tuple([_table_of(other, table) for table in catalog.tables])
+        if _are_same(tables, other.tables) and _are_same(catalog.views, other.views):
+            if catalog.sequences == other.sequences:
+                return other
+        catalog = replace(catalog, tables=tables)
+    return catalog
+
+
+def _table_of(catalog: Catalog, table: Table) -> Table:
+    """Return the table of a catalog that is the same as another, estimates included; else that one."""
+    if not catalog.has_table(table.schema, table.name):
+        return table
+    known = catalog.table(table.schema, table.name)
+    is_same = known is table or (
+        (known.estimated_rows, known.pages) == (table.estimated_rows, table.pages) and known == table
+    )
+    return known if is_same else table
+
+
+def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
