@@ -145,13 +145,14 @@ FROM (
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
     WHERE c.oid >= 16384
       AND (c.relnamespace <> CAST('pg_toast' AS regnamespace) OR c.reloptions IS NOT NULL)
-  UNION ALL SELECT CASE WHEN c.relkind IN ('i', 'I') THEN {COMMON} ELSE c.oid END, {_version("a", 5)}, 0
-    FROM pg_catalog.pg_attribute a
-    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+  UNION ALL SELECT a.attrelid, {_version("a", 5)}, 0 FROM pg_catalog.pg_attribute a
     WHERE a.attrelid >= 16384
       AND a.attnum > 0
-      AND (c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
-           OR (c.relkind IN ('i', 'I') AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)))
+  UNION ALL SELECT {COMMON}, {_version("a", 16)}, 0 FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_index i ON i.indexrelid = a.attrelid
+    WHERE a.attrelid >= 16384
+      AND a.attnum > 0
+      AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)
   UNION ALL SELECT CASE t.typtype WHEN 'c' THEN t.typrelid ELSE {COMMON} END, {_version("t", 6)}, 0
     FROM pg_catalog.pg_type t
     WHERE t.oid >= 16384

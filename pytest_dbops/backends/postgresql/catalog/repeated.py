@@ -79,7 +79,8 @@ class RepeatedReader:
 
     def _from_known(self, statements: SessionStatements, marks: Marks) -> Whole | None:
         """Return the schema, made of one that was read before and what is other now; None where all has to be read."""
-        known = [(marks.changed_since(each.marks), each) for each in self._states]
+        # Of two that are as near the older: the newer may have been rolled back, with numbers that are in use again.
+        known = [(marks.changed_since(each.marks), each) for each in reversed(self._states)]
         near = [(changed, each) for changed, each in known if COMMON not in changed]
         if not near:
             return None
