@@ -78,6 +78,16 @@ class WalkConnection:
         finally:
             cursor.close()
 
+    def leave_preparing_to_readers(self) -> None:
+        """Keep the driver from preparing statements by itself (psycopg).
+
+        At every rollback it discards all that is prepared in the session, so that it gains nothing in a walk, and what
+        a reader of catalogs has prepared would be lost.
+        """
+        driver = self._driver().dbapi_connection
+        if hasattr(driver, "prepare_threshold"):
+            driver.prepare_threshold = None
+
     def ground(self) -> Ground:
         """Return the connection as what rows are put through."""
         return Ground(self.run, self.query)
