@@ -30,18 +30,23 @@ class Queryable(Protocol):
     def query(self, sql: str) -> Sequence[Mapping[str, Any]] | Sequence[Sequence[Any]]:
         """Run one statement that reads and return its rows."""
 
+
+class Session(Queryable, Protocol):
+    """What a reader needs that reads the same database again and again."""
+
     def run(self, sql: str) -> None:
         """Run one statement of which no rows are wanted."""
 
 
 CatalogReader = Callable[[Queryable], "Catalog"]
+RepeatedCatalogReader = Callable[[Session], "Catalog"]
 
 
 class WalkConnection:
     """One connection of env.py, from the moment alembic asks for the first step."""
 
     def __init__(
-        self, context: MigrationContext, read: CatalogReader, *, is_in_transaction: bool, has_rows: bool = True
+        self, context: MigrationContext, read: RepeatedCatalogReader, *, is_in_transaction: bool, has_rows: bool = True
     ) -> None:
         assert context.connection is not None
         self.context = context

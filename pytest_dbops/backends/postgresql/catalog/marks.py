@@ -11,10 +11,9 @@ hide from plain roles the visible values are marked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import Any
 
 from pytest_dbops.backends.postgresql.catalog.object_statements import SUBSCRIPTIONS
 
@@ -22,11 +21,13 @@ from pytest_dbops.backends.postgresql.catalog.object_statements import SUBSCRIPT
 class Held(IntFlag):
     """What there is of a relation, of that which need not be; and what it is, where that matters to its reader."""
 
+    NOTHING = 0
     CONSTRAINTS = 1
     INDEXES = 2
     PARTS = 4
     IS_SEQUENCE = 8
     IS_UNKNOWN = 16
+    """Its changes show in no mark."""
     IS_RELATION = 32
 
 
@@ -34,33 +35,29 @@ class Held(IntFlag):
 class Marks:
     """What was found at one time.
 
-    relations: the mark of each table, view, composite type and sequence, by oid, and what is held of it; under
-    ``COMMON`` that of all which belongs to no single one.
+    relations: for each table, view, composite type and sequence, by oid as text, its mark and what is held of it; under
+    ``COMMON`` for all that belongs to no single one. held: by any of them.
     """
 
-    relations: Mapping[int, tuple[str, Held]]
-
-    @property
-    def are_complete(self) -> bool:
-        """Tell whether there is nothing whose changes no mark would tell."""
-        return not any(held & Held.IS_UNKNOWN for _, held in self.relations.values())
+    relations: Mapping[str, str]
+    held: Held
 
     def changed_since(self, before: Marks) -> frozenset[int]:
         """Return the oids of the relations that are new, gone, or not as they were, ``COMMON`` among them."""
-        return frozenset(oid for oid, _ in self.relations.items() ^ before.relations.items())
+        return frozenset(int(oid) for oid, _ in self.relations.items() ^ before.relations.items())
 
     def holds(self, oid: int) -> Held:
         """Return what is held of a relation; nothing, where there is none."""
-        return self.relations[oid][1] if oid in self.relations else Held(0)
+        _, _, held = self.relations.get(str(oid), "").partition(" ")
+        return Held(int(held or 0))
 
 
 COMMON = 0
 
 
-def parse_marks(text: str) -> Marks:
-    """Return the marks from the text that their statement makes of them."""
-    listed = (item.split(" ") for item in text.split(","))
-    return Marks({int(oid): (mark, Held(int(held))) for oid, mark, held in listed})
+def parse_marks(text: str, held: int) -> Marks:
+    """Return the marks from what their statement makes of them."""
+    return Marks(dict(item.split(" ", 1) for item in text.split(",")), Held(held))
 
 
 # Catalog, condition. Of most, a user's rows are those with an oid of 16384 or more, as in the statements that read.
@@ -114,13 +111,14 @@ def _version(alias: str, seed: int) -> str:
 
 
 _COMMON_VERSIONS = "\n  UNION ALL ".join(
-    f"SELECT {COMMON} AS oid, {_version('x', seed)} AS mark, 0 AS held FROM pg_catalog.{catalog} x WHERE {condition}"
+    f"SELECT {COMMON} AS oid, {_version('x', seed)} AS mark, 0 AS held FROM pg_catalog.{catalog} x WHERE {condition}"  # noqa: S608  # all of it above
     for seed, (catalog, condition) in enumerate(_COMMON, start=100)
 )
 
 MARKS = f"""
 SELECT
   string_agg(concat(relation.oid, ' ', relation.mark, ' ', relation.held), ',') AS marks,
+  bit_or(relation.held) AS held,
   current_setting('search_path') AS search_path
 FROM (
   SELECT part.oid, bit_xor(part.mark) AS mark, bit_or(part.held) AS held FROM (
@@ -177,5 +175,5 @@ FROM (
   GROUP BY part.oid
   HAVING part.oid = {COMMON} OR bit_or(part.held) & {int(Held.IS_RELATION)} <> 0
 ) relation
-"""
-"""One row: ``oid mark held`` of each, with commas between; and the path that names here are found by."""
+"""  # noqa: S608  # as above
+"""One row: ``oid mark held`` of each, with commas between; what is held by any; and the path that finds names here."""

@@ -53,6 +53,6 @@ PART_STATEMENTS = {
     "columns": f"{COLUMNS}  AND a.attrelid = ANY ($$1)\n",
     "constraints": f"{CONSTRAINTS}  AND c.conrelid = ANY ($$1)\n",
     "indexes": f"{INDEXES}  AND i.indrelid = ANY ($$1)\n",
-    "table_parts": f"SELECT * FROM ({TABLE_PARTS}) part WHERE part.relation = ANY ($$1)\n",
+    "table_parts": f"SELECT * FROM ({TABLE_PARTS}) part WHERE part.relation = ANY ($$1)\n",  # noqa: S608  # one of ours
     "sequences": f"{SEQUENCES}  AND s.seqrelid = ANY ($$1)\n",
 }

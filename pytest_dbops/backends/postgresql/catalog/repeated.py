@@ -18,11 +18,18 @@ from pytest_dbops.backends.postgresql.catalog.marks import COMMON, MARKS, Held, 
 from pytest_dbops.backends.postgresql.catalog.names import Names
 from pytest_dbops.backends.postgresql.catalog.objects import require_settings
 from pytest_dbops.backends.postgresql.catalog.part_statements import PART_STATEMENTS
-from pytest_dbops.backends.postgresql.catalog.read import Whole, build_parts, garbage_collection_paused, read_whole
-from pytest_dbops.backends.postgresql.catalog.relations import Relation, build_tables, build_views
+from pytest_dbops.backends.postgresql.catalog.read import (
+    Whole,
+    build_parts,
+    garbage_collection_paused,
+    read_catalog,
+    read_whole,
+)
+from pytest_dbops.backends.postgresql.catalog.relations import Parts, Relation, build_tables, build_views
 from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences, names_of_sequences
 from pytest_dbops.backends.postgresql.catalog.session_settings import RESTORE, SET
 from pytest_dbops.backends.postgresql.catalog.session_statements import Preparing, SessionStatements
+from pytest_dbops.backends.postgresql.catalog.versions import NEWEST_MAJOR, OLDEST_MAJOR
 from pytest_dbops.core.catalog import Catalog, Table
 
 _TEXTS = {"set": SET, "restore": RESTORE, "marks": MARKS, **PART_STATEMENTS}
@@ -40,6 +47,7 @@ class _Named(Protocol):
 
 
 _Object = TypeVar("_Object", bound=_Named)
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +71,12 @@ class RepeatedReader:
         are prepared in the session, and nothing else is left there.
         """
         statements = SessionStatements.of(session, _TEXTS)
+        if not OLDEST_MAJOR <= statements.major <= NEWEST_MAJOR:
+            return read_catalog(session)
         statements.query("set")
         try:
             marks = _read_marks(statements)
-            whole = self._from_known(statements, marks) if marks.are_complete else None
+            whole = None if marks.held & Held.IS_UNKNOWN else self._from_known(statements, marks)
         except BaseException:
             with suppress(Exception):
                 statements.query("restore")
@@ -100,65 +110,47 @@ class RepeatedReader:
 
 def _read_marks(statements: SessionStatements) -> Marks:
     (row,) = statements.query("marks")
-    text, search_path = row
+    text, held, search_path = row
     require_settings(search_path)
-    return parse_marks(text)
+    return parse_marks(text, held)
 
 
 def _updated(statements: SessionStatements, state: _State, marks: Marks, changed: Collection[int]) -> Whole | None:
     """Return a schema with the relations that changed read again; None where more may be another than these."""
-    known = state.whole.names.relations
+    old = state.whole
     dependents = {row[0] for row in statements.query("dependents", changed)}
     if 0 in dependents:
         return None
-    affected = {*changed, *(dependents & known.keys())}
+    affected = {*changed, *(dependents & old.names.relations.keys())}
     sequences = {oid for oid in affected if (marks.holds(oid) | state.marks.holds(oid)) & Held.IS_SEQUENCE}
-    tables = affected - sequences
-    names = _names_without(state.whole.names, tables)
-    relations, parts = build_parts(_read_parts(statements, marks, tables), names)
-    sequence_rows = list(statements.query("sequences", sequences)) if sequences else []
-    fresh = {row.oid: row for row in relations}
-    found = names_of_sequences(sequence_rows, names)
-    if (
-        any(map(_shows_elsewhere, (*relations, *(state.whole.relations[oid] for oid in tables & known.keys()))))
-        or _renamed(known, names.relations)
-        or _renamed(state.whole.sequences, found)
-        or _renamed(state.whole.names.constraints, names.constraints)
-        or any(_renamed(state.whole.names.columns.get(oid, {}), names.columns[oid]) for oid in fresh)
-    ):
-        return None
-    old = state.whole
-    gone = {known[oid] for oid in tables & known.keys()}
-    gone_sequences = {old.sequences[oid] for oid in sequences & old.sequences.keys()}
-    catalog = replace(
-        old.catalog,
-        tables=_merged(old.catalog.tables, gone, build_tables(relations, parts, names)),
-        views=_merged(old.catalog.views, gone, build_views(relations, parts, names)),
-        sequences=_merged(old.catalog.sequences, gone_sequences, build_sequences(sequence_rows, names)),
-    )
-    return Whole(
-        catalog, names, {**_without(old.relations, tables), **fresh}, {**_without(old.sequences, sequences), **found}
-    )
+    part = _read_part(statements, marks, old.names, affected - sequences, sequences)
+    return None if _shows_elsewhere(old, part) else _replaced(old, part)
 
 
-def _read_parts(
-    statements: SessionStatements, marks: Marks, tables: Collection[int]
-) -> Mapping[str, Iterable[Sequence[Any]]]:
-    """Return the rows of some relations, asking only for those of which something is held."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What was read again, some of which may be gone; names: of all there is."""
+
+    tables: Collection[int]
+    sequences: Collection[int]
+    names: Names
+    relations: Sequence[Relation]
+    parts: Parts
+    sequence_rows: Sequence[Sequence[Any]]
+
+
+def _read_part(
+    statements: SessionStatements, marks: Marks, names: Names, tables: Collection[int], sequences: Collection[int]
+) -> _Part:
+    """Read some tables, views and sequences, asking only for that of which something is held."""
     asked = {"relations": tables, "columns": tables}
     for name, held in _HELD_BY.items():
         asked[name] = [oid for oid in tables if marks.holds(oid) & held]
-    return {name: statements.query(name, oids) if oids else () for name, oids in asked.items()}
-
-
-def _shows_elsewhere(row: Relation) -> bool:
-    """Tell whether a relation is seen in others in more than its names: partitions, and types of their own."""
-    return row.kind in "pc" or row.partition_bound is not None
-
-
-def _renamed(before: Mapping[int, object], now: Mapping[int, object]) -> bool:
-    """Tell whether something that was there has another name; it may be worded anywhere."""
-    return any(before.get(oid, name) != name for oid, name in now.items())
+    rows = {name: statements.query(name, oids) if oids else () for name, oids in asked.items()}
+    own = _names_without(names, tables)
+    relations, parts = build_parts(rows, own)
+    sequence_rows = list(statements.query("sequences", sequences)) if sequences else []
+    return _Part(tables, sequences, own, relations, parts, sequence_rows)
 
 
 def _names_without(names: Names, tables: Collection[int]) -> Names:
@@ -171,7 +163,39 @@ def _names_without(names: Names, tables: Collection[int]) -> Names:
     )
 
 
-_Value = TypeVar("_Value")
+def _shows_elsewhere(old: Whole, part: _Part) -> bool:
+    """Tell whether something else may be another: by a name, or by what partitions and composite types show."""
+    before = [old.relations[oid] for oid in part.tables if oid in old.relations]
+    return (
+        any(row.kind in "pc" or row.partition_bound is not None for row in (*part.relations, *before))
+        or _renamed(old.names.relations, part.names.relations)
+        or _renamed(old.names.constraints, part.names.constraints)
+        or _renamed(old.sequences, names_of_sequences(part.sequence_rows, part.names))
+        or any(_renamed(old.names.columns.get(row.oid, {}), part.names.columns[row.oid]) for row in part.relations)
+    )
+
+
+def _renamed(before: Mapping[int, object], now: Mapping[int, object]) -> bool:
+    """Tell whether something that was there has another name; it may be worded anywhere."""
+    return any(before.get(oid, name) != name for oid, name in now.items())
+
+
+def _replaced(old: Whole, part: _Part) -> Whole:
+    """Return a schema with what was read again in the place of what that was."""
+    gone = {old.names.relations[oid] for oid in part.tables if oid in old.names.relations}
+    gone_sequences = {old.sequences[oid] for oid in part.sequences if oid in old.sequences}
+    catalog = replace(
+        old.catalog,
+        tables=_merged(old.catalog.tables, gone, build_tables(part.relations, part.parts, part.names)),
+        views=_merged(old.catalog.views, gone, build_views(part.relations, part.parts, part.names)),
+        sequences=_merged(old.catalog.sequences, gone_sequences, build_sequences(part.sequence_rows, part.names)),
+    )
+    return Whole(
+        catalog,
+        part.names,
+        {**_without(old.relations, part.tables), **{row.oid: row for row in part.relations}},
+        {**_without(old.sequences, part.sequences), **names_of_sequences(part.sequence_rows, part.names)},
+    )
 
 
 def _without(values: Mapping[int, _Value], oids: Collection[int]) -> dict[int, _Value]:
@@ -190,12 +214,16 @@ def _name(named: _Named) -> tuple[str, str]:
 
 
 def _shared(catalog: Catalog, known: Iterable[Catalog]) -> Catalog:
-    """Return the same schema, made of the tables of others where they are the same; one of those if it is all the same."""
+    """Return the same schema, made of the tables of others where they are the same; or another if all of it is."""
     for other in known:
         tables = tuple([_table_of(other, table) for table in catalog.tables])
-        if _are_same(tables, other.tables) and _are_same(catalog.views, other.views):
-            if catalog.sequences == other.sequences:
-                return other
+        is_other = (
+            _are_same(tables, other.tables)
+            and _are_same(catalog.views, other.views)
+            and catalog.sequences == other.sequences
+        )
+        if is_other:
+            return other
         catalog = replace(catalog, tables=tables)
     return catalog
 

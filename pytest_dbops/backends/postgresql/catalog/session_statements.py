@@ -22,7 +22,7 @@ SELECT
     FROM pg_catalog.pg_prepared_statements p
     WHERE pg_catalog.starts_with(p.name, '{_PREFIX}')
   ) AS held
-"""
+"""  # noqa: S608  # a constant
 
 
 class Preparing(Queryable, Protocol):
@@ -34,25 +34,25 @@ class Preparing(Queryable, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SessionStatements:
-    """The statements of one read; held: the names of those that the session has."""
+    """The statements of one read; held: the names of those that the session has; major: of its server."""
 
     session: Preparing
     texts: Mapping[str, str]
-    version: int
+    major: int
     held: set[str]
 
     @staticmethod
     def of(session: Preparing, texts: Mapping[str, str]) -> SessionStatements:
         """Ask the session what it holds of some texts, by name; those that take oids say ``$1`` for the array."""
         ((version, held),) = as_tuples(session.query(_HELD))
-        return SessionStatements(session, texts, int(version), set(held))
+        return SessionStatements(session, texts, int(version) // 10000, set(held))
 
     def query(self, name: str, oids: Collection[int] | None = None) -> Iterable[Sequence[Any]]:
         """Run a statement and return its rows."""
         prepared = f"{_PREFIX}{name}"
         if prepared not in self.held:
             parameters = "" if oids is None else "(oid[])"
-            self.session.run(f"PREPARE {prepared}{parameters} AS {for_major(self.texts[name], self.version // 10000)}")
+            self.session.run(f"PREPARE {prepared}{parameters} AS {for_major(self.texts[name], self.major)}")
             self.held.add(prepared)
         given = "" if oids is None else f"('{{{','.join(map(str, sorted(oids)))}}}')"
         return as_tuples(self.session.query(f"EXECUTE {prepared}{given}"))
