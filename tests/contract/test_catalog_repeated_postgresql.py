@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+import psycopg.rows
 import pytest
 
 from pytest_dbops.backends.postgresql.catalog import RepeatedReader, read_catalog
@@ -179,12 +182,59 @@ def test_nothing_but_what_is_prepared_is_left_in_the_session(postgres_database: 
         assert connection.execute("SELECT pg_current_xact_id_if_assigned()").fetchone() == (None,)
 
 
+def test_psycopg2_reads_the_same_again_and_again(postgres_database: ScratchDatabase) -> None:
+    psycopg2 = pytest.importorskip("psycopg2")
+    with closing(psycopg2.connect(postgres_database.url)) as connection, connection.cursor() as cursor:
+
+        def ask(sql: str) -> Any:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+        assert_is_followed(Driven(ask, cursor.execute))
+
+
+def test_asyncpg_reads_the_same_again_and_again(postgres_database: ScratchDatabase) -> None:
+    asyncpg = pytest.importorskip("asyncpg")
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(postgres_database.url))
+        transaction = connection.transaction()
+        runner.run(transaction.start())
+        assert_is_followed(
+            Driven(lambda sql: runner.run(connection.fetch(sql)), lambda sql: runner.run(connection.fetch(sql)))
+        )
+        runner.run(transaction.rollback())
+        runner.run(connection.close())
+
+
+def test_rows_may_be_mappings(postgres_database: ScratchDatabase) -> None:
+    with closing(psycopg.connect(postgres_database.url, row_factory=psycopg.rows.dict_row)) as connection:
+        assert_is_followed(Driven(lambda sql: connection.execute(sql.encode()).fetchall(), connection.execute))
+
+
 def test_connection_that_commits_each_statement_cannot_be_read(postgres_database: ScratchDatabase) -> None:
     with (
         closing(psycopg.connect(postgres_database.url, autocommit=True)) as connection,
         pytest.raises(CannotJudge, match="inside one transaction"),
     ):
         RepeatedReader().read(Asking(connection))
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """A connection as the reader wants it, whatever its own way of asking."""
+
+    query: Callable[[str], Any]
+    run: Callable[[str], object]
+
+
+def assert_is_followed(session: Driven) -> None:
+    """Change something twice, and compare what is read each time."""
+    reader = RepeatedReader()
+    reader.read(session)
+    session.run("CREATE TABLE late (id serial PRIMARY KEY, note text DEFAULT 'x' CHECK (note <> ''))")
+    assert_same(reader.read(session), read_catalog(session))
+    session.run("ALTER TABLE late ADD other integer REFERENCES late (id)")
+    assert_same(reader.read(session), read_catalog(session))
 
 
 _SETTINGS = "SELECT name, setting FROM pg_settings WHERE name NOT LIKE 'dbops.%' ORDER BY name"

@@ -118,7 +118,9 @@ def _read_marks(statements: SessionStatements) -> Marks:
 def _updated(statements: SessionStatements, state: _State, marks: Marks, changed: Collection[int]) -> Whole | None:
     """Return a schema with the relations that changed read again; None where more may be another than these."""
     old = state.whole
-    dependents = {row[0] for row in statements.query("dependents", changed)}
+    # What depends on a relation that is new is new or changed itself.
+    there = [oid for oid in changed if oid in old.relations or oid in old.sequences]
+    dependents = {row[0] for row in statements.query("dependents", there)} if there else set()
     if 0 in dependents:
         return None
     affected = {*changed, *(dependents & old.names.relations.keys())}
