@@ -91,7 +91,9 @@ def test_what_is_altered_is_read_as_if_for_the_first_time(rereading: Rereading, 
     rereading.execute("" if OF_OTHERS.search(case.sql) else WITHOUT_OTHERS)
     before = rereading.again()
     rereading.execute("SAVEPOINT before_case")
-    rereading.execute(case.sql)
+    rereading.execute(f"{case.sql}; ALTER TABLE public.aside ADD more integer")
+    rereading.again()
+    rereading.execute("ALTER TABLE public.aside DROP more")
     assert_same(rereading.again(), rereading.anew())
     rereading.execute("ROLLBACK TO SAVEPOINT before_case")
     assert rereading.again() == before
@@ -144,6 +146,17 @@ def test_what_is_the_same_again_is_the_same_object_again(rereading: Rereading) -
     assert rereading.again() is before
     rereading.execute("ALTER TABLE worded.alone ADD extra integer")
     assert rereading.again() is after
+
+
+def test_tables_as_they_were_do_not_stand_for_a_type_that_is_not(postgres_database: ScratchDatabase) -> None:
+    reader = RepeatedReader()
+    with closing(psycopg.connect(postgres_database.url)) as connection:
+        connection.execute("CREATE TYPE pair AS (a integer); CREATE TABLE alone (id integer)")
+        reader.read(Asking(connection))
+        connection.execute("ALTER TYPE pair ADD ATTRIBUTE b text; ALTER TABLE alone ADD extra text")
+        reader.read(Asking(connection))
+        connection.execute("ALTER TABLE alone DROP extra")
+        assert_same(reader.read(Asking(connection)), read_catalog(Asking(connection)))
 
 
 @pytest.mark.parametrize("seed", range(3))

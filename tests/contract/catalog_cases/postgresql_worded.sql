@@ -50,3 +50,4 @@ CREATE TABLE worded.elder (id integer, note text);
 CREATE TABLE worded.younger (more integer) INHERITS (worded.elder);
 COMMENT ON TABLE worded.mate IS 'x';
 COMMENT ON COLUMN worded.mate.side IS 'y';
+CREATE TABLE aside (id integer);

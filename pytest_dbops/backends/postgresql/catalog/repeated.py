@@ -218,15 +218,9 @@ def _name(named: _Named) -> tuple[str, str]:
 def _shared(catalog: Catalog, known: Iterable[Catalog]) -> Catalog:
     """Return the same schema, made of the tables of others where they are the same; or another if all of it is."""
     for other in known:
-        tables = tuple([_table_of(other, table) for table in catalog.tables])
-        is_other = (
-            _are_same(tables, other.tables)
-            and _are_same(catalog.views, other.views)
-            and catalog.sequences == other.sequences
-        )
-        if is_other:
+        catalog = replace(catalog, tables=tuple([_table_of(other, table) for table in catalog.tables]))
+        if _are_same(catalog.tables, other.tables) and _are_same(catalog.views, other.views) and catalog == other:
             return other
-        catalog = replace(catalog, tables=tables)
     return catalog
 
 
