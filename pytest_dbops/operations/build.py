@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pytest_dbops.config.secrets import secrets_of_url
@@ -23,10 +22,9 @@ from pytest_dbops.operations.child import (
     run_child,
     schemes_of,
 )
+from pytest_dbops.operations.imported import versions_of
 
 __all__ = ["SCRATCH_VARIABLE", "BuildOrder", "Built", "Progress", "child_environment", "run_build", "stamp_of"]
-
-_SHAPING_PACKAGES = ("sqlalchemy", "alembic", "pytest-dbops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +77,10 @@ def run_build(order: BuildOrder, url: str, *, progress: Progress) -> Built:
 
 def stamp_of(order: BuildOrder, built: Built) -> str:
     """Return a hash of everything that shapes the result: migrations, seeders, imported files, libraries."""
-    libraries = {*_SHAPING_PACKAGES, *built.libraries}
     settings = [
         order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders, order.creates_tables,
         asdict(order.seeding),
-        sorted(f"{name} {_version(name)}" for name in libraries),
+        versions_of(("pytest-dbops", *built.libraries)),
     ]  # fmt: skip
     digest = hashlib.sha256(json.dumps(settings).encode())
     for name, file in _shaping_files(order, built):
@@ -121,10 +118,3 @@ def _files_in(root: Path, place: str) -> Iterator[str]:
         for name in files:
             if not name.startswith(".") and not name.endswith((".pyc", "~")):
                 yield os.path.relpath(Path(folder, name), root)
-
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return ""

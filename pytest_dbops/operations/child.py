@@ -31,7 +31,7 @@ _KINDS: Mapping[str, type[DbopsError]] = {
     "ConfigError": ConfigError,
     "PolicyRefused": PolicyRefused,
 }
-_LIBRARIES = {
+LIBRARIES = {
     True: ("alembic.command", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite.pysqlite"),
     False: ("alembic.command", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql.psycopg", "psycopg"),
 }
@@ -81,7 +81,7 @@ def run_child(
 
     hear: is given every object it says but the last. limit_s: after that it is ended; `Ended.is_late` then.
     """
-    imports = _LIBRARIES[str(request.get("url", "")).startswith("sqlite")]
+    imports = LIBRARIES[str(request.get("url", "")).startswith("sqlite")]
     child = start(module, cwd=cwd, environment=child_environment(without), imports=imports)
     assert child.stdin is not None
     assert child.stdout is not None

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import sysconfig
-from importlib.metadata import Distribution, distributions
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
+
+FORKED = frozenset(
+    {
+        "alembic", "greenlet", "mako", "markupsafe", "psycopg", "psycopg-binary", "psycopg-c", "pygments", "setuptools",
+        "sqlalchemy", "typing-extensions",
+    }
+)  # fmt: skip
+"""Distributions that a process of ours may hold before it runs anything of the project's (see `fork_server`)."""
 
 _OURS = Path(__file__).resolve().parent.parent
 
@@ -29,9 +40,33 @@ def imported_files(root: Path) -> list[str]:
 
 
 def imported_libraries() -> list[str]:
-    """Return the installed distributions of which anything was imported."""
+    """Return the installed distributions of which anything was imported, but for those in `FORKED`.
+
+    What the server of a fork happens to have imported for others is no matter of this process.
+    """
     tops = {name.partition(".")[0] for name in sys.modules}
-    return sorted({each.metadata["Name"] for each in distributions() if not tops.isdisjoint(_tops_of(each))})
+    found = {each.metadata["Name"] for each in distributions() if not tops.isdisjoint(_tops_of(each))}
+    return sorted(name for name in found if _normalised(name) not in FORKED)
+
+
+def versions_of(libraries: Iterable[str]) -> list[str]:
+    """Return `name version` of each distribution and of those in `FORKED`; no version for one that is not installed."""
+    names = {*map(_normalised, libraries), *FORKED}
+    return [f"{name} {_version_of(name)}" for name in sorted(names)]
+
+
+@cache
+def _version_of(name: str) -> str:
+    try:
+        text = distribution(name).read_text("METADATA") or ""
+    except PackageNotFoundError:
+        return ""
+    # To parse all of it takes three times as long, and a first test waits for it.
+    return next((line.removeprefix("Version: ") for line in text.splitlines() if line.startswith("Version: ")), "")
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _tops_of(distribution: Distribution) -> set[str]:

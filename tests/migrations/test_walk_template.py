@@ -147,6 +147,22 @@ def test_run_after_one_more_revision_begins_with_what_is_known(shop: Shop) -> No
     assert told(warm) == told(fresh)
 
 
+def test_what_env_py_leaves_in_a_write_ahead_log_is_kept_too(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    env = shop.folder / "migrations" / "env.py"
+    leaving = 'import sys\nsys.left = create_engine(context.config.get_main_option("sqlalchemy.url")).connect()\n'
+    begun = 'sys.left.exec_driver_sql("PRAGMA journal_mode = wal")\nsys.left.commit()\n'
+    env.write_text(env.read_text().replace("\ndef run(", f"\n{leaving}{begun}\ndef run(", 1))
+
+    starts = [shop.judge("sqlite")[1]]
+    for count in (LENGTH - 2, LENGTH - 1):
+        shop.show(count)
+        starts.append(shop.judge("sqlite")[1])
+
+    assert starts == [[0], [LENGTH - 3], [LENGTH - 3]]
+    assert [file.name for file in shop.kept()[0].parent.glob("*-wal")] == []
+
+
 @pytest.mark.parametrize("harm", ["half of it", "another file", "gone"])
 def test_kept_database_that_is_not_what_was_kept_is_done_without(harm: str, shop: Shop) -> None:
     (kept,) = shop.kept()

@@ -230,3 +230,24 @@ def test_process_of_a_module_that_is_not_there_says_so(place: Path) -> None:
     child = start("dbops_nothing", cwd=place, environment={"PYTHONPATH": f"{place}:{OURS}"})
 
     assert "No module named 'dbops_nothing'" in outcome(child)[1]
+
+
+def test_what_a_server_may_hold_is_what_no_process_takes_for_imported_by_the_project() -> None:
+    package = Path(started.__file__).parents[1]
+    modules = [
+        ".".join(("pytest_dbops", *file.relative_to(package).with_suffix("").parts))
+        for file in package.rglob("*_child.py")
+    ]
+    code = f"""
+        import importlib
+        from pytest_dbops.operations.child import LIBRARIES
+        from pytest_dbops.operations.imported import imported_libraries
+        for name in {modules!r} + [name for names in LIBRARIES.values() for name in names]:
+            importlib.import_module(name)
+        print(imported_libraries())
+        import faker
+        print("Faker" in imported_libraries())
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=True)
+    assert len(modules) > 5
+    assert done.stdout == "[]\nTrue\n"

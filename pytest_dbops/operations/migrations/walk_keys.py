@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pytest_dbops import __version__
@@ -25,8 +24,9 @@ from pytest_dbops.migrating.scripts import Scripts
 from pytest_dbops.migrating.shaping import Sources, digest_of, names_in, settings_digest
 from pytest_dbops.operations.child import schemes_of
 from pytest_dbops.operations.embedded import url_variables
+from pytest_dbops.operations.imported import versions_of
 
-_LIBRARIES = ("sqlalchemy", "alembic", "psycopg", "psycopg2", "psycopg2-binary", "asyncpg", "aiosqlite")
+_DRIVERS = ("psycopg2", "psycopg2-binary", "asyncpg", "aiosqlite")
 _PASSED_OVER = (".py", ".pyc", ".mako", ".md", ".rst", "~")
 
 
@@ -119,7 +119,7 @@ def _facts(config: Config, seen: Seen) -> Iterable[str]:
     yield f"only up: {config.migrations.downgrades is DowngradeRule.IGNORED}"
     yield json.dumps(schemes_of(url_variables(config)), sort_keys=True)
     yield f"{__version__} {_own_stamp()} {sys.version_info[:3]}"
-    yield " ".join(f"{name} {_version(name)}" for name in sorted({*_LIBRARIES, *seen.libraries}))
+    yield " ".join(versions_of((*_DRIVERS, *seen.libraries)))
 
 
 def _baseline_files(config: Config, sources: Sources) -> list[Path]:
@@ -158,14 +158,6 @@ def _own_stamp() -> str:
     place = Path(__file__).parents[2]
     stats = sorted((str(file.relative_to(place)), file.stat().st_mtime_ns) for file in place.rglob("*.py"))
     return _hash(json.dumps(stats))
-
-
-@cache
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return ""
 
 
 def _hash(*parts: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_dbops.backends.sqlite.settle import settle
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.durable import write_durably
@@ -127,6 +128,7 @@ def _make_file(
 
     def build(file: Path) -> None:
         _build(judging, template, f"sqlite:///{file}", is_unchanged)
+        settle(file)
         _note(folder, judging, template, _digest(file))
 
     kept = ensure_file_template(folder, TemplateFingerprint(template.key), build)
