@@ -35,7 +35,7 @@ from pytest_dbops.operations.shared import SharedPieces
 if TYPE_CHECKING:
     from pytest_dbops.core.report import Report, Target
     from pytest_dbops.core.verdict import Rules
-    from pytest_dbops.core.walk import Depth, Walk
+    from pytest_dbops.core.walk import Walk
     from pytest_dbops.operations.migrations.scope import RevisionScope
     from pytest_dbops.operations.runs import Run
 
@@ -46,10 +46,6 @@ _OF_MIGRATIONS = (
     "walk", "revision", "standing", "preview", "downgrade_rule", "drift_of_models", "drift_of_target", "head_catalog",
     "applied_sources", "sizes", "target_sizes", "forecasts", "kept_forecasts", "on_target",
 )  # fmt: skip
-_OF_WALK = frozenset({"walk", "revision"})
-_OF_HEADS = frozenset({"drift_of_models", "drift_of_target"})
-_OF_SCHEMAS = frozenset({"MIG001", "MIG002", "MIG003", "MIG004", "MIG009"})
-"""Checks of the walk that ask nothing of rows, locks and the release before."""
 _NO_MODELS = 'the project names no models (add to [project]: metadata = "yourpackage.models:metadata")'
 _BUILT = "the target is built from the migrations, so it is what they make"
 _SEEDED = "the target is filled by the seeders, so it has what they make"
@@ -278,26 +274,16 @@ class Gate:
         """Return the inputs that come of the project's migrations, none where it has none."""
         if not self.config.project.migrations:
             return {}
+        from pytest_dbops.operations.asked import asked_of
         from pytest_dbops.operations.migrations.incremental import Judging
         from pytest_dbops.operations.migrations.judging import inputs_of_migrations
 
         return inputs_of_migrations(
             Judging(
                 self.config, self.environment, self.scope, self._progress, lambda: self._run, self._request.is_fresh,
-                self._depth, lambda: bool(self._asked_of(_OF_WALK)), lambda: bool(self._asked_of(_OF_HEADS)),
+                lambda: asked_of([c for c in self.checks if self.asked is None or c.code in self.asked]),
             )
         )  # fmt: skip
-
-    def _depth(self) -> Depth:
-        """Return how far the walk has to go for the checks that will be asked."""
-        from pytest_dbops.core.walk import Depth
-
-        return Depth.SCHEMAS if self._asked_of(_OF_WALK) <= _OF_SCHEMAS else Depth.FULL
-
-    def _asked_of(self, inputs: frozenset[str]) -> set[str]:
-        """Return the codes of the checks that will be asked and need one of these inputs."""
-        asked = self.checks if self.asked is None else [each for each in self.checks if each.code in self.asked]
-        return {each.code for each in asked if inputs & set(each.inputs)}
 
     def _made_of_seeds(self) -> dict[str, Piece]:
         """Return the inputs that come of the project's seeders, and of what any seeder left in the target."""

@@ -16,6 +16,7 @@ from pytest_dbops.config.load import load_config
 from pytest_dbops.config.resolve import find_environment
 from pytest_dbops.core.walk import Depth, StepName, Walk, WalkedRevision
 from pytest_dbops.operations import rehearsal
+from pytest_dbops.operations.asked import Asked
 from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
 from pytest_dbops.operations.migrations.scope import scope_of
 from pytest_dbops.operations.runs import Run
@@ -61,7 +62,7 @@ class Shop:
         environment = find_environment(config, product)
         scope = scope_of(config, environment, "all")
         assert scope is not None
-        judging = Judging(config, environment, scope, lambda _: None, lambda: run, is_fresh, lambda: depth)
+        judging = Judging(config, environment, scope, lambda _: None, lambda: run, is_fresh, lambda: Asked(depth))
         try:
             with noted_starts() as starts:
                 walk = walk_incrementally(judging, scope, frozenset(each.id for each in scope.every))

@@ -14,6 +14,7 @@ from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.history import ancestors
 from pytest_dbops.core.walk import Depth, Walk, WalkedRevision
+from pytest_dbops.operations.asked import Asked
 from pytest_dbops.operations.child import Progress, Said
 from pytest_dbops.operations.migrations.head_schema import HeadSchema, read_schema
 from pytest_dbops.operations.migrations.project import project_scripts
@@ -33,8 +34,7 @@ class Judging:
 
     scope: None where the history cannot be read: then all that is walked is in scope.
     is_fresh: whether nothing that an earlier run has judged counts.
-    find_depth: tells how far a walk has to go for what is asked; is_walked: whether anything is asked of one;
-    wants_heads: whether anything is asked of the schema at the heads.
+    find_asked: tells what is asked of a walk.
     """
 
     config: Config
@@ -43,9 +43,7 @@ class Judging:
     progress: Progress
     run: Callable[[], Run]
     is_fresh: bool = False
-    find_depth: Callable[[], Depth] = lambda: Depth.FULL
-    is_walked: Callable[[], bool] = lambda: False
-    wants_heads: Callable[[], bool] = lambda: False
+    find_asked: Callable[[], Asked] = Asked
 
 
 def walk_incrementally(
@@ -61,7 +59,7 @@ def walk_incrementally(
     """
     every = frozenset(each.id for each in scope.every)
     needed = ancestors(scope.history, judged) & every
-    depth = judging.find_depth()
+    depth = judging.find_asked().depth
     spared = Spared(put_in=needed - judged, beyond=every - needed, depth=depth)
     if scope.history.breaking:
         return _rehearsed(judging, spared)
@@ -134,7 +132,7 @@ class _Heads:
 
     def read(self, url: str) -> None:
         """Read it from the database of the walk."""
-        if not self._judging.wants_heads():
+        if not self._judging.find_asked().are_heads:
             return
         try:
             self.catalog = read_schema(self._judging.environment, url)

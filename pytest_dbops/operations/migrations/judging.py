@@ -51,7 +51,8 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
 
     def walked_heads(inputs: Inputs) -> HeadSchema | None:
         """Return the schema at the heads as the walk has left it, which is waited for where it is asked for."""
-        if judging.is_walked() and judging.find_depth() is Depth.SCHEMAS:
+        asked = judging.find_asked()
+        if asked.is_walked and asked.depth is Depth.SCHEMAS:
             with suppress(DbopsError):  # whoever judges the walk says so
                 inputs.get("walk")
         return inputs.offered(_WALKED_HEADS, HeadSchema)
@@ -159,7 +160,7 @@ def walk_in_scope(
     if scope is None or judged is None:
         return _refuse_unseen(judging, rehearse_project(
             judging.config, judging.environment, judging.run(), progress=judging.progress,
-            spared=Spared(depth=judging.find_depth()),
+            spared=Spared(depth=judging.find_asked().depth),
         ))  # fmt: skip
     if not judged:
         refuse_broken(scope.history)
