@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import sysconfig
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 _OURS = Path(__file__).resolve().parent.parent
+_TOP = re.compile(r"^[^,/.\r\n]*", re.MULTILINE)
+"""What a line of RECORD begins with: a folder, or a module without its suffix."""
 
 
 def project_on_path(root: Path) -> None:
@@ -39,8 +42,7 @@ def _tops_of(distribution: Distribution) -> set[str]:
     listed = (distribution.read_text("top_level.txt") or "").split()
     if listed:
         return set(listed)
-    lines = (distribution.read_text("RECORD") or "").splitlines()
-    return {line.partition(",")[0].partition("/")[0].partition(".")[0] for line in lines}
+    return set(_TOP.findall(distribution.read_text("RECORD") or ""))
 
 
 def _is_file(file: str) -> bool:
