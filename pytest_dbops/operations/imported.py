@@ -20,6 +20,8 @@ FORKED = frozenset(
 """Distributions that a process of ours may hold before it runs anything of the project's (see `fork_server`)."""
 
 _OURS = Path(__file__).resolve().parent.parent
+_TOP = re.compile(r"^[^,/.\r\n]*", re.MULTILINE)
+"""What a line of RECORD begins with: a folder, or a module without its suffix."""
 
 
 def project_on_path(root: Path) -> None:
@@ -74,8 +76,7 @@ def _tops_of(distribution: Distribution) -> set[str]:
     listed = (distribution.read_text("top_level.txt") or "").split()
     if listed:
         return set(listed)
-    lines = (distribution.read_text("RECORD") or "").splitlines()
-    return {line.partition(",")[0].partition("/")[0].partition(".")[0] for line in lines}
+    return set(_TOP.findall(distribution.read_text("RECORD") or ""))
 
 
 def _is_file(file: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
@@ -46,10 +48,32 @@ class FileCopy:
     def _open(self) -> sqlite3.Connection:
         if self._own is None:
             self._own = sqlite3.connect(self._file, timeout=_PATIENCE_S)
+            _spare_the_disk(self._own)
         return self._own
 
     def _copy(self, source: sqlite3.Connection, target: sqlite3.Connection, what: str) -> None:
         try:
-            source.backup(target)
+            source.backup(target, progress=_patience())
         except sqlite3.Error as err:
             raise CannotJudge(f"the scratch file {self._file.name!r} cannot be {what}: {err}") from err
+
+
+def _spare_the_disk(connection: sqlite3.Connection) -> None:
+    """Let what is put back need no journal on disk: a copy that a crash cuts short is never used again.
+
+    A refusal is still undone, from a journal in memory. A write-ahead log is kept: to leave it would change the file.
+    """
+    connection.execute("PRAGMA synchronous = OFF")
+    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        connection.execute("PRAGMA journal_mode = MEMORY")
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """Return what is told of each step of a backup: `sqlite3` tries one for ever while somebody holds the file."""
+    until_s = time.monotonic() + _PATIENCE_S
+
+    def progress(status: int, _remaining: int, _total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() >= until_s:
+            raise sqlite3.OperationalError("database is locked")
+
+    return progress

@@ -244,10 +244,7 @@ def is_knot(circle: Sequence[TableShape]) -> bool:
 
 def _copied(pools: Pools, shape: TableShape) -> Pools:
     """Return the pools with one that planning may write to."""
-    pool = pools[shape.key]
-    copy = Pool(shape, list(pool.rows))
-    copy.used = [set(used) for used in pool.used]
-    return {**pools, shape.key: copy}
+    return {**pools, shape.key: pools[shape.key].copy()}
 
 
 def _shown(reference: Reference) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from pytest_dbops.core.catalog import Catalog, Type, TypeKind
 from pytest_dbops.migrating.filling import families
@@ -103,33 +104,8 @@ class _Types:
             return None
         numbers = [int(each) for each in (found["numbers"] or "").split(",") if each.strip().lstrip("-").isdigit()]
         word = (found["head"].strip() + found["tail"]).strip()
-        made = self._builtin(word, numbers, name)
+        made = _builtin(word, tuple(numbers), name, self.is_unicode)
         return made if made is not None else self._of_user(type_text, word, name)
-
-    def _builtin(self, word: str, numbers: list[int], name: str) -> Family | None:
-        if word in _WHOLE:
-            return families.integers(write, -(2 ** _WHOLE[word]), 2 ** _WHOLE[word] - 1)
-        if word == "numeric":
-            precision, scale, *_ = [*numbers, None, None]
-            return families.decimals(write, precision, scale, has_nan=True)
-        if word in ("character varying", "text", "character", "bpchar", "name", "citext"):
-            return self._text(word, numbers, name)
-        simple = _SIMPLE.get(word)
-        if simple is not None:
-            return simple
-        if word in ("json", "jsonb"):
-            return families.documents(write, is_ascii=not self.is_unicode)
-        if word in ("bit", "bit varying"):
-            return _bits(numbers[0] if numbers else (1 if word == "bit" else 16), is_fixed=word == "bit")
-        return _interval(word)
-
-    def _text(self, word: str, numbers: list[int], name: str) -> Family:
-        longest = numbers[0] if numbers else {"name": 63}.get(word)
-        if word == "character" and longest is None:
-            longest = 1
-        if longest is not None and longest > 100_000:
-            longest = None
-        return families.texts(write, longest, name=name, is_unicode=self.is_unicode and word != "name")
 
     def _of_user(self, type_text: str, word: str, name: str) -> Family | None:
         schema, _, bare = word.rpartition(".")
@@ -138,7 +114,7 @@ class _Types:
             if candidate.name == bare and candidate.schema == (schema or candidate.schema):
                 return self._made(candidate, name)
         if bare == "citext":
-            made = self._text("text", [], name)
+            made = _text("text", (), name, is_unicode=self.is_unicode)
             return Family(made.name, made.plain, made.edges, made.of, made.sized, made.spellings, ignores_case=True)
         return _SIMPLE.get(bare) if schema else None
 
@@ -155,6 +131,34 @@ class _Types:
             inner = self.family(subtype, name)
             return ranges(write, lambda number: inner.plain(number).text) if inner else None
         return None
+
+
+@lru_cache(maxsize=1_000)
+def _builtin(word: str, numbers: tuple[int, ...], name: str, is_unicode: bool) -> Family | None:
+    if word in _WHOLE:
+        return families.integers(write, -(2 ** _WHOLE[word]), 2 ** _WHOLE[word] - 1)
+    if word == "numeric":
+        precision, scale, *_ = [*numbers, None, None]
+        return families.decimals(write, precision, scale, has_nan=True)
+    if word in ("character varying", "text", "character", "bpchar", "name", "citext"):
+        return _text(word, numbers, name, is_unicode=is_unicode)
+    simple = _SIMPLE.get(word)
+    if simple is not None:
+        return simple
+    if word in ("json", "jsonb"):
+        return families.documents(write, is_ascii=not is_unicode)
+    if word in ("bit", "bit varying"):
+        return _bits(numbers[0] if numbers else (1 if word == "bit" else 16), is_fixed=word == "bit")
+    return _interval(word)
+
+
+def _text(word: str, numbers: tuple[int, ...], name: str, *, is_unicode: bool) -> Family:
+    longest = numbers[0] if numbers else {"name": 63}.get(word)
+    if word == "character" and longest is None:
+        longest = 1
+    if longest is not None and longest > 100_000:
+        longest = None
+    return families.texts(write, longest, name=name, is_unicode=is_unicode and word != "name")
 
 
 def arrays(inner: Family) -> Family:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
+from pytest_dbops.migrating.filling.conditions.nodes import Datum
 from pytest_dbops.migrating.filling.ground import Ground
-from pytest_dbops.migrating.filling.product import Product
+from pytest_dbops.migrating.filling.product import PRODUCTS, Product
 from pytest_dbops.migrating.filling.rows import Pool, Pools, Row
 from pytest_dbops.migrating.filling.shapes import ColumnShape, TableName, TableShape
 from pytest_dbops.migrating.filling.values import NULL, Value
 
 _MOST = 200
 """Rows of one table that are looked at; a table that holds more was not filled by this tool."""
+_KEPT_VALUES = 10_000
+"""A walk reads the rows of a table again for each revision that changes it, or one that refers to it."""
 
 
 def read_present(ground: Ground, pools: Pools, product: Product) -> dict[TableName, int]:
@@ -62,12 +66,17 @@ def _row(shape: TableShape, row: Sequence[Any], product: Product) -> Row:
 def _value(column: ColumnShape, text: str | None, product: Product) -> Value:
     if text is None or (product.name == "sqlite" and text == "NULL"):
         return NULL
-    if product.name == "sqlite":
-        plain = text[1:-1].replace("''", "'") if text.startswith("'") else text
-        known = column.family.of(plain) if column.family is not None else None
-        return Value(text, known.datum if known is not None else plain, plain)
-    known = column.family.of(text) if column.family is not None else None
-    return Value(product.write(text), known.datum if known is not None else text, text)
+    return _read_value(column.family.of if column.family is not None else None, text, product.name)
+
+
+@lru_cache(maxsize=_KEPT_VALUES)
+def _read_value(of: Callable[[Datum], Value | None] | None, text: str, product: str) -> Value:
+    if product == "sqlite":
+        literal, plain = text, text[1:-1].replace("''", "'") if text.startswith("'") else text
+    else:
+        literal, plain = PRODUCTS[product].write(text), text
+    known = of(plain) if of is not None else None
+    return Value(literal, known.datum if known is not None else plain, plain)
 
 
 __all__ = ["Pool", "read_present"]

@@ -47,9 +47,13 @@ class Pool:
     parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
-        """Start with no key taken."""
-        self.used = [set() for _ in self.shape.uniques]
-        self.parts = parts_of_shape(self.shape)
+        """Start with no key taken, where none are given."""
+        self.used = self.used or [set() for _ in self.shape.uniques]
+        self.parts = self.parts or parts_of_shape(self.shape)
+
+    def copy(self) -> Pool:
+        """Return a pool with the same rows, that can be added to without this one."""
+        return Pool(self.shape, list(self.rows), [set(used) for used in self.used], self.parts)
 
     def add(self, row: Row) -> None:
         """Take a row in; its keys are taken from now on."""

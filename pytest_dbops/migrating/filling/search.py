@@ -145,11 +145,7 @@ class _Search:
         if empty is not None and wishes_none:
             yield empty
         targets = _rotated(self._rows(reference), self.wanted.number // _ROWS_A_TARGET)
-        pointers = [pointed(reference, each) for each in targets if is_known(each, reference.target_columns)]
-        anchor = self.wanted.anchor
-        if anchor:
-            pointers.sort(key=lambda more: not _fits(more, anchor))
-        for more in pointers:
+        for more in self._pointers(reference, targets):
             if _fits(more, self.row):
                 yield more
         if reference.is_self and is_known(self.row, reference.target_columns):
@@ -158,6 +154,21 @@ class _Search:
                 yield more
         if empty is not None and not wishes_none:
             yield empty
+
+    def _pointers(self, reference: Reference, targets: Sequence[Row]) -> Iterator[Row]:
+        """Yield what refers to each target, made when it is asked for: the first is most often taken."""
+        pointers = (pointed(reference, each) for each in targets if is_known(each, reference.target_columns))
+        anchor = self.wanted.anchor
+        if not anchor:
+            yield from pointers
+            return
+        others = []
+        for more in pointers:
+            if _fits(more, anchor):
+                yield more
+            else:
+                others.append(more)
+        yield from others
 
     def _rows(self, reference: Reference) -> Sequence[Row]:
         pool: Pool | None = self.pools.get(reference.target)

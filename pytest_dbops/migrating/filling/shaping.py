@@ -72,10 +72,10 @@ def _shape(table: Table, catalog: Catalog, product: Product, vocabulary: Vocabul
         if not column.generated:
             words = listed.get(column.name) or vocabulary.of(table.name, column.name)
             made = _column(column, table, catalog, product, words)
-            made = replace(made, is_plain_only=made.is_plain_only or column.name in only_plain)
             # The number that comes next is not known, so neither is whether a check takes it.
             has_default = made.has_default and not (made.is_numbered and column.name in checked)
-            columns.append(replace(made, has_default=has_default))
+            is_plain_only = made.is_plain_only or column.name in only_plain
+            columns.append(replace(made, has_default=has_default, is_plain_only=is_plain_only))
     choices, is_closed = choices_of(table, catalog, {column.name: column.family for column in columns})
     return TableShape(
         table.schema,

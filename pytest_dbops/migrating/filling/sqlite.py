@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.migrating.filling import families
@@ -52,6 +53,11 @@ def quote_name(name: str) -> str:
 
 def family_of(type_text: str, name: str, catalog: Catalog) -> Family:
     """Return what a declared type offers; there is none that takes nothing."""
+    return _family(type_text, name)
+
+
+@lru_cache(maxsize=1_000)
+def _family(type_text: str, name: str) -> Family:
     found = _TYPE.match(type_text)
     word = found["name"].upper() if found else ""
     numbers = [int(each) for each in re.findall(r"\d+", (found["numbers"] or "") if found else "")]

@@ -118,7 +118,10 @@ class _Runs:
         timed = _Timed(function)
         started = time.perf_counter()
         try:
-            self._connection.note_changes(timed)
+            if name is StepName.DOWNGRADE:
+                self._connection.note_changes(timed)
+            else:
+                timed()  # what it changes is taken back, or else all rows count as changed
             taken_s = timed.duration_s
             left = self._connection.snapshot()
             if name is StepName.DOWNGRADE:
@@ -128,6 +131,7 @@ class _Runs:
             end(left if name is StepName.DOWNGRADE else None)
         except (Exception, SystemExit) as err:  # a revision may raise anything
             self.error = err
+            self._connection.changes.may_be = True
             self.steps.append(Step(name, time.perf_counter() - started, failure_of_step(err, self.taken.path)))
             return False
         self.steps.append(Step(name, taken_s, None, CatalogDiff() if left == expected else diff(expected, left)))
@@ -178,16 +182,16 @@ def _taken_back(runs: _Runs, connection: WalkConnection, after: Catalog) -> Rehe
     is_done = runs.run(
         StepName.DOWNGRADE, runs.taken.before.catalog, after, end=connection.check_constraints
     ) and runs.run(StepName.UPGRADE_AGAIN, after, after, end=connection.check_constraints)
-    if is_done and connection.transaction_id() != transaction and runs.steps[-1].difference.is_empty:
+    is_one_transaction = is_done and connection.transaction_id() == transaction
+    if is_done and not is_one_transaction and runs.steps[-1].difference.is_empty:
         # A revision committed by itself: a part is final, so all of it has to be, and the schema is the same.
         connection.commit()
         return runs.result(after, is_intact=True)
-    is_taken_back = is_done and connection.transaction_id() == transaction
     connection.rollback()
-    is_intact = is_taken_back or _is_as_before(connection, after)
+    is_intact = is_one_transaction or _is_as_before(connection, after)
     if is_intact and sqlstate_of(runs.error) in _OF_ONE_TRANSACTION:
         return _committed(runs.anew(), connection, after, None)
-    return runs.result(after, is_intact=is_intact, is_taken_back=is_taken_back)
+    return runs.result(after, is_intact=is_intact, is_taken_back=is_one_transaction)
 
 
 def _committed(runs: _Runs, connection: WalkConnection, after: Catalog, copy: Copy | None) -> Rehearsed:

@@ -278,6 +278,8 @@ def _changed(before: Catalog, after: Catalog) -> frozenset[TableName]:
 
 def _unforced(catalog: Catalog, hidden: Collection[str]) -> Catalog:
     """Return a schema whose tables are no longer forced to hide their rows, but for some."""
+    if not any(each.force_row_security for each in catalog.tables):
+        return catalog
     tables = (
         replace(each, force_row_security=False) if each.force_row_security and each.display not in hidden else each
         for each in catalog.tables
@@ -287,7 +289,9 @@ def _unforced(catalog: Catalog, hidden: Collection[str]) -> Catalog:
 
 def _is_another(now: Table, before: Table) -> bool:
     """Tell whether two tables differ in what a row or a statement may depend on: not in comments alone."""
-    return now is not before and now != before and _bare(now) != _bare(before)
+    return (
+        now is not before and now != before and (len(now.columns) != len(before.columns) or _bare(now) != _bare(before))
+    )
 
 
 def _bare(table: Table) -> Table:
