@@ -21,17 +21,21 @@ _SQLITE = "SELECT total_changes(), (SELECT data_version FROM pragma_data_version
 # Rows changed in this transaction, of which a table that is dropped takes its number along; TRUNCATE is not among them,
 # but gives a table another file, and a new table is told by its own number. Any other transaction, also of another
 # connection, takes the next transaction number (PostgreSQL manual, 28.2.2 and 9.27.9).
+# The counters are those of pg_stat_xact_user_tables, without what that view costs to plan.
 _POSTGRESQL = """
 SELECT pg_catalog.pg_current_xact_id()::text,
        pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text,
-       (SELECT concat(sum(n_tup_ins + n_tup_upd + n_tup_del), ' ',
-                      sum((n_tup_ins + n_tup_upd + n_tup_del) * (relid::int8 % 1009)))
-          FROM pg_catalog.pg_stat_xact_user_tables),
-       (SELECT concat(sum(relfilenode::int8), ' ', sum(relfilenode::int8 * (oid::int8 % 1009)))
-          FROM pg_catalog.pg_class
-         WHERE relkind IN ('r', 'm')
-           AND relfilenode <> oid
-           AND relnamespace <> 'pg_catalog'::regnamespace)
+       concat(sum(changed), ' ', sum(changed * (oid % 1009))),
+       concat(sum(file), ' ', sum(file * (oid % 1009)))
+  FROM (
+    SELECT c.oid::int8,
+           pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)
+             + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) AS changed,
+           CASE WHEN c.relkind <> 'p' AND c.relfilenode <> c.oid THEN c.relfilenode::int8 END AS file
+      FROM pg_catalog.pg_class c
+     WHERE c.oid >= 16384
+       AND c.relkind IN ('r', 'm', 'p')
+  ) counted
 """
 MARKS = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
 
