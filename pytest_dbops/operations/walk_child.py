@@ -15,7 +15,7 @@ from pytest_dbops.core.walk import Depth, Refusal, Rows, StepName, WalkedRevisio
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.filling import Vocabulary, vocabulary_of
 from pytest_dbops.migrating.urls import own_url, scheme_of
-from pytest_dbops.migrating.walking.connection import CatalogReader
+from pytest_dbops.migrating.walking.connection import RepeatedCatalogReader
 from pytest_dbops.migrating.walking.means import Means
 from pytest_dbops.migrating.walking.rehearsal import Copy
 from pytest_dbops.migrating.walking.walk import WalkOrder, walk_history
@@ -102,14 +102,14 @@ def _put_in_baseline(url: str, baseline: str, root: Path) -> None:
         apply_baseline(connection, baseline, root)
 
 
-def _reader_for(url: str) -> CatalogReader:
+def _reader_for(url: str) -> RepeatedCatalogReader:
     if scheme_of(url)[0] == "sqlite":
-        from pytest_dbops.backends.sqlite.catalog import RepeatedReader
+        from pytest_dbops.backends.sqlite.catalog import RepeatedReader as SqliteReader
 
-        return RepeatedReader().read
-    from pytest_dbops.backends.postgresql import catalog
+        return SqliteReader().read
+    from pytest_dbops.backends.postgresql.catalog import RepeatedReader
 
-    return catalog.read_catalog
+    return RepeatedReader().read
 
 
 def _copy_for(url: str) -> Copy | None:

@@ -31,14 +31,22 @@ class Queryable(Protocol):
         """Run one statement that reads and return its rows."""
 
 
+class Session(Queryable, Protocol):
+    """What a reader needs that reads the same database again and again."""
+
+    def run(self, sql: str) -> None:
+        """Run one statement of which no rows are wanted."""
+
+
 CatalogReader = Callable[[Queryable], "Catalog"]
+RepeatedCatalogReader = Callable[[Session], "Catalog"]
 
 
 class WalkConnection:
     """One connection of env.py, from the moment alembic asks for the first step."""
 
     def __init__(
-        self, context: MigrationContext, read: CatalogReader, *, is_in_transaction: bool, has_rows: bool = True
+        self, context: MigrationContext, read: RepeatedCatalogReader, *, is_in_transaction: bool, has_rows: bool = True
     ) -> None:
         assert context.connection is not None
         self.context = context
@@ -74,6 +82,16 @@ class WalkConnection:
             cursor.execute(sql)
         finally:
             cursor.close()
+
+    def leave_preparing_to_readers(self) -> None:
+        """Keep the driver from preparing statements by itself (psycopg).
+
+        At every rollback it discards all that is prepared in the session, so that it gains nothing in a walk, and what
+        a reader of catalogs has prepared would be lost.
+        """
+        driver = self._driver().dbapi_connection
+        if hasattr(driver, "prepare_threshold"):
+            driver.prepare_threshold = None
 
     def ground(self) -> Ground:
         """Return the connection as what rows are put through."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_dbops.migrating.filling import Vocabulary
-from pytest_dbops.migrating.walking.connection import CatalogReader
+from pytest_dbops.migrating.walking.connection import RepeatedCatalogReader
 from pytest_dbops.migrating.walking.rehearsal import Copy
 from pytest_dbops.migrating.walking.watch import MakeObserver
 
@@ -19,7 +19,7 @@ class Means:
     the models know of text columns.
     """
 
-    read: CatalogReader
+    read: RepeatedCatalogReader
     copy: Copy | None
     make_observer: MakeObserver
     find_vocabulary: Callable[[], Vocabulary]

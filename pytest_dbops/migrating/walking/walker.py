@@ -126,6 +126,7 @@ class Walker:
             context, self.means.read, is_in_transaction=self.seen.is_in_transaction,
             has_rows=self.depth is Depth.FULL,
         )  # fmt: skip
+        connection.leave_preparing_to_readers()
         before: Catalog | None = None
         for revision, is_judged in list(self.plan.steps()):
             if not (is_judged and is_first):

@@ -163,7 +163,7 @@ WHERE p.oid >= 16384
 """
 
 # What a subscription connects to is not read: it may hold a password, and only superusers may see it.
-_SUBSCRIPTIONS = """
+SUBSCRIPTIONS = """
 SELECT
   'subscription', 'pg_subscription', s.oid, 0, s.subname,
   pg_get_userbyid(s.subowner), NULL,
@@ -240,7 +240,7 @@ _WHERE_PRESENT = {
     _COLLATIONS: ("pg_collation",),
     _STATISTICS_OBJECTS: ("pg_statistic_ext",),
     _PUBLICATIONS: ("pg_publication",),
-    _SUBSCRIPTIONS: ("pg_subscription",),
+    SUBSCRIPTIONS: ("pg_subscription",),
     _FOREIGN: ("pg_foreign_data_wrapper",),
     _SECURITY_LABELS: ("pg_seclabel",),
     **EXTENDING,

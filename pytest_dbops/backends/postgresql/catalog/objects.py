@@ -79,7 +79,12 @@ def require_one_transaction(rows: Iterable[Sequence[Any]]) -> None:
 
     So it is on a connection that commits after every statement: names would come out wrong there.
     """
-    if _database_row(map(_of, rows)).facts["search_path"] != "":
+    require_settings(_database_row(map(_of, rows)).facts["search_path"])
+
+
+def require_settings(search_path: str) -> None:
+    """Raise CannotJudge when the path is not the one that was set."""
+    if search_path != "":
         raise CannotJudge("the catalog must be read inside one transaction, but each statement had its own")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_dbops.backends.postgresql.catalog.columns import build_columns
@@ -22,10 +23,16 @@ from pytest_dbops.backends.postgresql.catalog.objects import (
     parse_objects,
     require_one_transaction,
 )
-from pytest_dbops.backends.postgresql.catalog.relations import Parts, build_tables, build_views, parse_relations
+from pytest_dbops.backends.postgresql.catalog.relations import (
+    Parts,
+    Relation,
+    build_tables,
+    build_views,
+    parse_relations,
+)
 from pytest_dbops.backends.postgresql.catalog.routine_statements import ROUTINES, TYPES
 from pytest_dbops.backends.postgresql.catalog.routines import build_routines
-from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences
+from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences, names_of_sequences
 from pytest_dbops.backends.postgresql.catalog.session_port import Queryable, as_tuples
 from pytest_dbops.backends.postgresql.catalog.session_settings import PREPARE, RESTORE
 from pytest_dbops.backends.postgresql.catalog.table_parts import build_table_parts
@@ -65,11 +72,26 @@ def read_catalog(session: Queryable) -> Catalog:
     server's answers (search_path among them) are changed for these statements and put back. Raises
     CannotJudge for a server older than PostgreSQL 14 or a session without a transaction.
     """
-    with _garbage_collection_paused():
+    return read_whole(session).catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A catalog with what its tables, views and sequences were made of; sequences: their schema and name by oid."""
+
+    catalog: Catalog
+    names: Names
+    relations: Mapping[int, Relation]
+    sequences: Mapping[int, tuple[str, str]]
+
+
+def read_whole(session: Queryable) -> Whole:
+    """Do what `read_catalog` does, and return what a later read of a part needs besides."""
+    with garbage_collection_paused():
         return _read_and_build(session)
 
 
-def _read_and_build(session: Queryable) -> Catalog:
+def _read_and_build(session: Queryable) -> Whole:
     # Its rows are gone when it returns, so that the collector never looks at them.
     version, present = _prepare(session)
     rows = _read_rows(session, {"objects": objects_statement(present), **STATEMENTS}, version // 10000)
@@ -77,7 +99,8 @@ def _read_and_build(session: Queryable) -> Catalog:
 
 
 @contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
+def garbage_collection_paused() -> Iterator[None]:
+    """Keep the collector from running."""
     # A catalog is hundreds of thousands of objects without a cycle; looking through them again and
     # again while they are made takes 40 % of the client's time at 5 000 tables.
     was_enabled = gc.isenabled()
@@ -111,28 +134,36 @@ def _prepare(session: Queryable) -> tuple[int, frozenset[str]]:
     return version, frozenset(catalog for catalog, flag in zip(RARE_CATALOGS, row[1:], strict=False) if flag)
 
 
-def build_catalog(rows: Rows, version: int) -> Catalog:
+def build_catalog(rows: Rows, version: int) -> Whole:
     """Put a catalog together from the rows of each statement; touches no database."""
     names = Names(major=version // 10000)
     objects = parse_objects(rows["objects"], names)
     names.add_comments(rows["comments"])
-    relations = parse_relations(rows["relations"], names)
-    columns = build_columns(rows["columns"], {row.oid: row.owner for row in relations}, names)
-    constraints, behind = build_constraints(rows["constraints"], names)
-    indexes, index_by_oid = build_indexes(rows["indexes"], behind, names)
-    parts = Parts(columns, constraints, indexes, index_by_oid, build_table_parts(rows["table_parts"], names))
-    return Catalog(
+    relations, parts = build_parts(rows, names)
+    sequences = list(rows["sequences"])
+    catalog = Catalog(
         "postgresql",
         version,
         build_database(objects, names),
         build_schemas(objects, names),
         build_tables(relations, parts, names),
         build_views(relations, parts, names),
-        build_sequences(rows["sequences"], names),
+        build_sequences(sequences, names),
         build_routines(rows["routines"], names),
-        build_types(rows["types"], columns, constraints, names),
+        build_types(rows["types"], parts.columns, parts.constraints, names),
         build_extensions(objects, names),
         build_event_triggers(objects, names),
         build_default_privileges(objects, names),
         build_others(objects, names),
     )
+    return Whole(catalog, names, {row.oid: row for row in relations}, names_of_sequences(sequences, names))
+
+
+def build_parts(rows: Rows, names: Names) -> tuple[list[Relation], Parts]:
+    """Return the relations of the rows, sorted, and all that hangs on them; records their names."""
+    relations = parse_relations(rows["relations"], names)
+    columns = build_columns(rows["columns"], {row.oid: row.owner for row in relations}, names)
+    constraints, behind = build_constraints(rows["constraints"], names)
+    indexes, index_by_oid = build_indexes(rows["indexes"], behind, names)
+    others = build_table_parts(rows["table_parts"], names)
+    return relations, Parts(columns, constraints, indexes, index_by_oid, others)

@@ -18,6 +18,11 @@ def build_sequences(rows: Iterable[Rows[Any]], names: Names) -> tuple[Sequence, 
     return tuple(sorted(found, key=lambda sequence: (sequence.schema, sequence.name)))
 
 
+def names_of_sequences(rows: Iterable[Rows[Any]], names: Names) -> dict[int, tuple[str, str]]:
+    """Return the schema and the name of each sequence of shown schemas, by oid."""
+    return {row[0]: (names.schemas[row[1]], row[2]) for row in rows if row[1] in names.schemas}
+
+
 def _sequence(row: Rows[Any], names: Names) -> Sequence:
     oid, schema, name, owner, access_list, persistence, *numbers, table, column, dependency = row
     data_type, start, increment, minimum, maximum, cache, is_cycling = numbers

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pytest_dbops.backends.postgresql.catalog.object_statements import RARE_CATALOGS
 
 # search_path: names come qualified. The formats decide how constants in defaults and checks are worded.
-# jit and parallel workers: getting them ready costs the server more than the statements do.
+# jit and parallel workers: getting them ready costs the server more than the statements do. So does planning anew what
+# a session keeps prepared (plan_cache_mode).
 _SETTINGS = {
     "search_path": "",
     "quote_all_identifiers": "off",
@@ -22,6 +23,7 @@ _SETTINGS = {
     "lc_monetary": "C",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
+    "plan_cache_mode": "force_generic_plan",
 }
 
 
@@ -49,5 +51,8 @@ _RARE = ",\n  ".join(_presence(catalog) for catalog in RARE_CATALOGS)
 
 PREPARE = f"SELECT\n  pg_catalog.current_setting('server_version_num') AS version,\n  {_RARE},\n  {_SET_ALL}\n"
 """Returns the server's version, one flag for each of ``RARE_CATALOGS``, and what was set."""
+
+SET = f"SELECT\n  {_SET_ALL}\n"
+"""Does no more than set."""
 
 RESTORE = f"SELECT\n  {_RESTORE_ALL}\n"

@@ -63,6 +63,14 @@ WHERE g.relkind = 'g'
             "",
         ),
     ),
+    "publication_schemas_marked": (
+        Variant(
+            15,
+            "UNION ALL SELECT 0, hash_record_extended(ROW(n.ctid, n.xmin), 0), 0"
+            " FROM pg_catalog.pg_publication_namespace n",
+            "",
+        ),
+    ),
     "publication_schemas": (
         Variant(
             15,
