@@ -148,6 +148,14 @@ def test_what_is_the_same_again_is_the_same_object_again(rereading: Rereading) -
     assert rereading.again() is after
 
 
+def test_view_is_worded_with_the_names_of_a_table_that_is_not_shown(rereading: Rereading) -> None:
+    rereading.execute("CREATE SCHEMA dbops; CREATE TABLE dbops.journal (id integer)")
+    rereading.execute("CREATE VIEW worded.beyond AS SELECT id FROM dbops.journal")
+    rereading.again()
+    rereading.execute("ALTER TABLE dbops.journal RENAME id TO number; ALTER TABLE dbops.journal RENAME TO book")
+    assert_same(rereading.again(), rereading.anew())
+
+
 def test_tables_as_they_were_do_not_stand_for_a_type_that_is_not(postgres_database: ScratchDatabase) -> None:
     reader = RepeatedReader()
     with closing(psycopg.connect(postgres_database.url)) as connection:

@@ -119,7 +119,7 @@ def _updated(statements: SessionStatements, state: _State, marks: Marks, changed
     """Return a schema with the relations that changed read again; None where more may be another than these."""
     old = state.whole
     # What depends on a relation that is new is new or changed itself.
-    there = [oid for oid in changed if oid in old.relations or oid in old.sequences]
+    there = [oid for oid in changed if str(oid) in state.marks.relations]
     dependents = {row[0] for row in statements.query("dependents", there)} if there else set()
     if 0 in dependents:
         return None
