@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
@@ -18,6 +19,7 @@ from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.walk import Depth
 from pytest_dbops.migrating.upgrade import load_alembic
 from pytest_dbops.operations import walk_child
+from pytest_dbops.operations.child import LIBRARIES
 from pytest_dbops.operations.imported import project_on_path
 
 _ORDER = {
@@ -30,6 +32,8 @@ def main(folder: str, url: str, how: str, server_pid: str = "") -> None:
     """Walk once and print the cost."""
     root = Path(folder).parent
     load_alembic()
+    for name in LIBRARIES[url.startswith("sqlite")]:
+        import_module(name)
     os.chdir(root)
     project_on_path(root)
     depth = Depth.FULL if how == "full" else Depth.SCHEMAS
