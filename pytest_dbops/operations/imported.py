@@ -7,7 +7,6 @@ import re
 import sys
 import sysconfig
 from collections.abc import Iterable
-from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
 
@@ -57,7 +56,6 @@ def versions_of(libraries: Iterable[str]) -> list[str]:
     return [f"{name} {_version_of(name)}" for name in sorted(names)]
 
 
-@cache
 def _version_of(name: str) -> str:
     try:
         text = distribution(name).read_text("METADATA") or ""

@@ -66,17 +66,27 @@ class Rereading:
         self.connection.execute(own_names(sql).encode())
 
 
-@pytest.fixture(scope="module", params=MAJORS)
+NEWEST = None
+"""Stands for the newest major on this machine, which is the sample of all of them: each takes a minute."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask every major where all faults are asked for, else one, and of its cases every third."""
+    is_full = metafunc.config.getoption("--faults") == "full"
+    if "opened" in metafunc.fixturenames:
+        metafunc.parametrize("opened", MAJORS if is_full else [NEWEST], indirect=True, scope="module")
+    if "case" in metafunc.fixturenames:
+        cases = ALL if is_full else ALL[::3]
+        metafunc.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+@pytest.fixture(scope="module")
 def opened(
-    request: pytest.FixtureRequest,
-    start_postgres: Callable[[int], ScratchServer],
-    postgres_majors: tuple[int, ...],
+    request: pytest.FixtureRequest, start_postgres: Callable[[int], ScratchServer], postgres_majors: tuple[int, ...]
 ) -> Iterator[Rereading]:
     """The museum with much in it that is worded with the names of others, and a reader that has read it."""
-    is_sample = request.param in postgres_majors[-1:]
-    if not is_sample and request.config.getoption("--faults") != "full":
-        pytest.skip("takes a minute a major; the sample is the newest major on this machine")
-    with opened_museum(start_postgres(request.param), request.param) as museum:
+    major = request.param or max(postgres_majors, default=MAJORS[-1])
+    with opened_museum(start_postgres(major), major) as museum:
         museum.connection.execute(WORDED.encode())
         museum.connection.commit()
         yield Rereading(museum, RepeatedReader(), read_catalog(Asking(museum.connection)))
@@ -91,7 +101,6 @@ def rereading(opened: Rereading) -> Iterator[Rereading]:
     opened.connection.rollback()
 
 
-@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_what_is_altered_is_read_as_if_for_the_first_time(rereading: Rereading, case: Case) -> None:
     if rereading.museum.major < case.since:
         pytest.skip(f"PostgreSQL {rereading.museum.major} does not know this, {case.since} does")

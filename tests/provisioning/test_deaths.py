@@ -171,7 +171,7 @@ def test_a_starter_that_dies_before_it_publishes_leaves_no_server(
 ) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from pytest_dbops.core.scratch import ServerRequest\n"
+        "from pytest_dbops.core.server_request import ServerRequest\n"
         "from pytest_dbops.provisioning import acquire, attach_run, clusters\n"
         "clusters.publish = lambda run, record: os.kill(os.getpid(), signal.SIGKILL)\n"
         "acquire(attach_run(Path(sys.argv[1])), ServerRequest(bindirs=tuple(sys.argv[2:])))"

