@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from accounting.public_ids import AnyId, new_public_id
 from accounting.schema import (
     Base,
     Json,
@@ -29,6 +31,7 @@ from accounting.schema import (
     tenant_reference,
 )
 from accounting.types import PERCENT, QUANTITY, RATE, PaymentMethod
+from pytest_dbops import EncryptedText, encrypted
 
 
 def _line_rules() -> tuple[CheckConstraint, ...]:
@@ -231,17 +234,26 @@ class Payment(TenantRow, Tracked, Base):
     currency: Mapped[str]
     received_on: Mapped[date]
     reference: Mapped[str | None]
-    payer_iban: Mapped[bytes | None] = mapped_column(**personal("iban", erase="null", is_encrypted=True))
+    payer_iban: Mapped[str | None] = mapped_column(EncryptedText(), **personal("iban", erase="null", is_encrypted=True))
+    public_id: Mapped[UUID] = mapped_column(
+        default=new_public_id, server_default=AnyId(), comment="dbops: made by the client, never changed"
+    )
+    refund_iban = encrypted(
+        EncryptedText(), bind=("org_id", "public_id"), **personal("iban", erase="null", is_encrypted=True)
+    )
+    """Where money of this payment goes back to; sealed for its row, so that nobody moves it to another payment."""
 
     __table_args__ = table(
         tenant_reference("customer_id", "customer"),
         code_reference("currency", "currency.code"),
+        Index(None, "org_id", "public_id", unique=True),
         index("org_id", "customer_id"),
         index("org_id", "received_on"),
         index("currency"),
         CheckConstraint(
             "method IN ('bank_transfer', 'card', 'cash', 'direct_debit', 'wallet')", name="method_known"
         ).ddl_if(dialect="sqlite"),
+        CheckConstraint("length(public_id) = 36", name="public_id_is_a_uuid").ddl_if(dialect="sqlite"),
         one_of("direction", "incoming", "outgoing"),
         rule("amount_positive", "amount > 0"),
         rule("base_amount_positive", "base_amount > 0"),

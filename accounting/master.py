@@ -25,6 +25,7 @@ from accounting.schema import (
     tenant_reference,
 )
 from accounting.types import QUANTITY
+from pytest_dbops import BlindIndex, EncryptedText
 
 
 class Customer(TenantRow, Tracked, Base):
@@ -35,12 +36,16 @@ class Customer(TenantRow, Tracked, Base):
     kind: Mapped[str]
     name: Mapped[str] = mapped_column(**personal("name", erase="pseudonym"))
     contact_name: Mapped[str | None] = mapped_column(**personal("name", erase="null"))
-    email: Mapped[bytes | None] = mapped_column(**personal("email", erase="null", is_encrypted=True))
-    email_bidx: Mapped[bytes | None] = mapped_column(**blind_index("email"))
-    phone: Mapped[bytes | None] = mapped_column(**personal("phone", erase="null", is_encrypted=True))
+    email: Mapped[str | None] = mapped_column(EncryptedText(), **personal("email", erase="null", is_encrypted=True))
+    email_bidx: Mapped[bytes | None] = mapped_column(
+        BlindIndex("email", normalise="email", tenant="org_id"), **blind_index("email")
+    )
+    phone: Mapped[str | None] = mapped_column(EncryptedText(), **personal("phone", erase="null", is_encrypted=True))
     vat_id: Mapped[str | None] = mapped_column(**personal("tax_id", erase="null"))
-    iban: Mapped[bytes | None] = mapped_column(**personal("iban", erase="null", is_encrypted=True))
-    iban_bidx: Mapped[bytes | None] = mapped_column(**blind_index("iban"))
+    iban: Mapped[str | None] = mapped_column(EncryptedText(), **personal("iban", erase="null", is_encrypted=True))
+    iban_bidx: Mapped[bytes | None] = mapped_column(
+        BlindIndex("iban", normalise="digits", tenant="org_id"), **blind_index("iban")
+    )
     bic: Mapped[str | None]
     country_code: Mapped[str]
     language: Mapped[str] = mapped_column(server_default=text("'en'"))

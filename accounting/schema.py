@@ -10,12 +10,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Identity, Index, MetaData, Text, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from accounting.types import MONEY, Day, Document, Flag, Moment, WholeNumber
+from accounting.types import MONEY, Day, Document, Flag, Moment, PublicId, WholeNumber
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -40,6 +41,7 @@ class Base(DeclarativeBase):
         datetime: Moment(),
         Decimal: MONEY,
         Json: Document(),
+        UUID: PublicId(),
     }
 
 

@@ -24,6 +24,7 @@ from accounting.schema import (
     table,
     tenant_reference,
 )
+from pytest_dbops import BlindIndex, EncryptedText
 
 
 class Organization(Tracked, Base):
@@ -56,11 +57,13 @@ class AppUser(Tracked, Base):
 
     __tablename__ = "app_user"
     id: Mapped[OwnId]
-    email: Mapped[bytes | None] = mapped_column(**personal("email", erase="null", is_encrypted=True))
-    email_bidx: Mapped[bytes | None] = mapped_column(**blind_index("email"))
+    email: Mapped[str | None] = mapped_column(EncryptedText(), **personal("email", erase="null", is_encrypted=True))
+    email_bidx: Mapped[bytes | None] = mapped_column(BlindIndex("email", normalise="email"), **blind_index("email"))
     display_name: Mapped[str] = mapped_column(**personal("name", erase="pseudonym"))
     password_hash: Mapped[str | None] = mapped_column(comment="dbops: secret, one-way hash")
-    mfa_secret: Mapped[bytes | None] = mapped_column(**personal("credential", erase="null", is_encrypted=True))
+    mfa_secret: Mapped[str | None] = mapped_column(
+        EncryptedText(), **personal("credential", erase="null", is_encrypted=True)
+    )
     status: Mapped[str]
     last_login_at: Mapped[datetime | None]
 

@@ -10,8 +10,9 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, Text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Numeric, Text, Uuid
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -147,6 +148,30 @@ class Flag(TypeDecorator[bool]):
     def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
         """Return the stored value as a bool."""
         return None if value is None else bool(value)
+
+
+class PublicId(TypeDecorator[UUID]):
+    """An id that is told outside: uuid on PostgreSQL, its 36 characters on SQLite."""
+
+    impl = Uuid
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[UUID]:
+        """Return what a value is, on either product."""
+        return UUID
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return uuid, or TEXT on SQLite."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Uuid())
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> UUID | str | None:
+        """Return what the driver stores."""
+        return str(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        """Return the stored id."""
+        return UUID(value) if isinstance(value, str) else value
 
 
 MONEY = Fixed(14, 2)

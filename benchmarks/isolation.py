@@ -11,6 +11,7 @@ savepoints, on a database without our triggers. `database`: over `dbops_database
 serves test after test (`opener`: over one that the test opens itself). `peer`: over the connection that
 pytest-postgresql's `postgresql` opens to its clone. Where sessions are compared with the peer, both only run SELECT 1
 (`reader`, `peer_reader`), so that what a session costs is not hidden behind what an ORM costs. All have 15 tables.
+Ours judges the schema of what it lent, as it does by itself, and tells what it finds (`--dbops-schema=warn`).
 """
 
 from __future__ import annotations
@@ -233,7 +234,7 @@ class Workshop:
         (self.root / "peer" / "conftest.py").write_text(
             "from pathlib import Path\nfrom pytest_postgresql import factories\n"
             "postgresql_proc = factories.postgresql_proc(load=[Path('schema.sql').resolve()], executable='"
-            + _pg_ctl()
+            + pg_ctl()
             + "')\n"
             "postgresql = factories.postgresql('postgresql_proc')\n"
         )
@@ -260,6 +261,8 @@ class Workshop:
         """Run pytest in a project as the unprivileged user; raises SystemExit with its last words when it fails."""
         interpreter = self._peer if project.name == "peer" else self._ours
         command = [*unprivileged(), interpreter, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        if project.name != "peer":
+            command.append("--dbops-schema=warn")
         for unused in ("randomly", "faker", "hypothesispytest", "rerunfailures", "html", "cov", "metadata"):
             command += ["-p", f"no:{unused}"]
         home = str(self.root / "tmp")
@@ -283,7 +286,8 @@ def schema() -> str:
     return "\n".join(lines)
 
 
-def _pg_ctl() -> str:
+def pg_ctl() -> str:
+    """Return the program that the peer starts a server with, of the binaries that we take ourselves."""
     from pytest_dbops.core.server_request import ServerRequest
     from pytest_dbops.provisioning.discovery import discover_first
 

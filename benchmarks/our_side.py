@@ -19,7 +19,7 @@ from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.walk import Depth
 from pytest_dbops.migrating.upgrade import load_alembic
 from pytest_dbops.operations import walk_child
-from pytest_dbops.operations.child import LIBRARIES
+from pytest_dbops.operations.child import LIBRARIES, product_of
 from pytest_dbops.operations.imported import project_on_path
 
 _ORDER = {
@@ -32,7 +32,7 @@ def main(folder: str, url: str, how: str, server_pid: str = "") -> None:
     """Walk once and print the cost."""
     root = Path(folder).parent
     load_alembic()
-    for name in LIBRARIES[url.startswith("sqlite")]:
+    for name in LIBRARIES[product_of(url)]:
         import_module(name)
     os.chdir(root)
     project_on_path(root)

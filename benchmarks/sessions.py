@@ -46,6 +46,22 @@ metadata = "models:metadata"
 kind = "testing"
 url = "%s"
 """
+_FLOOR = """
+import alembic.autogenerate
+import pytest
+import sqlalchemy
+from benchmarks.floor_side import step_through
+
+
+@pytest.mark.parametrize("number", range(%d))
+def test_nothing(number):
+    pass
+
+
+def test_steps(folder=%r, url=%r):
+    if url:
+        step_through(folder, url)
+"""
 PEER_TESTS = "single_head_revision, upgrade, model_definitions_match_ddl, up_down_consistency"
 
 
@@ -96,6 +112,23 @@ class Project:
             env={"PYTHONPATH": ".", **({"SHADOW_DATABASE_URL": shadow} if shadow else {})},
             server_pid=server_pid,
         )  # fmt: skip
+
+    def floor(self, items: int, *, url: str = "", server_pid: int | None = None) -> Sample:
+        """Run what no session can do without: pytest, the libraries, `items` tests that do nothing.
+
+        url: where alembic, alone, runs every revision shown up, down and up again in one more; none: it does not.
+        """
+        folder = self.folder / "floor"
+        folder.mkdir(exist_ok=True)
+        (folder / "test_floor.py").write_text(_FLOOR % (items, str(self.folder / "migrations"), _driver(url)))
+        command = [str(self.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:dbops", "floor"]
+        paths = f".:{Path(__file__).resolve().parents[1]}"
+        return timed_command(command, cwd=self.folder, env={"PYTHONPATH": paths}, server_pid=server_pid)
+
+    def empty(self) -> Sample:
+        """Run pytest where there is no test, and no plugin of ours."""
+        command = [str(self.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:dbops", "aside"]
+        return timed_command(command, cwd=self.folder, env={"PYTHONPATH": "."}, expect=(5,))
 
 
 def made_project(folder: Path, length: int) -> Project:

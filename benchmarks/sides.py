@@ -83,6 +83,13 @@ class Place:
             command = [sys.executable, "-m", "benchmarks.our_side", str(self.history(length)), url, how]
             return _run([*command, *([str(self.server_pid)] if product == "postgresql" else [])])
 
+    def alembic_alone(self, product: str, length: int) -> Sample:
+        """Let alembic run the steps of a walk over an empty database, and nothing else (see `floor_side`)."""
+        with self.database(product) as url:
+            driver = url.replace("postgresql:", "postgresql+psycopg:", 1)
+            command = [sys.executable, "-m", "benchmarks.floor_side", str(self.history(length)), driver]
+            return _run([*command, *([str(self.server_pid)] if product == "postgresql" else [])])
+
 
 @contextmanager
 def made_place() -> Iterator[Place]:

@@ -2,7 +2,8 @@
 
 The peer reflects the schema and renders two autogenerations a revision, and compares their texts. Ours is the walk that
 `reverses` asks for: the catalog read after every step and compared, checks, expressions, triggers and views included.
-On SQLite, in memory for the peer, and in a file on a memory file system for us.
+On SQLite, in memory for the peer, and in a file on a memory file system for us. `most_possible` is the peer against
+alembic alone, which runs the same steps and looks at nothing.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ def run(quick: bool) -> dict[str, Any]:
             {
                 "leaves_no_trace": partial(place.peer, "sqlite", _LENGTH, "downgrade_leaves_no_trace"),
                 "reverses": partial(place.ours, "sqlite", _LENGTH, "schemas"),
+                "alembic": partial(place.alembic_alone, "sqlite", _LENGTH),
             },
             rounds=rounds,
             warmups=0,
         )
     print_timings(timings)
     value = ratio(timings["leaves_no_trace"].cpu_s(), timings["reverses"].cpu_s())
-    return {"measures": {"sqlite_100": round(value, 2)}, "params": {"rounds": rounds, "peer": peer_versions()}}
+    most = ratio(timings["leaves_no_trace"].cpu_s(), timings["alembic"].cpu_s())
+    params = {"rounds": rounds, "peer": peer_versions(), "most_possible": round(most, 2)}
+    return {"measures": {"sqlite_100": round(value, 2)}, "params": params}

@@ -17,7 +17,8 @@ WHERE c.erased_at IS NOT NULL
         OR EXISTS (SELECT 1 FROM customer_address AS a WHERE a.org_id = c.org_id AND a.customer_id = c.id)
         OR EXISTS (
             SELECT 1 FROM payment AS p
-            WHERE p.org_id = c.org_id AND p.customer_id = c.id AND p.payer_iban IS NOT NULL)
+            WHERE p.org_id = c.org_id AND p.customer_id = c.id
+                AND (p.payer_iban IS NOT NULL OR p.refund_iban IS NOT NULL))
         OR (c.retain_until IS NULL AND EXISTS (
             SELECT 1 FROM invoice AS i
             WHERE i.org_id = c.org_id AND i.customer_id = c.id AND i.bill_to_snapshot IS NOT NULL)))

@@ -13,6 +13,7 @@ POSTGRESQL: Mapping[str, tuple[str, ...]] = {
     "invoice_tax": ("invoice_part_is_frozen",),
     "journal_entry": ("journal_entry_balances", "journal_entry_is_frozen"),
     "journal_line": ("journal_line_balances", "journal_line_is_frozen"),
+    "payment": ("payment_public_id_is_kept",),
     "tax_rate": ("tax_rate_overlaps",),
 }
 
@@ -31,6 +32,7 @@ SQLITE: Mapping[str, tuple[str, ...]] = {
         "journal_entry_period_is_still_open",
     ),
     "journal_line": tuple(f"journal_line_is_frozen_{event}" for event in ("insert", "update", "delete")),
+    "payment": ("payment_public_id_is_kept",),
     "tax_rate": ("tax_rate_overlaps_insert", "tax_rate_overlaps_update"),
 }
 

@@ -1,4 +1,7 @@
-"""Write the generated pages of the reference: `python docs/generate.py`. A test compares them with the code."""
+"""Write what is made from the code: `python docs/generate.py`. Tests compare it with the code.
+
+That is the pages of the reference, and the index of the shipped checks beside them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import ast
 import inspect
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from pytest_dbops.checks.registry import builtin_checks
+from pytest_dbops.checks.index import INDEX, render_index
+from pytest_dbops.checks.registry import imported_checks
 from pytest_dbops.cli.parsing import COMMANDS, EXIT_CODES, command_parser, module_of, top_parser
 from pytest_dbops.cli.shapes import REPORT, Shape
 from pytest_dbops.config.reference import render_reference
@@ -26,6 +31,7 @@ NOTE = "<!-- Made by `python docs/generate.py`; edit {} instead. -->\n"
 def pages() -> dict[str, str]:
     """Return the text of each generated page, by its path below docs/."""
     return {
+        "reference/catalogue.md": catalogue_page(),
         "reference/checks.md": checks_page(),
         "reference/cli.md": cli_page(),
         "reference/configuration.md": render_reference(),
@@ -34,9 +40,9 @@ def pages() -> dict[str, str]:
 
 
 def main() -> int:
-    """Write all pages and name those that changed."""
-    for name, text in pages().items():
-        file = HERE / name
+    """Write the index and all pages, and name those that changed."""
+    made = {HERE / name: text for name, text in pages().items()} | {INDEX: render_index(imported_checks())}
+    for file, text in made.items():
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
@@ -49,7 +55,7 @@ def main() -> int:
 
 def checks_page() -> str:
     """Return the page of all shipped checks: a table, then what each says of itself."""
-    checks = builtin_checks()
+    checks = imported_checks()
     lines = ["# Checks", "", NOTE.format("the docstrings in pytest_dbops/checks"), _CHECKS_TEXT]
     lines += [
         "| code | bad state | severity | backends | environments | reads | owner |",
@@ -76,8 +82,9 @@ def _check_lines(check: Check) -> Iterator[str]:
     yield ""
     yield check.description
     yield ""
-    case = "[REVISION]" if check.step else ""
-    yield f"`dbops.toml::{check.category}::{check.name}{case}`; needs {check.privilege.value}."
+    case = "[REVISION]" if check.step else "[TABLE.COLUMN]" if check.per else ""
+    static = " Asked of test databases too." if check.is_static else ""
+    yield f"`dbops.toml::{check.category}::{check.name}{case}`; needs {check.privilege.value}.{static}"
     if check.minimum_version:
         versions = (f"{name} {'.'.join(map(str, number))}" for name, number in sorted(check.minimum_version.items()))
         yield f"From {', '.join(versions)} on."
@@ -92,6 +99,53 @@ Every check that is shipped. A code is never used again for another question. `d
 with a project's own, `dbops checks show CODE` what one of them asks. *Reads* is the cost class: `catalog` reads no
 table data, `sample` some rows, `full` all of them (`--dbops-cost`). Thresholds go into `[checks.CODE]` of dbops.toml,
 where `enabled` and `severity` are possible for each. How to write a check: [own checks](../how-to/own-checks.md).
+"""
+
+
+# --- the catalogue ----------------------------------------------------------------------------------------------
+
+
+def catalogue_page() -> str:
+    """Return the page of what is asked elsewhere than its number says, and of what is left out."""
+    catalogue = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    lines = ["# What is left out of the catalogue of health", "", NOTE.format("docs/health_catalogue.toml")]
+    lines += [
+        _CATALOGUE_TEXT.format(number=sum(catalogue["questions"].values())),
+        "## Asked by other checks",
+        "",
+        "| number | question | checks |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {each['slot']} | {each['question']} | {_links(each['codes'])} |" for each in catalogue["elsewhere"]]
+    lines += ["", "## Left out", "", "| number | question | why | what comes nearest |", "|---|---|---|---|"]
+    lines += [
+        f"| {each['slot']} | {each['question']} | {each['why']} | {each['nearest']} |" for each in catalogue["left_out"]
+    ]
+    lines += ["", "## Parts that are left out", "", "| checks | part | why |", "|---|---|---|"]
+    lines += [f"| {_links(each['codes'])} | {each['part']} | {each['why']} |" for each in catalogue["part"]]
+    proved, unproved = (" and ".join(map(str, catalogue["versions"][name])) for name in ("proved", "unproved"))
+    return "\n".join([*lines, "", _VERSIONS_TEXT.format(proved=proved.replace(" and ", ", ", 3), unproved=unproved)])
+
+
+def _links(codes: list[str]) -> str:
+    return ", ".join(f"[{code}](checks.md#{code.lower()})" if code in _CODES else code for code in codes)
+
+
+CATALOGUE = HERE / "health_catalogue.toml"
+_CODES = {str(check.code) for check in imported_checks()}
+_CATALOGUE_TEXT = """\
+Tools that look after PostgreSQL and SQLite have asked the same questions for years: check_postgres, check_pgactivity,
+PgHero, pganalyze, pgwatch, splinter, pg-index-health and others. Put together they are a catalogue of {number}
+questions, and the check that answers question 4 of the schema is SCH004. No check is guessed that no server at hand can
+prove; so here is what has another number, what has no check, and which parts of a question a check leaves out.
+"""
+_VERSIONS_TEXT = """\
+## Versions
+
+Each check is proved on real servers of PostgreSQL {proved} (as far as the machine that runs the tests has them) and
+on real SQLite files. PostgreSQL {unproved} is known by name: it is read by the same statements as the versions before
+it, and no test has proved that. What only it has (`REPACK`, `pg_stat_lock`, checksums switched on while the server
+runs, autovacuum's scores) is not asked.
 """
 
 
@@ -261,7 +315,7 @@ as for tests. A run of a part says that it is partial and never counts as a pass
 | warned: findings below `fail_on` | `WARNED` | stays green |
 | failed: findings that count | failed, with the findings | fails |
 | waived: nothing unwaived is left | xfail, with owner and date | stays green |
-| skipped: does not apply here | skipped, with the reason | stays green |
+| skipped: does not apply here | skipped; the reasons are in `gate.txt`, and shown with `-v` or `-rs` | stays green |
 | inconclusive: applies, could not be judged | `INCONCLUSIVE`, counted as an error | fails |
 
 The session's exit code is pytest's own (0, 1, 2 interrupted, 4 usage, 5 nothing collected), and never greener than the

@@ -20,6 +20,12 @@ def isolate(tables: Iterable[str], *, condition: str = OF_THIS_TENANT) -> None:
         op.execute(f"CREATE POLICY tenant_isolation ON {table} USING ({condition}) WITH CHECK ({condition})")
 
 
+def share_unowned(table: str, column: str) -> None:
+    """Let every tenant see rows of an isolated table that belong to none; it still writes its own only."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(f"CREATE POLICY shared_by_all ON {table} FOR SELECT USING ({column} IS NULL)")
+
+
 def open_up(tables: Iterable[str]) -> None:
     """Undo `isolate`."""
     if op.get_context().dialect.name != "postgresql":

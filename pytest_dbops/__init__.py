@@ -29,12 +29,39 @@ if TYPE_CHECKING:
     from pytest_dbops.operations.api import ComplianceManager as ComplianceManager
     from pytest_dbops.operations.api import DatabaseManager as DatabaseManager
     from pytest_dbops.operations.api import PerformanceMonitor as PerformanceMonitor
+    from pytest_dbops.operations.encryption.keyring import load_keyring as load_keyring
+    from pytest_dbops.operations.encryption.types import BlindIndex as BlindIndex
+    from pytest_dbops.operations.encryption.types import EncryptedBytes as EncryptedBytes
+    from pytest_dbops.operations.encryption.types import EncryptedJSON as EncryptedJSON
+    from pytest_dbops.operations.encryption.types import EncryptedText as EncryptedText
+    from pytest_dbops.operations.encryption.types import count_encryptions as count_encryptions
+    from pytest_dbops.operations.encryption.types import decrypt_rows as decrypt_rows
+    from pytest_dbops.operations.encryption.types import encrypt_rows as encrypt_rows
+    from pytest_dbops.operations.encryption.types import encrypted as encrypted
+    from pytest_dbops.operations.encryption.types import in_tenant as in_tenant
+    from pytest_dbops.operations.encryption.types import render_item as render_item
+    from pytest_dbops.operations.encryption.types import use_keyring as use_keyring
     from pytest_dbops.operations.fixtures.handles import TestDatabase as TestDatabase
     from pytest_dbops.operations.fixtures.queries import QueryLog as QueryLog
+    from pytest_dbops.operations.tenancy.guard import TenantGuard as TenantGuard
+    from pytest_dbops.operations.tenancy.guard import lift_guard as lift_guard
+    from pytest_dbops.operations.tenancy.guard import name_tenant as name_tenant
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BlindIndex": "operations.encryption.types",
+    "EncryptedBytes": "operations.encryption.types",
+    "EncryptedJSON": "operations.encryption.types",
+    "EncryptedText": "operations.encryption.types",
+    "count_encryptions": "operations.encryption.types",
+    "decrypt_rows": "operations.encryption.types",
+    "encrypt_rows": "operations.encryption.types",
+    "encrypted": "operations.encryption.types",
+    "in_tenant": "operations.encryption.types",
+    "load_keyring": "operations.encryption.keyring",
+    "render_item": "operations.encryption.types",
+    "use_keyring": "operations.encryption.types",
     "CannotJudge": "core.errors",
     "Catalog": "core.catalog",
     "ComplianceManager": "operations.api",
@@ -53,8 +80,11 @@ _HOMES = {
     "Settings": "core.check",
     "Severity": "core.severity",
     "Statistics": "core.session",
+    "TenantGuard": "operations.tenancy.guard",
     "TestDatabase": "operations.fixtures.handles",
     "check": "core.check",
+    "lift_guard": "operations.tenancy.guard",
+    "name_tenant": "operations.tenancy.guard",
     "seeder": "core.seeder",
 }
 

@@ -19,9 +19,7 @@ from seeds.trading import edge_documents
 
 TABLES = ("account", "fiscal_period", "journal_entry", "journal_line")
 POST = text("UPDATE journal_entry SET posted_at = created_at WHERE org_id = :org_id")
-
-Side = tuple[int, int, int, int, int]
-"""Entry, position, account, debit and credit in cents."""
+_TITLES = {trade.SERIES: "Invoice", trade.CREDIT_SERIES: "Credit note"}
 
 
 @seeder(
@@ -47,50 +45,17 @@ def journal(context: SeedContext) -> None:
 
 
 def _load_entries(context: SeedContext, acting: Firm, block: Trade, periods: Sequence[Row]) -> None:
-    period_of = {str(row["name"]): row["id"] for row in periods}
-    days: list[date] = []
-    entries: list[tuple[int, str, int, str]] = []
-    sides: list[Side] = []
-    amounts = zip(
-        *(trade.in_base(column, block.customer) for column in (block.net, block.tax, block.paid)), strict=True
-    )
-    for number, (net, tax, paid), issued, received in zip(
-        count(block.first), amounts, block.issued, block.received, strict=False
-    ):
-        entry = trade.FIRST_ENTRY + 2 * number
-        series, counted = trade.series_of(number)
-        is_note = series == trade.CREDIT_SERIES
-        days.append(issued)
-        text = f"{'Credit note' if is_note else 'Invoice'} {series}{counted}"
-        entries.append((entry, "invoice", trade.FIRST_INVOICE + number, text))
-        if is_note:
-            sides += ((entry, 1, RECEIVABLES, 0, net + tax), (entry, 2, REVENUE, net, 0))
-        else:
-            sides += ((entry, 1, RECEIVABLES, net + tax, 0), (entry, 2, REVENUE, 0, net))
-        if tax:
-            sides.append((entry, 3, OUTPUT_TAX, tax, 0) if is_note else (entry, 3, OUTPUT_TAX, 0, tax))
-        if received is not None:
-            payment = trade.FIRST_PAYMENT + number
-            days.append(received)
-            entries.append((entry + 1, "payment", payment, f"Payment {payment}"))
-            sides += ((entry + 1, 1, BANK, paid, 0), (entry + 1, 2, RECEIVABLES, 0, paid))
-    periods_of = {day: period_of[str(day.year)] for day in set(days)}
-    _write(context, acting, entries, days, sides, [periods_of[day] for day in days])
-
-
-def _write(
-    context: SeedContext, acting: Firm, entries: Sequence[tuple[int, str, int, str]], days: Sequence[date],
-    sides: Sequence[Side], periods: Sequence[object],
-) -> None:  # fmt: skip
+    entries, days, kinds, sources, texts = _booked(block)
     moments = {day: people.noon(day) for day in set(days)}
-    ids, kinds, sources, texts = zip(*entries, strict=True)
+    period_of = {str(row["name"]): row["id"] for row in periods}
+    periods_of = {day: period_of[str(day.year)] for day in moments}
     context.load(
         "journal_entry",
         {
             "org_id": acting.number,
-            "id": ids,
-            "period_id": list(periods),
-            "booked_on": list(days),
+            "id": entries,
+            "period_id": [periods_of[day] for day in days],
+            "booked_on": days,
             "source_kind": kinds,
             "source_id": sources,
             "reversal_of": None,
@@ -98,7 +63,7 @@ def _write(
             "created_at": [moments[day] for day in days],
         },
     )
-    owner, pos, account, debit, credit = zip(*sides, strict=True)
+    owner, pos, account, debit, credit = _sides(block)
     context.load(
         "journal_line",
         {
@@ -110,6 +75,66 @@ def _write(
             "credit": Scaled(credit, 2),
         },
     )
+
+
+def _booked(block: Trade) -> tuple[list[int], list[date], list[str], list[int], list[str]]:
+    """Return bookings by column: key, day, kind and number of what is booked, text; a payment follows its invoice."""
+    keys: list[int] = []
+    days: list[date] = []
+    kinds: list[str] = []
+    sources: list[int] = []
+    texts: list[str] = []
+    documents = zip(count(block.first), block.series, block.number, block.issued, block.received, strict=False)
+    for place, series, number, issued, received in documents:
+        key = trade.FIRST_ENTRY + 2 * place
+        keys.append(key)
+        days.append(issued)
+        kinds.append("invoice")
+        sources.append(trade.FIRST_INVOICE + place)
+        texts.append(f"{_TITLES[series]} {series}{number}")
+        if received is not None:
+            payment = trade.FIRST_PAYMENT + place
+            keys.append(key + 1)
+            days.append(received)
+            kinds.append("payment")
+            sources.append(payment)
+            texts.append(f"Payment {payment}")
+    return keys, days, kinds, sources, texts
+
+
+def _sides(block: Trade) -> tuple[list[int], list[int], list[int], list[int], list[int]]:
+    """Return lines of bookings by column: booking, position, account, debit and credit in cents."""
+    owner: list[int] = []
+    pos: list[int] = []
+    account: list[int] = []
+    debit: list[int] = []
+    credit: list[int] = []
+    documents = zip(
+        count(trade.FIRST_ENTRY + 2 * block.first, 2), block.series, block.base_net, block.base_tax, block.base_paid,
+        block.received,
+        strict=False,
+    )  # fmt: skip
+    for key, series, net, tax, paid, received in documents:
+        here, there = (credit, debit) if series == trade.CREDIT_SERIES else (debit, credit)
+        if tax:
+            owner += key, key, key
+            pos += 1, 2, 3
+            account += RECEIVABLES, REVENUE, OUTPUT_TAX
+            here += net + tax, 0, 0
+            there += 0, net, tax
+        else:
+            owner += key, key
+            pos += 1, 2
+            account += RECEIVABLES, REVENUE
+            here += net, 0
+            there += 0, net
+        if received is not None:
+            owner += key + 1, key + 1
+            pos += 1, 2
+            account += BANK, RECEIVABLES
+            debit += paid, 0
+            credit += 0, paid
+    return owner, pos, account, debit, credit
 
 
 def _close_first(context: SeedContext, acting: Firm, periods: Sequence[Row]) -> None:

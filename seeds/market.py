@@ -10,6 +10,7 @@ from datetime import timedelta
 from pytest_dbops import Scaled, SeedContext
 from seeds.firms import Firm
 from seeds.people import ERASED, noon
+from seeds.private import private_columns
 
 FIRST_CUSTOMER, FIRST_PRODUCT, FIRST_PROJECT, FIRST_ADDRESS, FIRST_HOURS = 6, 4, 3, 6, 4
 PROJECT_EVERY = 5
@@ -20,6 +21,7 @@ DOMESTIC, UNION, OVERSEAS = "standard", "reverse", "zero"
 """What kind of tax a customer is billed: by where they are."""
 
 _REACH = (DOMESTIC,) * 8 + (UNION, OVERSEAS)
+_PERSON = 7
 _ABROAD = {"DE": ("FR", "NL", "IT"), "AT": ("DE", "IT", "CZ"), "FR": ("DE", "BE", "ES"), "NL": ("DE", "BE", "FR")}
 _FAR = (("CH", "CHF", 1_070_000), ("US", "USD", 920_000), ("JP", "JPY", 6_100), ("KW", "KWD", 2_950_000))
 _EUR = ("EUR", 1_000_000)
@@ -77,28 +79,29 @@ def load_customers(context: SeedContext, firm: Firm) -> None:
     count = _count(context)
     if not count:
         return
-    days = context.draws("customer").integers("since", count, 690, 1500)
-    moments = {ago: noon(context.as_of - timedelta(days=ago)) for ago in set(days)}
-    since = [moments[ago] for ago in days]
+    moments = [noon(context.as_of - timedelta(days=ago)) for ago in range(690, 1501)]
+    since = context.draws("customer").choices("since", count, moments)
     countries = _countries(context, firm, count)
     language = {DOMESTIC: firm.cast.workshop.language, UNION: "en", OVERSEAS: "en"}
-    places = range(count)
+    ids = range(FIRST_CUSTOMER, FIRST_CUSTOMER + count)
+    vat_ids: list[str | None] = [None] * count
+    for place in range(_REACH.index(UNION), count, len(_REACH)):
+        vat_ids[place] = f"{countries[place]}{place:011}"
     context.load(
         "customer",
         {
             "org_id": firm.number,
-            "id": range(FIRST_CUSTOMER, FIRST_CUSTOMER + count),
+            "id": ids,
             "number": range(1000 + FIRST_CUSTOMER, 1000 + FIRST_CUSTOMER + count),
-            "kind": _cycle(["person" if _is_person(place) else "company" for place in range(len(_REACH))], count),
+            "kind": _cycle(["person" if place == _PERSON else "company" for place in range(len(_REACH))], count),
             "name": _names(context, firm, count),
-            "vat_id": [
-                f"{countries[place]}{place:011}" if _REACH[place % len(_REACH)] == UNION else None for place in places
-            ],
+            "vat_id": vat_ids,
             "country_code": countries,
             "language": _cycle([language[reach] for reach in _REACH], count),
             "created_at": since,
             "updated_at": since,
             "row_version": 1,
+            **private_columns(context, "customer", {"org_id": firm.number, "id": ids, "country_code": countries}),
         },
     )
 
@@ -256,13 +259,9 @@ def _names(context: SeedContext, firm: Firm, count: int) -> list[str]:
     owners, partners = (draws.choices(column, count, last) for column in ("last", "partner"))
     names = [f"{owner} & {partner}" for owner, partner in zip(owners, partners, strict=True)]
     first = draws.choices("first", count, context.pool("first_name", firm.cast.locale, POOL_SIZE))
-    for place in filter(_is_person, range(count)):
+    for place in range(_PERSON, count, len(_REACH)):
         names[place] = f"{first[place]} {owners[place]}"
     return names
-
-
-def _is_person(number: int) -> bool:
-    return number % len(_REACH) == 7
 
 
 def told(value: object) -> str:

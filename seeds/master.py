@@ -11,6 +11,7 @@ from seeds.tenant import act_for, fill, finish, rates_of
     "customers",
     tables=("customer", "customer_address"),
     depends_on=("organizations",),
+    version=2,
     scope="organization",
     clean=cleaning.remover(("customer", "customer_address")),
 )

@@ -35,6 +35,7 @@ def organizations(context: SeedContext) -> None:
     "privacy",
     tables=PRIVACY_TABLES,
     depends_on=("customers", "invoices", "payments", "projects"),
+    version=2,
     scope="organization",
     clean=cleaning.remover(PRIVACY_TABLES),
 )

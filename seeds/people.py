@@ -80,7 +80,7 @@ def role_permission_rows(firm: Firm, all_permissions: list[str]) -> list[Row]:
 def customer_rows(firm: Firm, as_of: date, erased_invoice_on: date) -> dict[str, list[Row]]:
     """Return five customers, one of them a person erased since, with the addresses that are left.
 
-    No encrypted column is filled: sealing values is the application's work, and no key is part of a seed.
+    No encrypted column is among them: `seeds/private.py` fills those where the project has a key.
     """
     since = as_of - timedelta(days=900)
     erased_on = as_of - timedelta(days=30)

@@ -18,6 +18,8 @@ ERASURE_STEPS = (
     ("customer", "iban", "null", 1, None),
     ("customer", "notes", "null", 1, None),
     ("customer_address", "street", "delete", 1, None),
+    ("payment", "payer_iban", "null", 1, None),
+    ("payment", "refund_iban", "null", 1, None),
     ("subject_key", "wrapped_key", "shred_key", 1, None),
     ("invoice", "bill_to_snapshot", "keep", 1, LAW),
 )

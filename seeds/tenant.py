@@ -11,6 +11,7 @@ from pytest_dbops import SeedContext
 from seeds.billing import Rate
 from seeds.firms import Firm, firm
 from seeds.people import ADMIN, Row
+from seeds.private import with_private
 
 
 def act_for(context: SeedContext) -> Firm:
@@ -25,7 +26,7 @@ def act_for(context: SeedContext) -> Firm:
 def fill(context: SeedContext, rows: Mapping[str, Sequence[Row]]) -> None:
     """Insert rows by table, in that order."""
     for table, each in rows.items():
-        context.insert(table, each)
+        context.insert(table, with_private(context, table, each))
 
 
 def finish(context: SeedContext) -> None:

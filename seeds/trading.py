@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from operator import add
 from typing import TypeVar
 
 from sqlalchemy import text
 
-from accounting.amounts import in_base_currency
 from pytest_dbops import Scaled, SeedContext, seeder
 from seeds import cleaning, documents, trade
 from seeds.billing import Rate, invoice_rows, quote_rows
 from seeds.firms import Firm
 from seeds.people import noon, recipients
+from seeds.private import private_columns
+from seeds.public_ids import EDGE_BLOCK, public_ids, words_for
 from seeds.tenant import act_for, fill, finish, rates_of
 from seeds.trade import Trade
 
@@ -65,6 +67,7 @@ def invoices(context: SeedContext) -> None:
     "payments",
     tables=("payment", "payment_allocation"),
     depends_on=("invoices",),
+    version=2,
     scope="organization",
     clean=cleaning.remover(("payment", "payment_allocation")),
 )
@@ -73,7 +76,10 @@ def payments(context: SeedContext) -> None:
     acting = act_for(context)
     rates = rates_of(context, acting)
     made = edge_documents(context, acting, rates)
-    fill(context, {table: made[table] for table in ("payment", "payment_allocation")})
+    rows, days = made["payment"], [day for row in made["payment"] if isinstance(day := row["received_on"], date)]
+    ids = public_ids(words_for(context, "payment", {EDGE_BLOCK: len(days)}), days)
+    told = [{**row, "public_id": public_id} for row, public_id in zip(rows, ids, strict=True)]
+    fill(context, {"payment": told, "payment_allocation": made["payment_allocation"]})
     context.note("payments", [int(str(row["id"])) for row in made["payment"]])
     for block in trade.blocks(context, acting, rates):
         _load_payments(context, acting, block)
@@ -88,7 +94,7 @@ def edge_documents(context: SeedContext, acting: Firm, rates: list[Rate]) -> dic
 
 
 def _load_quotes(context: SeedContext, acting: Firm, block: Trade, rates: list[Rate]) -> None:
-    quoted = [index for index in range(block.count) if trade.is_quoted(block.first + index)]
+    quoted = trade.quoted_of(block.first, block.count)
     if not quoted:
         return
     ids = {index: trade.FIRST_QUOTE + (block.first + index) // 10 for index in quoted}
@@ -133,38 +139,38 @@ def _load_quotes(context: SeedContext, acting: Firm, block: Trade, rates: list[R
 
 
 def _load_invoices(context: SeedContext, acting: Firm, block: Trade) -> None:
-    numbers = range(block.first, block.first + block.count)
-    ids = range(trade.FIRST_INVOICE + block.first, trade.FIRST_INVOICE + block.first + block.count)
-    series = [trade.series_of(number) for number in numbers]
-    rates = [customer.fx_rate for customer in block.customer]
-    base_net, base_tax, base_paid = (
-        trade.in_base(column, block.customer) for column in (block.net, block.tax, block.paid)
-    )
+    first = trade.FIRST_INVOICE + block.first
+    ids = range(first, first + block.count)
+    kind, credited, quoted = ["invoice"] * block.count, [None] * block.count, [None] * block.count
+    notes, accepted = trade.credits_of(block.first, block.count), trade.quoted_of(block.first, block.count)
+    kind[notes.start :: trade.CYCLE] = ["credit_note"] * len(notes)
+    credited[notes.start :: trade.CYCLE] = [first + index - 1 for index in notes]
+    quoted[accepted.start :: accepted.step] = [trade.FIRST_QUOTE + (block.first + index) // 10 for index in accepted]
     context.load(
         "invoice",
         {
             "org_id": acting.number,
             "id": ids,
-            "series": [name for name, _ in series],
-            "number": [counted for _, counted in series],
-            "kind": ["credit_note" if trade.is_credit(number) else "invoice" for number in numbers],
-            "credit_of_id": [trade.FIRST_INVOICE + n - 1 if trade.is_credit(n) else None for n in numbers],
+            "series": block.series,
+            "number": block.number,
+            "kind": kind,
+            "credit_of_id": credited,
             "customer_id": [customer.id for customer in block.customer],
-            "quote_id": [trade.FIRST_QUOTE + n // 10 if trade.is_quoted(n) else None for n in numbers],
+            "quote_id": quoted,
             "project_id": None,
             "status": block.status,
             "issued_on": block.issued,
             "due_on": block.due,
             "currency": [customer.currency for customer in block.customer],
-            "fx_rate": Scaled(rates, 6),
+            "fx_rate": Scaled([customer.fx_rate for customer in block.customer], 6),
             "net": Scaled(block.net, 2),
             "tax": Scaled(block.tax, 2),
-            "gross": Scaled([net + tax for net, tax in zip(block.net, block.tax, strict=True)], 2),
+            "gross": Scaled(list(map(add, block.net, block.tax)), 2),
             "paid": Scaled(block.paid, 2),
-            "base_net": Scaled(base_net, 2),
-            "base_tax": Scaled(base_tax, 2),
-            "base_gross": Scaled([net + tax for net, tax in zip(base_net, base_tax, strict=True)], 2),
-            "base_paid": Scaled(base_paid, 2),
+            "base_net": Scaled(block.base_net, 2),
+            "base_tax": Scaled(block.base_tax, 2),
+            "base_gross": Scaled(list(map(add, block.base_net, block.base_tax)), 2),
+            "base_paid": Scaled(block.base_paid, 2),
             "bill_to_snapshot": [customer.recipient for customer in block.customer],
             "content_hash": trade.content_hashes(block),
             **_made(block.issued),
@@ -178,11 +184,11 @@ def _load_invoices(context: SeedContext, acting: Firm, block: Trade) -> None:
             "invoice_id": [ids[index] for index in lines.document],
             **_line_columns(block, None),
             "tax_rate_id": [rate.id for rate in lines.rate],
-            "tax_pct": Scaled([rate.percent_bp for rate in lines.rate], 2),
+            "tax_pct": Scaled(lines.percent, 2),
             "tax": Scaled(lines.tax, 2),
         },
     )
-    document, percent, base, tax = zip(*trade.tax_summary(block), strict=True)
+    document, percent, base, tax = trade.tax_summary(block)
     context.load(
         "invoice_tax",
         {
@@ -202,15 +208,27 @@ def _load_payments(context: SeedContext, acting: Firm, block: Trade) -> None:
         return
     ids = [trade.FIRST_PAYMENT + block.first + index for index in paid]
     amount = [block.paid[index] for index in paid]
-    base = [in_base_currency(block.paid[index], block.customer[index].fx_rate) for index in paid]
+    base = [block.base_paid[index] for index in paid]
     days = [day for index in paid if (day := block.received[index]) is not None]
+    counts = trade.counts(paid, block.count)
+    words = words_for(context, "payment", dict(enumerate(counts, start=block.first // trade.DRAWN)))
+    known = {
+        "org_id": acting.number,
+        "public_id": public_ids(words, days),
+        "customer_id": [block.customer[index].id for index in paid],
+    }
     context.load(
         "payment",
         {
-            "org_id": acting.number,
+            **known,
             "id": ids,
-            "customer_id": [block.customer[index].id for index in paid],
-            "method": context.draws("payment", block.first // trade.BLOCK).choices("method", len(paid), METHODS),
+            "method": trade.drawn(
+                context,
+                "payment",
+                block.first,
+                counts,
+                lambda draws, count: draws.choices("method", count, METHODS),
+            ),
             "direction": "incoming",
             "amount": Scaled(amount, 2),
             "base_amount": Scaled(base, 2),
@@ -218,6 +236,7 @@ def _load_payments(context: SeedContext, acting: Firm, block: Trade) -> None:
             "received_on": days,
             "reference": [f"payment {number}" for number in ids],
             **_made(days),
+            **private_columns(context, "payment", known),
         },
     )
     context.load(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import shutil
 import signal
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
 LONGEST_S = 300
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 * 2**30
 
 pytest_plugins = [
     "pytester",
@@ -18,14 +24,27 @@ pytest_plugins = [
 ]
 
 
-def pytest_configure() -> None:
-    """Hear interrupts even where a shell started us in the background: processes of the tests inherit deafness."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Set up what no file may say, as the gate runs in this folder too, without the packages of the tests.
+
+    Interrupts are heard even where a shell started us in the background: processes of the tests inherit deafness.
+    A test that hangs is ended. Folders of tests lie in memory where there is room: no commit of SQLite waits for disks.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.pluginmanager.hasplugin("timeout") and config.option.timeout is None:
+        config.option.timeout = LONGEST_S
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """End a test that hangs; not by a setting, which the gate, installed without this plugin, would not know."""
-    if config.pluginmanager.hasplugin("timeout"):
-        for item in items:
-            item.add_marker(pytest.mark.timeout(LONGEST_S))
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while thousands of items are made, nor among them afterwards: they stay to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

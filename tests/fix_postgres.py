@@ -20,6 +20,7 @@ import psycopg
 import pytest
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
+from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.scratch import AdminConnection, Origin, ScratchServer
 from pytest_dbops.core.server_request import OLDEST_MAJOR, ServerRequest
 from pytest_dbops.provisioning import RunFolder, acquire, attach_run, close_run, create_run
@@ -108,14 +109,33 @@ def postgres_admin(postgres_server: ScratchServer) -> Iterator[AdminConnection]:
         yield admin
 
 
+@pytest.fixture(scope="session")
+def kept_admin() -> Iterator[Callable[[ScratchServer], AdminConnection]]:
+    """A function that returns an admin connection for fixtures alone: one a server, opened again where it was lost."""
+    kept: dict[str, AdminConnection] = {}
+
+    def admin(server: ScratchServer) -> AdminConnection:
+        try:
+            kept[server.admin_url].scalar("SELECT 1")
+        except (KeyError, DbopsError):
+            kept[server.admin_url] = connect_admin(server.admin_url)
+            create_role(server, kept[server.admin_url], OWNER)
+        return kept[server.admin_url]
+
+    yield admin
+    for each in kept.values():
+        each.close()
+
+
 @pytest.fixture
-def postgres_database(postgres_server: ScratchServer, postgres_admin: AdminConnection) -> Iterator[ScratchDatabase]:
+def postgres_database(
+    postgres_server: ScratchServer, kept_admin: Callable[[ScratchServer], AdminConnection]
+) -> Iterator[ScratchDatabase]:
     """A fresh, empty database, dropped with all its connections afterwards."""
     name = new_name(postgres_server)
-    create_role(postgres_server, postgres_admin, OWNER)
-    create_database(postgres_server, postgres_admin, name, owner=OWNER)
+    create_database(postgres_server, kept_admin(postgres_server), name, owner=OWNER)
     yield ScratchDatabase(postgres_server, name)
-    drop_database(postgres_server, postgres_admin, name)
+    drop_database(postgres_server, kept_admin(postgres_server), name)
 
 
 def _own_run(config: pytest.Config) -> RunFolder:

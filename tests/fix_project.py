@@ -11,17 +11,24 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 
-# pytester forgets what a run imported; what is imported here stays, so that each run does not import it again.
+# pytester forgets what a run imported; what is imported here stays, so that each run does not import it again. None of
+# it keeps anything from run to run.
+import pytest_dbops.backends.sqlite.catalog
 import pytest_dbops.backends.sqlite.session
+import pytest_dbops.operations.encryption.provide
+import pytest_dbops.operations.seeding.rehearse
 import pytest_dbops.plugin.run
 import pytest_dbops.reports.junit
 import pytest_dbops.reports.nagios  # noqa: F401
-from pytest_dbops.checks.registry import builtin_checks
+from pytest_dbops import core
+from pytest_dbops.checks.registry import imported_checks
 
 SOUND = """
 CREATE TABLE customer (id integer PRIMARY KEY, number text NOT NULL UNIQUE) STRICT;
@@ -51,10 +58,16 @@ SELECT 1 AS id WHERE 1 = 0
 """
 """Stands in the project's folder of checks, which must hold one, until a test writes its own."""
 
-builtin_checks()
+imported_checks()
+for _, name, _ in walk_packages(core.__path__, f"{core.__name__}."):
+    import_module(name)
 
-LEAN = "-p no:asyncio -p no:faker -p no:hypothesispytest"
-"""Plugins that a session of its own would load for nothing, for a quarter of a gate's time."""
+NEIGHBOURS = (
+    "asyncio", "faker", "html", "html_fixtures", "hypothesispytest", "metadata", "platformdirs", "pytest_cov",
+    "randomly", "rerunfailures", "timeout",
+)  # fmt: skip
+LEAN = " ".join(f"-p no:{name}" for name in NEIGHBOURS)
+"""Plugins that a session of its own would load for nothing, at half of a gate's time; `-p NAME` asks for one again."""
 ONLY = ("-p", "no:randomly", "-p", "no:cacheprovider")
 
 

@@ -70,11 +70,8 @@ class Target:
 
 @pytest.fixture(scope="session")
 def postgresql_target(start_postgres: Callable[[int | None], ScratchServer]) -> Iterator[Target]:
-    with accounting_database(start_postgres(None)) as database:
-        superuser_url = database.superuser_url
-        yield Target(
-            backend_for("postgresql"), database.url, lambda: postgresql_state(superuser_url), superuser_url
-        )  # fmt: skip
+    with accounting_database(start_postgres(None)) as database, watched(database.superuser_url) as state:
+        yield Target(backend_for("postgresql"), database.url, state, database.superuser_url)
 
 
 @contextmanager
@@ -119,14 +116,22 @@ def folder_state(folder: Path) -> Mapping[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
 
 
-def postgresql_state(url: str) -> Mapping[str, str]:
-    """Return digests of rows, objects, roles, settings, locks and everything else a statement could leave."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        tables = connection.execute(
-            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-        ).fetchall()
-        queries = {name: f"SELECT * FROM {name} AS t ORDER BY t" for (name,) in tables} | POSTGRESQL_STATE
-        found = {name: repr(connection.execute(sql).fetchall()) for name, sql in queries.items()}
+@contextmanager
+def watched(superuser_url: str) -> Iterator[Callable[[], Mapping[str, str]]]:
+    """Give a function that returns digests of rows, objects, roles, settings, locks and all a statement could leave.
+
+    It asks over one connection: most of what a look costs is to connect and to read the catalog for the first time.
+    """
+    with psycopg.connect(superuser_url, autocommit=True, prepare_threshold=None) as connection:
+        yield lambda: _state(connection)
+
+
+def _state(connection: psycopg.Connection) -> Mapping[str, str]:
+    tables = connection.execute(
+        "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    ).fetchall()
+    queries = {name: f"SELECT * FROM {name} AS t ORDER BY t" for (name,) in tables} | POSTGRESQL_STATE
+    found = {name: repr(connection.execute(sql).fetchall()) for name, sql in queries.items()}
     return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in found.items()}
 
 
@@ -136,10 +141,10 @@ POSTGRESQL_STATE = {
     "functions": "SELECT oid, proname, xmin::text FROM pg_proc ORDER BY oid",
     "schemas": "SELECT nspname, nspacl::text FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp' ORDER BY 1",
     "roles": "SELECT rolname, rolsuper, rolconfig::text FROM pg_roles WHERE rolname ~ '^(evil|dbops_owner)' ORDER BY 1",
-    # Tests beside this one make roles of their own on the server.
+    # Tests beside this one make roles of their own on the server, and settings of shared ones in their own databases.
     "settings of roles": "SELECT * FROM pg_db_role_setting"
     " WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " OR setrole IN (SELECT oid FROM pg_roles WHERE rolname ~ '^(evil|dbops_owner)') ORDER BY 1, 2",
+    " OR setdatabase = 0 AND setrole IN (SELECT oid FROM pg_roles WHERE rolname ~ '^(evil|dbops_owner)') ORDER BY 1, 2",
     "settings in files": "SELECT name, setting FROM pg_file_settings ORDER BY seqno",
     "large objects": "SELECT oid FROM pg_largeobject_metadata ORDER BY 1",
     "comments": "SELECT * FROM pg_description WHERE objoid >= 16384 ORDER BY 1, 2, 3",

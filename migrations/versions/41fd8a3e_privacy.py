@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from accounting import types as t
-from migrations.row_security import OF_THIS_TENANT, isolate
+from migrations.row_security import OF_THIS_TENANT, isolate, share_unowned
 
 revision = "41fd8a3e"
 down_revision = "5ad3f901"
@@ -19,7 +19,7 @@ branch_labels = None
 depends_on = None
 
 TENANT_TABLES = ("subject_key", "legal_hold", "consent", "gdpr_request", "gdpr_action")
-OWN_OR_SHARED = OF_THIS_TENANT.replace("org_id =", "owner_org_id IS NULL OR owner_org_id =")
+OWNED = OF_THIS_TENANT.replace("org_id =", "owner_org_id =")
 
 
 def upgrade() -> None:
@@ -172,7 +172,8 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     isolate(TENANT_TABLES)
-    isolate(["encryption_key"], condition=OWN_OR_SHARED)
+    isolate(["encryption_key"], condition=OWNED)
+    share_unowned("encryption_key", "owner_org_id")
 
 
 def downgrade() -> None:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.session import Backend
+
+if TYPE_CHECKING:
+    from pytest_dbops.core.audit.port import AuditProduct
+    from pytest_dbops.core.copying import CopyingProduct
+    from pytest_dbops.core.maintenance.worker import Maintainer
+    from pytest_dbops.core.rewriting import RewritingProduct
 
 BACKENDS = MappingProxyType({"postgresql": "postgresql", "postgres": "postgresql", "sqlite": "sqlite"})
 """Scheme of a URL (without its `+driver`) to the folder of the product."""
@@ -39,6 +46,30 @@ def backend_for(url_or_dialect: str) -> Backend:
     """
     backend: Backend = import_module(f"{__name__}.{dialect_of(url_or_dialect)}.backend").BACKEND
     return backend
+
+
+def audit_for(url_or_dialect: str) -> AuditProduct:
+    """Return the product of a URL or a dialect's name as far as audit trails go; loads no driver yet."""
+    product: AuditProduct = import_module(f"{__name__}.{dialect_of(url_or_dialect)}.audit").AUDIT
+    return product
+
+
+def copying_for(url_or_dialect: str) -> CopyingProduct:
+    """Return what copies whole databases of a product; as `backend_for`."""
+    product: CopyingProduct = import_module(f"{__name__}.{dialect_of(url_or_dialect)}.whole_copy").COPYING
+    return product
+
+
+def maintainer_for(url_or_dialect: str) -> Maintainer:
+    """Return what opens a writing connection for maintenance on a product; as `backend_for`."""
+    maintainer: Maintainer = import_module(f"{__name__}.{dialect_of(url_or_dialect)}.maintaining").MAINTAINER
+    return maintainer
+
+
+def rewriting_for(url_or_dialect: str) -> RewritingProduct:
+    """Return what opens a connection that replaces stored fields on a product; as `backend_for`."""
+    product: RewritingProduct = import_module(f"{__name__}.{dialect_of(url_or_dialect)}.rewriting").REWRITING
+    return product
 
 
 _WRITTEN = "postgresql://user@host:5432/database or sqlite:///path/to/file"

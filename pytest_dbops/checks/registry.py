@@ -8,21 +8,26 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from pytest_dbops.checks.index import FOLDER, indexed_checks
 from pytest_dbops.checks.own import load_own_checks
 from pytest_dbops.core.check import CATEGORIES, Check, check_of
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.raised import import_line
 
 ENTRY_POINT_GROUP = "pytest_dbops.checks"
-_HERE = Path(__file__).parent
 
 
 @cache
 def builtin_checks() -> tuple[Check, ...]:
-    """Return every shipped check, by category and code; a file in a category's folder is a check."""
+    """Return every shipped check, by category and code, as the index tells of them or, where it cannot, they do."""
+    return indexed_checks() or imported_checks()
+
+
+def imported_checks() -> tuple[Check, ...]:
+    """Import every shipped check, and return them by category and code; a file in a category's folder is a check."""
     found = [
         _check_in(f"{__package__}.{folder.name}.{file.stem}", file.stem)
-        for folder in sorted(_HERE.iterdir())
+        for folder in sorted(FOLDER.iterdir())
         if folder.name in CATEGORIES
         for file in sorted(folder.glob("*.py"))
         if not file.stem.startswith("_")

@@ -17,13 +17,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_dbops.core.check import Check, Cost, Privilege, check, check_of
 from pytest_dbops.core.errors import CannotJudge, ConfigError
 from pytest_dbops.core.evidence import as_evidence, key_text
 from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import ResultRow, Session
 from pytest_dbops.core.severity import Severity
 
@@ -39,7 +40,7 @@ _COMPARE = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Threshold:
     """A condition on a number of rows, as in `> 10`."""
 
@@ -51,7 +52,7 @@ class Threshold:
         return bool(_COMPARE[self.operator](rows, self.number))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SqlCheck:
     """What a `.sql` file says."""
 

@@ -27,6 +27,7 @@ _KEYS = {
     "settings": "thresholds by name; set them in [checks.CODE] of dbops.toml",
     "is_enabled": "whether the configuration leaves it on",
     "is_own": "whether the check is the project's own",
+    "is_static": "whether it is asked of test databases too, which answer it without a row",
 }
 JSON = {"list": Shape(_KEYS, is_list=True), "show": Shape(_KEYS)}
 
@@ -93,7 +94,7 @@ def _show(context: Context, check: Check) -> None:
         ("node id", f"dbops.toml::{check.category}::{check.name}"),
         ("severity", _severity(check)),
         ("backends", ", ".join(check.backends)),
-        ("environments", ", ".join(check.kinds) or "all"),
+        ("environments", (", ".join(check.kinds) or "all") + (", and test databases" if check.is_static else "")),
         ("reads", check.cost.value),
         ("needs", check.privilege.value),
         *((f"[checks.{check.code}]" if not number else "", f"{name} = {_toml(value)}")
@@ -121,6 +122,7 @@ def _as_json(check: Check) -> dict[str, object]:
         "title": check.title, "description": check.description, "backends": check.backends,
         "environments": check.kinds, "cost": check.cost, "privilege": check.privilege,
         "settings": _thresholds(check), "is_enabled": _is_enabled(check), "is_own": check.is_own,
+        "is_static": check.is_static,
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from pytest_dbops.core.secret import SecretMask
 
 if TYPE_CHECKING:
     from pytest_dbops.config.model import Config
+    from pytest_dbops.core.finding import JsonValue
     from pytest_dbops.operations.gate import GateRequest
 
 _KNOWS_NAGIOS = "health"
@@ -111,7 +112,11 @@ class Context:
 
     def say_json(self, value: object) -> None:
         """Print the result as one JSON document."""
-        self._write(json.dumps(_plain(value, self.mask), indent=2, ensure_ascii=False) + "\n")
+        self._write(json.dumps(self.plain(value), indent=2, ensure_ascii=False) + "\n")
+
+    def plain(self, value: object) -> JsonValue:
+        """Return a result as JSON can hold it, its texts masked."""
+        return _plain(value, self.mask)
 
     def say_raw(self, text: str) -> None:
         """Print a finished document whose secrets were masked when it was made."""
@@ -162,7 +167,7 @@ class Context:
             raise DbopsError(f"the output cannot be written: {err.strerror}") from err
 
 
-def _plain(value: object, mask: SecretMask) -> object:
+def _plain(value: object, mask: SecretMask) -> JsonValue:
     """Return what JSON can hold; texts are masked before quotes and backslashes are escaped."""
     if isinstance(value, Enum):
         return _plain(value.value, mask)

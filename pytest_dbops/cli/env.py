@@ -44,6 +44,12 @@ JSON = {
             "statements": "SQL in order, without semicolons; a line with -- is a choice left to you",
         }
     ),
+    "access": Shape(
+        {
+            "environment": "name of the environment",
+            "matrix": "the tables [access] and [access.roles.NAME] as TOML; empty where there are no roles",
+        }
+    ),
 }
 _PING = """\
 The session is one read-only transaction, opened by the same handshake as a
@@ -56,11 +62,16 @@ The role reads what a gate judges and has no right to write. Nothing is run and
 nothing is connected to: a superuser hands the output to psql, on the database
 of the environment. Lines that start with -- are choices left to you.
 """
+_ACCESS = """\
+The database is read as by a gate. What is printed is what the gate would find
+in order: read it, take out what should not be, and keep the rest in dbops.toml.
+The role that reads is left out.
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `list`, `ping` and `grant`."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list | ping | grant", title="verbs")
+    """Add `list`, `ping`, `grant` and `access`."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list | ping | grant | access", title="verbs")
     add_verb(
         verbs, "list", "list all environments, without connecting anywhere",
         more="A URL is shown as the reference it was given by, never what is behind it.",
@@ -70,14 +81,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         verbs, "grant", "print the statements of a least-privilege role for gates", more=_GRANT,
         epilog="example:\n  dbops env grant staging | psql -d accounting",
     )  # fmt: skip
-    for verb in (ping, grant):
+    access = add_verb(
+        verbs, "access", "print who may do what now, as [access] tables for dbops.toml", more=_ACCESS,
+        epilog="example:\n  dbops env access staging >> dbops.toml",
+    )  # fmt: skip
+    for verb in (ping, grant, access):
         verb.add_argument("name", nargs="?", metavar="NAME", help="the environment (default: as --env)")
     grant.add_argument("--role", default=DEFAULT_ROLE, metavar="ROLE", help=f"its name (default: {DEFAULT_ROLE})")
 
 
 def run(context: Context) -> int:
     """Print what was asked for."""
-    return {"list": _list, "ping": _ping, "grant": _grant}[context.args.verb](context)
+    return {"list": _list, "ping": _ping, "grant": _grant, "access": _access}[context.args.verb](context)
 
 
 def _list(context: Context) -> int:
@@ -135,6 +150,23 @@ def _grant(context: Context) -> int:
         context.say(f"-- For a superuser, connected to the database of environment {environment.name!r}.")
     for statement in statements:
         context.say(statement if statement.startswith("--") else f"{statement};")
+    return 0
+
+
+def _access(context: Context) -> int:
+    from pytest_dbops.config.resolve import find_environment
+    from pytest_dbops.operations.environments import present_access
+
+    environment = find_environment(context.config, _name(context))
+    matrix = present_access(context.config, environment.name, progress=context.progress)
+    if context.is_json:
+        context.say_json({"environment": environment.name, "matrix": matrix})
+        return 0
+    if not matrix:
+        context.say(f"# {environment.dialect} has no roles: protect the file of {environment.name!r} (chmod 0600)")
+        return 0
+    context.say(f"# Who may do what in environment {environment.name!r}, as it was found: read it before you keep it.")
+    context.say(matrix.rstrip("\n"))
     return 0
 
 

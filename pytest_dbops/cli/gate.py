@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.cli.shapes import REPORT
@@ -78,6 +79,7 @@ def run(context: Context) -> int:
 
     from pytest_dbops.operations.aside import descriptor_aside
 
+    _refuse_bare_environment(context)
     listener, wants_json = _Listener(), context.is_json
     arguments = [f"--dbops-env={context.request().environment}", f"--dbops-config={context.config_file}"]
     # What pytest and its children print goes to standard error, so that standard output is the document alone.
@@ -98,6 +100,13 @@ def run(context: Context) -> int:
     if listener.unwritten and not CODES[listener.report.judgement.verdict]:
         raise UsageError(f"{listener.unwritten} (what was judged is no blocker)")
     return exit_code(listener.report.judgement, status)
+
+
+def _refuse_bare_environment(context: Context) -> None:
+    """Raise for `dbops gate staging`: to pytest that is a path, beside the gate of another environment."""
+    word = context.rest[0] if context.rest else ""
+    if word and not word.startswith("-") and not Path(word).exists() and word in context.config.environments:
+        raise UsageError(f"there is no path {word!r}; an environment is named by --env (run: dbops gate --env {word})")
 
 
 def exit_code(judgement: Judgement, status: int) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pytest_dbops.cli.shapes import REPORT
@@ -12,6 +14,7 @@ from pytest_dbops.cli.shapes import REPORT
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
     from pytest_dbops.core.report import Report
+    from pytest_dbops.core.session import Statistics
 
 JSON = {"": REPORT}
 _ABOUT = """\
@@ -51,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> int:
     """Ask the checks, print the result, and return 0, 1 or 3 (with nagios: 0 to 3 as Nagios has it)."""
     from pytest_dbops.core.check import Cost
+    from pytest_dbops.core.session import Statistics
     from pytest_dbops.operations.aside import descriptor_aside
     from pytest_dbops.operations.health import check_health
 
@@ -62,28 +66,36 @@ def run(context: Context) -> int:
         is_fresh=args.fresh,
     )
     with descriptor_aside():
-        report, _ = check_health(request, categories=args.categories, codes=args.codes, progress=context.progress)
-    return _print(context, report, chosen_format)
+        report, gate = check_health(request, categories=args.categories, codes=args.codes, progress=context.progress)
+    return print_report(context, report, chosen_format, gate.published("statistics", Statistics))
 
 
-def _print(context: Context, report: Report, chosen_format: str) -> int:
+def print_report(
+    context: Context, report: Report, chosen_format: str, statistics: Statistics | None = None, *,
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> int:  # fmt: skip
+    """Print the report of some checks and return the exit code of its verdict.
+
+    statistics: of which Nagios is told numbers. more: keys of a command's own in JSON.
+    """
     from pytest_dbops.cli.gate import CODES
     from pytest_dbops.core.verdict import Scope
     from pytest_dbops.reports.masking import masked
 
     clean = masked(report, context.mask)
     if chosen_format == "nagios":
+        from pytest_dbops.reports.measures import measures_of
         from pytest_dbops.reports.nagios import nagios_status, render_nagios
 
         args = context.args
         asks_a_part = args.codes or args.categories or args.cost != "full" or args.revisions
         asked = Scope.PARTIAL if asks_a_part else Scope.FULL
-        context.say(render_nagios(clean, asked=asked))
+        context.say(render_nagios(clean, measures_of(statistics), asked=asked).rstrip("\n"))
         return int(nagios_status(clean, asked=asked))
     if chosen_format == "json":
         from pytest_dbops.reports.json_report import render_json
 
-        context.say_raw(render_json(clean))
+        context.say_raw(render_json(clean, {name: context.plain(value) for name, value in more.items()}))
     else:
         from pytest_dbops.cli.parsing import columns
         from pytest_dbops.cli.terminal import paint_for

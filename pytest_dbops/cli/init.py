@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_dbops.cli.shapes import Shape
 from pytest_dbops.core.errors import UsageError
+from pytest_dbops.core.frozen import frozen
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
@@ -92,7 +93,7 @@ def run(context: Context) -> int:
         files = {"written": written, "kept": plan.kept, "ignore": unignored(root), "is_dry_run": args.dry_run}
         context.say_json({**found, **files, **asdict(adopted)})
         return 0
-    context.say(f"migrations  {plan.found.migrations}")
+    context.say(f"migrations  {plan.found.migrations or 'none'}")
     missing = f"not found: {plan.found.note} (name it: --metadata MODULE:NAME)"
     context.say(f"metadata    {plan.found.metadata or missing}")
     for name in written:
@@ -110,7 +111,7 @@ def run(context: Context) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Adopted:
     """What --baseline did; see JSON."""
 

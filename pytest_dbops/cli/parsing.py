@@ -21,11 +21,14 @@ COMMANDS: Mapping[str, str] = {
     "checks": "list the checks, or show what one of them asks and how to mend it",
     "config": "show the configuration in force, or judge it",
     "migrate": "look at the migrations, write new ones, deploy them and take them back",
+    "maintenance": "plan what keeps a database healthy, and run what keeps nobody waiting",
     "seed": "fill a database with the project's seeders, or take their rows away",
     "setup": "make a database, migrate it, mark it and seed it",
     "reset": "drop everything in a database, migrate it and seed it anew; in no production",
+    "audit": "install an audit trail, seal it, verify it, and show what it holds",
     "env": "list environments, see whether one answers, prepare a role for it",
     "scratch": "show, stop or clean up the throw-away PostgreSQL servers",
+    "compliance": "prove what is encrypted, encrypt columns, and move fields from key to key",
     "baseline": "write today's findings to a file, so that only new ones fail",
     "init": "put a dbops.toml and example checks into an alembic project",
 }
@@ -90,15 +93,18 @@ def parse(arguments: Sequence[str]) -> Asked:
         return Asked(argparse.Namespace(), exit_code=int(end.code or 0))
     if rest and name != _PASSES_ON:
         known = [word for word in command.format_help().replace(",", " ").split() if word.startswith("--")]
-        raise UsageError(f"unrecognized arguments: {' '.join(rest)}{_nearest(rest[0], known)} (see: {command.prog} -h)")
+        near = _nearest(rest[0], known)
+        if not near and not rest[0].startswith("-") and not hasattr(options, "env"):
+            near = f" (an environment is named by --env {rest[0]})"
+        raise UsageError(f"unrecognized arguments: {' '.join(rest)}{near} (see: {command.prog} -h)")
     options.command = name
     return Asked(options, module_of(name), rest)
 
 
 def top_parser() -> argparse.ArgumentParser:
     """Return the parser that finds the command; it imports none."""
-    listed = "\n".join(f"  {name:<10}{text}" for name, text in COMMANDS.items())
-    codes = "\n".join(f"  {code:<10}{text}" for code, text in EXIT_CODES.items())
+    listed = "\n".join(f"  {name:<13}{text}" for name, text in COMMANDS.items())
+    codes = "\n".join(f"  {code:<13}{text}" for code, text in EXIT_CODES.items())
     parser = Parser(
         prog="dbops",
         usage="dbops [options] COMMAND ...",
@@ -155,6 +161,24 @@ def module_of(name: str) -> ModuleType:
     from importlib import import_module
 
     return import_module(f"pytest_dbops.cli.{name}")
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds up to a day; argparse tells what is wrong with any other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 86400")
+    return value
+
+
+def count(text: str) -> int:
+    """Return a whole number from 1 to 1000; argparse tells what is wrong with any other text."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    return int(text)
 
 
 def columns() -> int:

@@ -13,6 +13,7 @@ from pytest_dbops.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pytest_dbops.cli.context import Context
+    from pytest_dbops.core.errors import DbopsError
     from pytest_dbops.core.seed_request import SeedRequest
     from pytest_dbops.core.seeded import SeederResult
     from pytest_dbops.operations.seeding.seed import Seeded
@@ -151,13 +152,14 @@ def _all(context: Context, organizations: tuple[int, ...] = ()) -> int:
         )  # fmt: skip
         return _say_plan(context, request, told["plan"])
     action = Action.RENEW if context.args.clean else Action.FILL
-    return say_seeded(
-        context,
-        seed_environment(
-            context.config, context.environment, request, progress=context.progress, action=action,
-            will_mark=context.args.mark,
-        ),
+    seeded = seed_environment(
+        context.config, context.environment, request, progress=context.progress, action=action,
+        will_mark=context.args.mark,
     )  # fmt: skip
+    code = say_seeded(context, seeded)
+    if not seeded.results:
+        raise _no_seeder(context)
+    return code
 
 
 def _org(context: Context) -> int:
@@ -191,6 +193,8 @@ def _validate(context: Context) -> int:
         for line in told["problems"]:
             context.say(line)
         context.say(f"{_name(context)}: {len(told['problems']) or 'no'} problems")
+    if not told["number"]:
+        raise _no_seeder(context)
     return 1 if told["problems"] else 0
 
 
@@ -286,6 +290,13 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
 def _nothing(seeded: Seeded) -> str:
     is_done = seeded.problem is None and not any(each.rows or each.removed for each in seeded.results)
     return ": nothing to do" if is_done else ""
+
+
+def _no_seeder(context: Context) -> DbopsError:
+    from pytest_dbops.core.errors import NothingToCheck
+
+    folder = context.config.project.seeders
+    return NothingToCheck(f"no function in {folder!r} is a seeder (decorate one: @seeder(NAME, tables=(...)))")
 
 
 def _state(each: Mapping[str, Any]) -> str:

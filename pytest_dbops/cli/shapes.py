@@ -6,10 +6,11 @@ A key may be added within a version; one that is taken away or changes its meani
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """One document: an object of these keys, or a list of such objects."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_dbops.config.lines import KeyPath, LineIndex
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 
 FILE_NAME = "dbops.toml"
 PYPROJECT = "pyproject.toml"
@@ -23,7 +23,7 @@ class NoProject(ConfigError):
     """Raised when neither the folder nor one above it has a configuration."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """One file: its tables below `prefix`, and the lines its keys are written on."""
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from contextlib import suppress
-from dataclasses import dataclass
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.secrets import KEY_VARIABLE
 from pytest_dbops.core.environment import Environment, Kind
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import Secret, SecretMask
 
 KEY_BYTES = 32
+_MALFORMED = {
+    "hex": "holds something else than hex digits after hex:",
+    "base64": "is not valid base64 after base64:",
+}
 _WAY_OUT = f"(make one: export {KEY_VARIABLE}=hex:$(openssl rand -hex 32))"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EncryptionKey:
     """A key of 32 bytes, kept as 64 hex digits; `warning` is a line to show, or empty."""
 
@@ -55,12 +58,12 @@ def read_encryption_key(config: Config, environment: Environment) -> EncryptionK
     text = config.variables.get(KEY_VARIABLE)
     if not text:
         raise ConfigError(f"environment {environment.name!r}: variable {KEY_VARIABLE} is not set {_WAY_OUT}")
-    form, found, body = text.partition(":")
     warning = ""
-    if found and form == "hex":
-        key = _decoded_hex(body.strip(), environment)
-    elif found and form == "base64":
-        key = _decoded_base64(body.strip(), environment)
+    if text.partition(":")[0] in ("hex", "base64") and ":" in text:
+        try:
+            key = parse_key(text)
+        except ValueError as err:
+            raise _refused(environment, f"{err} {_WAY_OUT}") from None
     else:
         key = _plain(text, environment)
         warning = f"{KEY_VARIABLE} is 32 plain characters, which is tolerated in development only {_WAY_OUT}"
@@ -68,20 +71,29 @@ def read_encryption_key(config: Config, environment: Environment) -> EncryptionK
     return EncryptionKey(Secret(key.hex()), warning)
 
 
-def _decoded_hex(body: str, environment: Environment) -> bytes:
+def parse_key(text: str) -> bytes:
+    """Return the key that `hex:` or `base64:` writes; raises ValueError with the rest of a sentence about it."""
+    form, _, body = text.strip().partition(":")
     try:
-        key = bytes.fromhex(body)
+        if form == "hex":
+            return _whole(bytes.fromhex(body.strip()))
+        if form == "base64":
+            return _whole(_from_base64(body.strip()))
+    except _WrongLength:
+        raise
     except ValueError:
-        raise _refused(environment, f"holds something else than hex digits after hex: {_WAY_OUT}") from None
-    return _of_full_length(key, environment)
+        raise ValueError(_MALFORMED[form]) from None
+    raise ValueError("has no prefix; hex: or base64: is needed")
 
 
-def _decoded_base64(body: str, environment: Environment) -> bytes:
-    try:
-        key = _from_base64(body)
-    except (binascii.Error, ValueError):
-        raise _refused(environment, f"is not valid base64 after base64: {_WAY_OUT}") from None
-    return _of_full_length(key, environment)
+class _WrongLength(ValueError):
+    pass
+
+
+def _whole(key: bytes) -> bytes:
+    if len(key) != KEY_BYTES:
+        raise _WrongLength(f"has {len(key)} bytes; {KEY_BYTES} are needed")
+    return key
 
 
 def _from_base64(body: str) -> bytes:
@@ -92,13 +104,10 @@ def _from_base64(body: str) -> bytes:
 def _plain(text: str, environment: Environment) -> bytes:
     if environment.kind is not Kind.DEVELOPMENT:
         raise _refused(environment, f"has no prefix; {environment.kind.value} needs hex: or base64: {_WAY_OUT}")
-    return _of_full_length(text.encode("utf-8", "surrogateescape"), environment)
-
-
-def _of_full_length(key: bytes, environment: Environment) -> bytes:
-    if len(key) != KEY_BYTES:
-        raise _refused(environment, f"has {len(key)} bytes; {KEY_BYTES} are needed {_WAY_OUT}")
-    return key
+    try:
+        return _whole(text.encode("utf-8", "surrogateescape"))
+    except ValueError as err:
+        raise _refused(environment, f"{err} {_WAY_OUT}") from None
 
 
 def _refused(environment: Environment, problem: str) -> ConfigError:

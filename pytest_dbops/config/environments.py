@@ -33,11 +33,15 @@ DIALECT = Key(
     "dialect", one_of(DIALECTS), "the product it runs on, where the reference does not tell",
     "postgresql for `env:`, `file:` and `cmd:`", 'dialect = "postgresql"',
 )  # fmt: skip
+POOLER = Key(
+    "pooler", text(), "reference to the URL of PgBouncer's console (database `pgbouncer`), which CON023 asks",
+    "none", 'pooler = "env:STAGING_PGBOUNCER_URL"', may_show=False,
+)  # fmt: skip
 ENVIRONMENT = Table(
     "env.NAME",
     "One environment. `development` and `testing` exist without being written; what is written overrides the"
     " defaults of the kind key by key.",
-    (URL, KIND, DIALECT, *ENVIRONMENT_POLICY_KEYS),
+    (URL, KIND, DIALECT, POOLER, *ENVIRONMENT_POLICY_KEYS),
     tables=("seeding", "locks", "expect"),
 )
 
@@ -88,6 +92,7 @@ def _read_environment(source: Source, name: str, variables: Variables) -> Enviro
         url_reference=reference.written if reference else "",
         policy=read_policy(source, section, name, kind, variables),
         expect=_read_expectation(source, name),
+        pooler_reference=_read_pooler(section, name),
     )
 
 
@@ -119,6 +124,19 @@ def _read_reference(section: Section, name: str, kind: Kind, variables: Variable
         return Reference(Form.ENV, URL_VARIABLE)
     section.note("url", f"default of {kind.value}")
     return Reference(Form.EMBEDDED, _EMBEDDED[kind]) if kind in _EMBEDDED else None
+
+
+def _read_pooler(section: Section, name: str) -> str:
+    """Return where the pooler's console is; nothing where none is declared."""
+    if not section.has(POOLER):
+        return ""
+    try:
+        reference = parse_reference(section.read(POOLER, ""))
+    except ValueError as err:
+        raise section.error("pooler", f"[env.{name}] pooler {err}") from None
+    if reference.form is Form.EMBEDDED or reference.dialect == "sqlite":
+        raise section.error("pooler", f"[env.{name}] pooler leads to no PgBouncer; give the URL of its console")
+    return reference.written
 
 
 def _read_dialect(section: Section, reference: Reference | None, variables: Variables) -> str:

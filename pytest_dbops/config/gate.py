@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from pytest_dbops.config.shapes import Unfit, code, codes, flag, one_of, setting, severity, some_of, text
 from pytest_dbops.config.table import Key, Source, Table, dotted
 from pytest_dbops.core.check import SettingValue
 from pytest_dbops.core.finding import Code
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.severity import Severity
 
 REPORT_FORMATS = ("text", "json", "junit")
@@ -18,7 +18,7 @@ JUNIT_PROFILES = ("rich", "strict")
 CheckSettings = Mapping[Code, Mapping[str, SettingValue]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gate:
     """What decides a gate and what it leaves behind.
 

@@ -7,20 +7,27 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from pytest_dbops.config.access import ACCESS, ROLE, read_access
+from pytest_dbops.config.audit import AUDIT, read_audit
 from pytest_dbops.config.document import FILE_NAME, Document, empty_document, find_config, load_document
 from pytest_dbops.config.encryption import mask_key
 from pytest_dbops.config.environments import ENVIRONMENT, EXPECT, read_environments, selected_name
+from pytest_dbops.config.fixtures import FIXTURES, read_fixtures
 from pytest_dbops.config.gate import CHECK, GATE, read_check_settings, read_gate
+from pytest_dbops.config.keys import KEY, read_keys
 from pytest_dbops.config.locks import LOCKS
+from pytest_dbops.config.maintenance import ARCHIVE, MAINTENANCE, read_archives, read_maintenance
 from pytest_dbops.config.migrations import MIGRATIONS, read_migrations
 from pytest_dbops.config.model import Config, Logging
 from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.config.policies import LOGGING_LEVEL, SEEDING
 from pytest_dbops.config.project import PROJECT, read_project
+from pytest_dbops.config.references import Form
 from pytest_dbops.config.scratch import SCRATCH, SETTINGS, read_scratch
 from pytest_dbops.config.secrets import KEY_VARIABLE, known_secrets
 from pytest_dbops.config.shapes import text
 from pytest_dbops.config.table import Key, Source, Table, dotted
+from pytest_dbops.config.tenancy import COLUMNS, EXEMPT, TENANCY, read_tenancy
 from pytest_dbops.config.variables import load_variables
 from pytest_dbops.config.waivers import WAIVER, read_waivers
 from pytest_dbops.core.errors import ConfigError
@@ -34,7 +41,10 @@ LOGGING_DIR = Key(
 )  # fmt: skip
 LOGGING = Table("logging", "Where logs go.", (LOGGING_DIR, LOGGING_LEVEL))
 
-TABLES = (PROJECT, MIGRATIONS, ENVIRONMENT, SEEDING, LOCKS, EXPECT, GATE, CHECK, WAIVER, SCRATCH, SETTINGS, LOGGING)
+TABLES = (
+    PROJECT, MIGRATIONS, ENVIRONMENT, SEEDING, LOCKS, EXPECT, TENANCY, COLUMNS, EXEMPT, ACCESS, ROLE, AUDIT, GATE,
+    CHECK, WAIVER, KEY, SCRATCH, SETTINGS, FIXTURES, LOGGING, MAINTENANCE, ARCHIVE,
+)  # fmt: skip
 """Every table the file may hold, in the order of the reference page."""
 
 OPTIONS = frozenset(
@@ -93,9 +103,11 @@ def _build(
     environments = read_environments(source, variables)
     scratch = read_scratch(source, variables)
     mask = SecretMask() if mask is None else mask
-    for secret in known_secrets(environments.values(), scratch, variables):
+    keys = read_keys(source, environments)
+    for secret in known_secrets(environments.values(), scratch, variables, keys):
         mask.add(secret)
-    mask_key(mask, variables.get(KEY_VARIABLE))
+    for name in {KEY_VARIABLE, *(each.source.text for each in keys if each.source and each.source.form is Form.ENV)}:
+        mask_key(mask, variables.get(name))
     return Config(
         root=file.parent,
         file=file,
@@ -103,11 +115,18 @@ def _build(
         project=read_project(source),
         environments=environments,
         migrations=read_migrations(source),
+        tenancy=read_tenancy(source),
+        access=read_access(source),
         gate=read_gate(source),
         waivers=read_waivers(source, environments, today=today or datetime.now(UTC).date()),
         check_settings=read_check_settings(source),
+        keys=keys,
+        audit=read_audit(source),
         scratch=scratch,
+        fixtures=read_fixtures(source),
         logging=_read_logging(source),
+        maintenance=read_maintenance(source),
+        archives=read_archives(source),
         origins=MappingProxyType(source.origins),
         variables=variables,
         mask=mask,

@@ -18,15 +18,16 @@ COMMAND_TIMEOUT_S = 30.0
 
 
 def look_up(
-    reference: Reference, *, variables: Variables, root: Path, subject: str, timeout_s: float = COMMAND_TIMEOUT_S
-) -> str:
+    reference: Reference, *, variables: Variables, root: Path, subject: str, timeout_s: float = COMMAND_TIMEOUT_S,
+    key: str = "url", needed: str = "a URL",
+) -> str:  # fmt: skip
     """Return the text a reference leads to, without white space around it.
 
     subject: who asks, for messages (`environment 'staging'`). root: what paths are relative to, and the folder
-    in which a command runs, without a shell, with all variables. Raises ConfigError in one line that holds
-    neither the text nor what the command printed.
+    in which a command runs, without a shell, with all variables. key: where the reference is written, and needed: what
+    it is to lead to. Raises ConfigError in one line that holds neither the text nor what the command printed.
     """
-    written = f'(url = "{reference.written}")'
+    written = f'({key} = "{reference.written}")'
     if reference.form is Form.ENV:
         text = variables.get(reference.text)
         if not text.strip():
@@ -40,7 +41,7 @@ def look_up(
     else:
         text = reference.text
     if not text.strip():
-        raise ConfigError(f"{subject}: nothing came from {written}; a URL is needed")
+        raise ConfigError(f"{subject}: nothing came from {written}; {needed} is needed")
     return text.strip()
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_dbops.config.shapes import member, text, words
 from pytest_dbops.config.table import Key, Source, Table
 from pytest_dbops.core.downgrades import DowngradeRule
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Migrations:
     """How revisions are judged.
 

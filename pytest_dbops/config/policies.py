@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_dbops.config.locks import read_locks
-from pytest_dbops.config.shapes import Shape, Unfit, flag, level, members, seconds, whole
+from pytest_dbops.config.shapes import Shape, Unfit, flag, level, members, seconds, text, whole
 from pytest_dbops.config.table import Key, Section, Source, Table
 from pytest_dbops.config.variables import Variables
 from pytest_dbops.core.environment import (
@@ -95,10 +95,14 @@ SEEDING_ENABLED = Key("enabled", flag(), "whether the environment holds seed dat
 DEMO = Key("demo", flag(), "whether it holds demonstration data beside reference data", _BY_KIND, "demo = false")
 ORGANIZATIONS = Key("organizations", whole(0), "how many organizations are seeded", _BY_KIND, "organizations = 4")
 CUSTOMERS = Key("customers", whole(0), "how many customers each organization gets", _BY_KIND, "customers = 20")
+SEEDING_ROLE = Key(
+    "role", text(), "the PostgreSQL role, with `BYPASSRLS`, that seeders act as, past row-level security",
+    "none, tenant by tenant", 'role = "seeder"',
+)  # fmt: skip
 SEEDING = Table(
     "env.NAME.seeding",
     "Which seed data the environment holds, and how much.",
-    (SEEDING_ENABLED, DEMO, ORGANIZATIONS, CUSTOMERS),
+    (SEEDING_ENABLED, DEMO, ORGANIZATIONS, CUSTOMERS, SEEDING_ROLE),
 )
 
 LOGGING_LEVEL = Key(
@@ -137,6 +141,7 @@ def _read_seeding(source: Source, name: str, default: Seeding, origin: str) -> S
         demo=section.read(DEMO, default.demo, origin=origin),
         organizations=section.read(ORGANIZATIONS, default.organizations, origin=origin),
         customers=section.read(CUSTOMERS, default.customers, origin=origin),
+        role=section.read(SEEDING_ROLE, default.role, origin=origin),
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_dbops.config.shapes import target, text, words
 from pytest_dbops.config.table import Key, Source, Table
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """What is under guard; empty texts are not configured. Paths are relative to the folder of dbops.toml.
 

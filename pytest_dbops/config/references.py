@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pytest_dbops.core.frozen import frozen
 
 DIALECTS = ("postgresql", "sqlite")
 FORMS = "env:NAME, file:PATH, cmd:COMMAND, embedded:sqlite, embedded:postgresql, or a URL without a password"
@@ -28,7 +29,7 @@ class Form(StrEnum):
     URL = "url"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A parsed reference; `text` is what follows `env:`, or the whole URL."""
 

@@ -104,6 +104,17 @@ def environment_urls(config: Config) -> Mapping[str, Secret]:
     return urls
 
 
+def pooler_url(config: Config, environment: Environment) -> Secret:
+    """Return the URL of an environment's pooler; raises ConfigError when its reference leads nowhere."""
+    subject = f"the pooler of environment {environment.name!r}"
+    reference = parse_reference(environment.pooler_reference)
+    url = look_up(reference, variables=config.variables, root=config.root, subject=subject, key="pooler")
+    _register(config, url)
+    if dialect_of(url) != "postgresql":
+        raise ConfigError(f'{subject}: what is behind "{reference.written}" is no postgresql:// URL')
+    return Secret(_usable(url, f'{subject}: the URL behind "{reference.written}"', config.root))
+
+
 def scratch_request(config: Config, *, major: int | None = None) -> ServerRequest:
     """Return what `[scratch]` and SHADOW_DATABASE_URL ask for; `major` is wanted where they name no version."""
     scratch, url = config.scratch, None

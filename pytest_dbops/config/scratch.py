@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from pytest_dbops.config.references import Form, Reference, parse_reference
 from pytest_dbops.config.shapes import Shape, Unfit, text, whole, words
 from pytest_dbops.config.table import Key, Source, Table
 from pytest_dbops.config.variables import Variables
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.server_request import OLDEST_MAJOR
 
 SHADOW_VARIABLE = "SHADOW_DATABASE_URL"
@@ -16,7 +16,7 @@ _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(?:\.[A-Za-z_][A-Za-z0-9_$]*)*")
 _SERVERS = ("auto", "system", "wheel")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scratch:
     """Which scratch server is wanted; `url` is None when the tool starts one itself."""
 

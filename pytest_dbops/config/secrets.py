@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from pytest_dbops.config.environments import URL_VARIABLE
+from pytest_dbops.config.keys import KeyEntry
 from pytest_dbops.config.references import Form, parse_reference, passwords_in
 from pytest_dbops.config.scratch import SHADOW_VARIABLE, Scratch
 from pytest_dbops.config.variables import Variables
@@ -33,7 +34,9 @@ def secrets_of_url(url: str) -> Iterator[Secret]:
             yield Secret(password)
 
 
-def known_secrets(environments: Iterable[Environment], scratch: Scratch, variables: Variables) -> Iterator[Secret]:
+def known_secrets(
+    environments: Iterable[Environment], scratch: Scratch, variables: Variables, keys: Iterable[KeyEntry] = ()
+) -> Iterator[Secret]:
     """Yield the secrets of all variables that the configuration speaks of, as far as they are set.
 
     What the project's own code raises may hold any variable, so those whose name or form promises a secret count too.
@@ -43,7 +46,8 @@ def known_secrets(environments: Iterable[Environment], scratch: Scratch, variabl
     for name in {URL_VARIABLE, SHADOW_VARIABLE, *_referenced(environments, scratch)}:
         if value := variables.get(name).strip():
             yield from secrets_of_url(value)
-    for name in (KEY_VARIABLE, "PGPASSWORD"):
+    sources = {each.source.text for each in keys if each.source is not None and each.source.form is Form.ENV}
+    for name in sorted({KEY_VARIABLE, "PGPASSWORD", *sources}):
         value = variables.get(name)
         if value and value.lower() not in _COMMON_WORDS:
             yield Secret(value)
@@ -66,8 +70,8 @@ def likely_secrets(values: Mapping[str, str]) -> Iterator[Secret]:
 
 def _referenced(environments: Iterable[Environment], scratch: Scratch) -> Iterator[str]:
     for environment in environments:
-        if environment.url_reference:
-            reference = parse_reference(environment.url_reference)
+        for written in filter(None, (environment.url_reference, environment.pooler_reference)):
+            reference = parse_reference(written)
             if reference.form is Form.ENV:
                 yield reference.text
     if scratch.url is not None and scratch.url.form is Form.ENV:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -12,6 +11,7 @@ from typing import Generic, TypeVar
 from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.core.check import SettingValue
 from pytest_dbops.core.finding import Code
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.severity import Severity
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Unfit(ValueError):
     """Raised by a shape for a value that does not fit; the text completes `max_connections is 'ten'; ...`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape(Generic[T]):
     """A kind of value: how the reference page calls it, and how a TOML value becomes one (or is Unfit)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pytest_dbops.config.document import Document, without_passwords
@@ -11,12 +11,13 @@ from pytest_dbops.config.lines import KeyPath
 from pytest_dbops.config.nearest import nearest_hint
 from pytest_dbops.config.shapes import Shape, Unfit
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 
 T = TypeVar("T")
 _COMMAND_LINE = "command line"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key(Generic[T]):
     """One key: its shape, its meaning, and its default and an example as the reference page shows them.
 
@@ -33,7 +34,7 @@ class Key(Generic[T]):
     option: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """One table: its name with placeholders in capitals (`env.NAME`), what it is for, its keys.
 
@@ -48,7 +49,7 @@ class Table:
     is_array: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """What effective values are drawn from: the file, and the options of the command line above it.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.nearest import nearest_hint
+from pytest_dbops.config.quantities import WrongUnit, is_measurable, is_quantity, parse_quantity
 from pytest_dbops.core.check import Check, SettingValue
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.finding import Code
@@ -39,7 +40,19 @@ def tuning_problems(config: Config, checks: Iterable[Check]) -> Iterator[str]:
 
 
 def _tuned(check: Check, given: Mapping[str, SettingValue]) -> Check:
-    return replace(check, settings={**check.settings, **given}) if given else check
+    if not given:
+        return check
+    measured = {name: _measured(name, value, check.settings.get(name)) for name, value in given.items()}
+    return replace(check, settings={**check.settings, **measured})
+
+
+def _measured(name: str, value: SettingValue, default: SettingValue | None) -> SettingValue:
+    """Return a threshold as a number, where one was written with its unit."""
+    return parse_quantity(name, value) if isinstance(value, str) and _has_unit(name, default) else value
+
+
+def _has_unit(name: str, default: SettingValue | None) -> bool:
+    return default is not None and _type_word(default) == "number" and is_quantity(name)
 
 
 def _misfit(config: Config, check: Check, name: str, value: SettingValue) -> str:
@@ -49,6 +62,14 @@ def _misfit(config: Config, check: Check, name: str, value: SettingValue) -> str
         known = (*(own for own in check.settings if own not in _OWN_KEYS), *_OWN_KEYS)
         return f"{place}: {check.code} has no setting {name!r}{nearest_hint(name, known)}; it has {', '.join(known)}"
     default = check.settings[name]
+    if isinstance(value, str) and _has_unit(name, default):
+        try:
+            parse_quantity(name, value)
+        except WrongUnit as err:
+            return f"{place}: {key} is {value!r}; {err}"
+        return ""
+    if isinstance(value, int | float) and _has_unit(name, default) and not is_measurable(value):
+        return f"{place}: {key} is {value!r}; a limit of 0 or more is needed"
     if _type_word(value) != _type_word(default):
         return f"{place}: {key} is {value!r}; a {_type_word(default)} is needed, as in {default!r}"
     return ""

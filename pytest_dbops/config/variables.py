@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 
 from pytest_dbops.config.document import read_text
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variables:
     """All variables by name. Values may be secrets: the `repr` holds the names from `.env` only.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.finding import Code, Finding
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.step_name import StepName
 
@@ -50,6 +51,7 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "kept_forecasts": "the same as an earlier run has measured it (`Forecasts`)",
         "on_target": "the rehearsal of what is pending, on the target's own schema (`TargetRehearsal`)",
         "applied_sources": "the applied revisions as they were deployed, held against the code (`AppliedSources`)",
+        "unread_revisions": "revision files that the history does not hold (`UnreadRevisions`)",
         "standing": "where the target stands in the history, by its version table (`Standing`)",
         "preview": "the SQL of what the target lacks (`Preview`)",
         "downgrade_rule": "what is asked of downgrades, `[migrations] downgrades` (`DowngradeRule`)",
@@ -58,11 +60,32 @@ INPUTS: Mapping[str, str] = MappingProxyType(
         "seeds": "the project's seeds, tried on a scratch database (`SeedRehearsal`)",
         "reference_rows": "where the target's reference data is not what the seeds say (`ReferenceRows`)",
         "seed_ledger": "what was seeded into the target, by its ledger (`SeedLedger`)",
+        "tenancy": "how the project tells its tenants apart, `[tenancy]` (`TenancyRules`)",
+        "isolation": "what came of trying to reach another tenant's rows on a scratch database (`Isolation`)",
+        "access": "the declared matrix of roles and rights, `[access]` (`AccessRules`)",
+        "roles": "the server's roles with attributes and memberships, read once a run (`Roles`)",
+        "audit": "the audit trail, all but its entries (`AuditState`)",
+        "audit_trail": "the audit trail's verification, first entry to last (`Verified`)",
+        "audit_rehearsal": "what bulk statements leave on a scratch copy with the trail (`AuditRehearsal`)",
+        "proofs": "which words of `require` checks prove because of the configuration (`Proofs`)",
         "keyring": "the keys of encrypted columns (`Keyring`)",
+        "key_records": "what is known of those keys without reading them (`KeyRecords`)",
+        "key_uses": "how often data keys have sealed, as it is counted beside the data (`KeyUses`)",
+        "encrypted_columns": "the encrypted columns, of the models or else as the target says (`EncryptedColumns`)",
+        "encryption_marks": "what the target itself says of its encrypted columns, beside the models (`MarkedColumns`)",
+        "field_audit": "what became of the fields of one encrypted column (`FieldAudit`); only with `per`",
+        "pools": "what the environment's PgBouncer says of itself (`Pools`)",
+        "own_folders": "size and age of the folders of logs, reports and `.dbops` (`OwnFolders`)",
+        "old_rows": "the rows that `[[archive]]` calls old, counted (`OldRowsFound`)",
         "backups": "the catalogue of backups (`BackupCatalog`)",
+        "backup_files": "the files of backups, where they lie (`BackupFiles`)",
+        "deploys": "the deploys of the target, by its journal (`Deploys`)",
     }
 )
 """The closed set of names a check function may ask for as arguments."""
+
+STATIC_INPUTS = frozenset({"catalog", "settings", "environment", "tenancy", "roles"})
+"""What a check asks for that judges the schema alone: a database without a row answers it like a full one."""
 
 OWN_PACKAGE = "dbops_own_checks."
 """What the names of modules begin with in which a project keeps its own checks."""
@@ -78,6 +101,12 @@ class Cost(StrEnum):
     CATALOG = "catalog"
     SAMPLE = "sample"
     FULL = "full"
+
+
+class Per(StrEnum):
+    """What a check can be asked once of each."""
+
+    ENCRYPTED_COLUMN = "encrypted column"
 
 
 class Privilege(StrEnum):
@@ -123,7 +152,7 @@ class Settings:
         return dict(self._values)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One question, with everything the engine, the reports and the reference page say of it.
 
@@ -133,9 +162,11 @@ class Check:
     kinds: kinds of environment it is asked in; empty means all.
     minimum_version: backend name to lowest server version, as (major, minor).
     settings: default thresholds; `[checks.CODE]` overrides them.
+    per: of what each it is asked once; None: it is asked once at all, or by `step`.
     step: what it judges of a revision's rehearsal; then it is asked once a revision, is given that `revision`, and
         its result has the time of that step, and the file and line of the revision. None: it is asked once.
     statement: the text of a check that is written as one SELECT, its lines as in the file; else empty.
+    is_static: whether a migrated database without a row answers it; then it is asked of test databases too.
     """
 
     code: Code
@@ -156,6 +187,8 @@ class Check:
     is_own: bool = False
     step: StepName | None = None
     statement: str = ""
+    per: Per | None = None
+    is_static: bool = False
 
     @property
     def description(self) -> str:
@@ -176,6 +209,8 @@ def check(
     minimum_version: Mapping[str, tuple[int, int]] | None = None,
     settings: Mapping[str, SettingValue] | None = None,
     step: StepName | None = None,
+    per: Per | None = None,
+    is_static: bool | None = None,
 ) -> Callable[[F], F]:
     """Make a function a check; its parameters name what it is given (see `INPUTS`).
 
@@ -183,17 +218,21 @@ def check(
     when there is no honest answer. The first line of its docstring is the title; the whole docstring is
     published: what is wrong, what it causes, how to fix it.
     step: makes it one item a revision of the project's migrations, judged by this step of the rehearsal.
+    per: makes it one item an encrypted column of the project's models, whose `field_audit` it is given.
+    is_static: whether a migrated database without a row answers it; None: if it reads no rows, and asks for
+        nothing but `STATIC_INPUTS`.
     Raises ConfigError for a malformed code or name, an unknown category or an unknown parameter.
     """
 
     def register(function: F) -> F:
+        inputs = _valid_inputs(function, code, step, per)
         made = Check(
             code=_valid_code(code),
             category=_valid_category(category, code),
             severity=severity,
             function=function,
             title=_title_of(function),
-            inputs=_valid_inputs(function, code, step),
+            inputs=inputs,
             name=_valid_name(function.__name__, code),
             backends=tuple(backends),
             kinds=tuple(kinds),
@@ -205,6 +244,8 @@ def check(
             line=function.__code__.co_firstlineno,
             is_own=function.__module__.startswith(OWN_PACKAGE),
             step=step,
+            per=per,
+            is_static=_judges_schema_alone(inputs, cost) if is_static is None else is_static,
         )
         function.__dict__[_ATTRIBUTE] = made
         return function
@@ -239,14 +280,22 @@ def _valid_category(category: str, code: str) -> str:
     return category
 
 
-def _valid_inputs(function: CheckFunction, code: str, step: StepName | None) -> tuple[str, ...]:
+def _valid_inputs(
+    function: CheckFunction, code: str, step: StepName | None, per: Per | None
+) -> tuple[str, ...]:  # fmt: skip
     names = _parameters_of(function)
     for name in names:
         if name not in INPUTS:
             raise ConfigError(f"check {code}: parameter {name!r} is unknown (one of {', '.join(INPUTS)})")
     if (step is not None) != ("revision" in names):
         raise ConfigError(f"check {code}: the parameter 'revision' and the decorator's `step` go together")
+    if (per is Per.ENCRYPTED_COLUMN) != ("field_audit" in names):
+        raise ConfigError(f"check {code}: the parameter 'field_audit' and the decorator's `per` go together")
     return names
+
+
+def _judges_schema_alone(inputs: tuple[str, ...], cost: Cost) -> bool:
+    return cost is Cost.CATALOG and "catalog" in inputs and STATIC_INPUTS.issuperset(inputs)
 
 
 def _parameters_of(function: CheckFunction) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.locks.budget import Allowance, LockBudget
 from pytest_dbops.core.secret import Secret
 
@@ -38,17 +39,21 @@ class DeployNeed(StrEnum):
     FULL_GATE = "full_gate"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seeding:
-    """Which seed data an environment may hold: whether any, whether demo data, and how much."""
+    """Which seed data an environment may hold: whether any, whether demo data, and how much.
+
+    role: that seeders act as on PostgreSQL, past row-level security; empty where they write tenant by tenant.
+    """
 
     enabled: bool
     demo: bool
     organizations: int
     customers: int
+    role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequiredVariable:
     """A variable of the process environment that must be set, and its least length in characters."""
 
@@ -56,7 +61,7 @@ class RequiredVariable:
     min_length: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What may and must be done in an environment; the kind gives the defaults, dbops.toml overrides.
 
@@ -86,7 +91,7 @@ class Policy:
     deploy_needs: frozenset[DeployNeed] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectation:
     """What the handshake must find before anything is read; None means it is not declared."""
 
@@ -96,7 +101,7 @@ class Expectation:
     role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environment:
     """One configured environment.
 
@@ -104,6 +109,7 @@ class Environment:
     url_reference: how the URL was given (`env:STAGING_DATABASE_URL`, `embedded:sqlite`), safe to show; empty
         when nothing says where the database is.
     dialect: `postgresql` or `sqlite`, the product it runs on.
+    pooler_reference: how the URL of a pooler's console was given; empty where no pooler is declared.
     """
 
     name: str
@@ -113,6 +119,7 @@ class Environment:
     url_reference: str
     policy: Policy
     expect: Expectation = Expectation()
+    pooler_reference: str = ""
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

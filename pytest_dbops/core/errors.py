@@ -6,6 +6,7 @@ DbopsError
 ├── Blocked               the database or the history stands in the way      (exit 1)
 ├── PolicyRefused         the environment's policy forbids it                (exit 4)
 ├── NothingToCheck        asked for, but there is nothing to judge           (exit 5)
+├── FieldError            an encrypted field cannot be sealed or opened      (exit 3)
 ├── DoesNotApply          a check finds that its question has no object here: skipped
 └── CannotJudge           applies, but could not be judged: inconclusive     (exit 3)
     ├── Unreachable       no connection, or it was lost
@@ -13,7 +14,9 @@ DbopsError
     ├── WrongTarget       the URL leads to another database than declared
     ├── MissingPrivilege  the role may not see what the question needs
     ├── TimedOut          a statement or lock timeout ended the question
+    │   └── LockNotFree   it was the lock: somebody else holds it
     ├── NotReadable       the gate's session refuses the statement (it would write)
+    ├── DamageFound       a statement met rows, pages or an index that are damaged
     └── NoProvider        the part that answers is not configured
 """
 
@@ -54,6 +57,10 @@ class NothingToCheck(DbopsError):
     exit_code = 5
 
 
+class FieldError(DbopsError):
+    """Raised when a field cannot be sealed, opened or compared; names its column or key, and never holds its value."""
+
+
 class DoesNotApply(DbopsError):
     """Raised inside a check whose question has no object here: it is skipped, with the message as the reason."""
 
@@ -82,8 +89,16 @@ class TimedOut(CannotJudge):
     """Raised when a statement or lock timeout ended a question."""
 
 
+class LockNotFree(TimedOut):
+    """Raised when a lock could not be had in time: to ask for less would not help, to ask later may."""
+
+
 class NotReadable(CannotJudge):
     """Raised when the gate's session refuses a statement, because it would write or leave the session."""
+
+
+class DamageFound(CannotJudge):
+    """Raised when a statement met damaged rows, pages or indexes; a check that looks for them makes it a finding."""
 
 
 class NoProvider(CannotJudge):

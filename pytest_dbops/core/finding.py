@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NewType
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.severity import Severity
 
 Code = NewType("Code", str)
@@ -21,7 +22,7 @@ _SPACE = re.compile(r"\s+")
 _DIGITS = re.compile(r"([0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One problem of one object.
 

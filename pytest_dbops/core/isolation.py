@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from pytest_dbops.core.frozen import frozen
 
 
 class State(StrEnum):
@@ -20,14 +21,14 @@ class State(StrEnum):
     ALTERED = "altered"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leak:
     """One thing that outlived the test which made it, as a person reads it: `a transaction open (SELECT 1)`."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """What was found after a test, and what of it was a leak."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pytest_dbops.core.finding import Code, Finding, Fingerprint
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import WaivedFinding
 
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckResult:
     """The result of one check, or of one case of it (`case` is a revision, a column; empty if it has none).
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pytest_dbops.core.finding import offenders
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.verdict import Judgement
 
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """The database that was judged, as it may be shown; fields are empty when it was not opened.
 
@@ -33,7 +33,7 @@ class Target:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """One run of a gate.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Protocol
 from urllib.parse import quote, urlencode, urlunsplit
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import Secret
 
 Progress = Callable[[str], None]
@@ -25,7 +25,7 @@ class Origin(StrEnum):
     CONTAINER = "container"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """One server that could be used, with the reason why it was taken or passed over.
 
@@ -47,7 +47,7 @@ class Candidate:
         return int(self.version.split(".")[0]) if self.version else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScratchServer:
     """A running server on which databases may be made and dropped.
 
@@ -109,7 +109,7 @@ def derive_password(secret: Secret, role: str) -> Secret:
     return Secret(hmac.new(secret.reveal().encode(), role.encode(), hashlib.sha256).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerStatus:
     """One scratch server of this user as found on the machine.
 

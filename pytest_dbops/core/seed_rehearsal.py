@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReferenceTable:
     """The rows that every environment must have of one table: (key, hash) of each, by key."""
 
@@ -15,7 +15,7 @@ class ReferenceTable:
     rows: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeedRehearsal:
     """The project's seeds at the least size, on a database that its migrations made.
 
@@ -33,7 +33,7 @@ class SeedRehearsal:
     reference: tuple[ReferenceTable, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LedgerRow:
     """One row of the target's ledger of seeds."""
 
@@ -43,14 +43,14 @@ class LedgerRow:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeedLedger:
     """What the target's ledger of seeds has; nothing where nothing was ever seeded."""
 
     rows: tuple[LedgerRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReferenceRows:
     """Where the target's reference rows differ from the seeds: (table, key, `missing`, `extra` or `differs`)."""
 

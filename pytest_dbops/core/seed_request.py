@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
 
 from pytest_dbops.core.errors import ConfigError, UsageError
+from pytest_dbops.core.frozen import frozen
 
 AS_OF = date(2026, 1, 15)
 """The day seeded dates count from; fixed, so that a database built next year holds the same rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scale:
     """How many organizations there are, and how many customers and invoices each of them has at most."""
 
@@ -34,7 +35,7 @@ SCALES: Mapping[str, Scale] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeedRequest:
     """What is to be seeded; `dataclasses.asdict` of it is JSON.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
+
+from pytest_dbops.core.frozen import frozen
 
 Key = int | str
 Keys = tuple[Key, ...]
@@ -13,7 +15,7 @@ MOST_KEYS = 1000
 """How many keys of one kind are kept of one organization; a handle is for tests, not for a load."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeededOrganization:
     """The primary keys of what was seeded for one organization, ascending, at most `MOST_KEYS` of a kind.
 
@@ -30,7 +32,7 @@ class SeededOrganization:
     keys: Mapping[str, Keys] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeederResult:
     """What one seeder did in all organizations that were asked for.
 
@@ -49,7 +51,7 @@ class SeederResult:
         return sum(self.created.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeedReport:
     """What became of every seeder, in the order they ran."""
 

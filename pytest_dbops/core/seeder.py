@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Protocol
 
 from pytest_dbops.core.draws import Draws
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.seed_request import Scale
 from pytest_dbops.core.seeded import Key
 
 Scope = Literal["database", "organization"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scaled:
     """A column of decimals as whole numbers: cents are `Scaled(cents, 2)`."""
 
@@ -79,7 +79,7 @@ class SeedContext(Protocol):
 SeedFunction = Callable[[SeedContext], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seeder:
     """One seeder: a name, the tables it fills, the seeders it needs first, and a version of its rows.
 

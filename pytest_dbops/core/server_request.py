@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import Secret
 
 OLDEST_MAJOR = 14
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerRequest:
     """What kind of scratch server is wanted; the `[scratch]` table of dbops.toml.
 
@@ -28,7 +28,7 @@ class ServerRequest:
     settings: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerAddress:
     """The parts of a `postgresql://` URL, with libpq's defaults put in; `host` may be a socket directory."""
 

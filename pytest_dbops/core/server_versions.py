@@ -7,13 +7,14 @@ Sources: PostgreSQL's versioning policy and its release announcements.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from pytest_dbops.core.frozen import frozen
 
 KNOWN_ON = date(2026, 8, 24)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MajorRelease:
     """One PostgreSQL major version: its last day of support, and its newest minor release on `KNOWN_ON`.
 

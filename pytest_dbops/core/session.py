@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.environment import Environment, Expectation
 from pytest_dbops.core.errors import CannotJudge, MissingPrivilege
+from pytest_dbops.core.frozen import frozen
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.access import Roles
     from pytest_dbops.core.catalog import Catalog
 
 Parameters = Mapping[str, object]
 ResultRow = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Where a session really is; found by asking the server, never by reading the URL.
 
@@ -40,7 +41,7 @@ class Identity:
     in_recovery: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Capabilities:
     """What a product can do; data, so that no check asks for the product's name."""
 
@@ -54,7 +55,7 @@ class Capabilities:
     minimum_version: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """The limits of one session, in seconds."""
 
@@ -93,6 +94,15 @@ class Session(Protocol):
     def sample(self, sql: str, limit: int, params: Parameters | None = None) -> tuple[Sequence[ResultRow], int]:
         """Return at most `limit` rows of `query` and the number of all rows, with bounded memory."""
 
+    def stream(
+        self, sql: str, params: Parameters | None = None, *, block_rows: int = 10_000
+    ) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Yield the rows of one SELECT, WITH, VALUES or TABLE in blocks, each row a tuple in the order of its columns.
+
+        For whole tables: memory holds one block. Nothing else can be asked of the session until the iterator is
+        exhausted or closed. The statement's time limit counts for each block. Raises what `query` raises.
+        """
+
     def round_trip_ms(self) -> float:
         """Return the time of one `SELECT 1`, in milliseconds; may be repeated."""
 
@@ -129,6 +139,9 @@ class Backend(Protocol):
     def read_statistics(self, session: Session) -> Statistics:
         """Return sizes, activity and settings as one immutable snapshot, in a fixed number of statements."""
 
+    def read_roles(self, session: Session) -> Roles:
+        """Return the server's roles in one statement; none where the product has no roles."""
+
     def display_url(self, url: str) -> str:
         """Return `url` as it may be shown: no password, no secret parameter."""
 
@@ -139,7 +152,7 @@ class Backend(Protocol):
         """Return the statements that make `role` a least-privilege reader for gates; empty if there are no roles."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statistics:
     """What a server says of itself at one moment; each part is rows of plain values by column name.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from pytest_dbops.core.finding import Code
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import Waiver
@@ -39,7 +39,7 @@ class ProblemKind(StrEnum):
     BROKEN_RUN = "broken run"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """Something wrong with the run itself: one line, and how much it weighs."""
 
@@ -48,7 +48,7 @@ class Problem:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """A verdict with its scope and the reasons for it, worst first."""
 
@@ -62,7 +62,7 @@ class Judgement:
         return self.scope is Scope.FULL and self.verdict in (Verdict.PASS, Verdict.PASS_WITH_WARNINGS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """What decides, beside the outcomes: the threshold, tolerated inconclusive codes, waivers and the day."""
 

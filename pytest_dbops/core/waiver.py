@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
 from pytest_dbops.core.finding import Code, Finding
+from pytest_dbops.core.frozen import frozen
 
 LONGEST_DAYS = 180
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiver:
     """An exception for the findings of one check on the subjects that match a glob.
 
@@ -49,7 +49,7 @@ class Waiver:
         return f"{self.check} {self.subject} (until {self.expires.isoformat()}, {self.owner})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaivedFinding:
     """A finding and the waiver that excuses it."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from pytest_dbops.core.frozen import frozen
 
 Constant = str | None | tuple[str | None, ...]
 
@@ -13,7 +14,7 @@ class NotConstant(ValueError):
     """Raised for an expression whose value only running it would tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assigned:
     """What was assigned to a name, and where; `value` is None in the sense of Python only if `is_known`."""
 

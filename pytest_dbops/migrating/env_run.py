@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pytest_dbops.migrating.flask_application import flask_application
 from pytest_dbops.migrating.urls import engine_url, synchronous_url
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def run_env(
     """
 
     def run() -> None:
-        with environment():
+        with flask_application(script, url), environment():
             script.run_env()
 
     config.attributes = asked = _Attributes(config.attributes)

@@ -16,10 +16,17 @@ _MISSING_TABLE = re.compile(
 _MAKES_ALL = re.compile(r"\bcreate_all\(|__table__\.create\(")
 
 
-def failure_of(err: BaseException, revision: Script | None, script: ScriptDirectory | None, location: Path) -> str:
-    """Return the line for an error; `revision` is the one that was running, None before and after."""
+def failure_of(
+    err: BaseException, revision: Script | None, script: ScriptDirectory | None, location: Path, root: Path
+) -> str:
+    """Return the line for an error; `revision` is the one that was running, None before and after.
+
+    root: the project's folder. What env.py imports may fail anywhere in it, so the place is named.
+    """
     if revision is None or script is None:
-        return f"migrations in {str(location)!r} do not run: {kind_of(err)}: {one_line(err)}"
+        place = place_in(err, root)
+        where = f" ({place})" if place else ""
+        return f"migrations in {str(location)!r} do not run{where}: {kind_of(err)}: {one_line(err)}"
     line = line_in(err, revision.path)
     where = f"revision {revision.revision} ({Path(revision.path).name}{f':{line}' if line else ''})"
     table = table_that_no_revision_makes(err, script)
@@ -60,6 +67,15 @@ def line_in(err: BaseException, path: str) -> int:
     frames = traceback.extract_tb(err.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == path]
     return (lines[-1] or 0) if lines else 0
+
+
+def place_in(err: BaseException, root: Path) -> str:
+    """Return the last `file:line` of a project's own files that the error passed through; nothing when of none."""
+    for frame in reversed(traceback.extract_tb(err.__traceback__)):
+        file = Path(frame.filename)
+        if "site-packages" not in file.parts and file.is_relative_to(root):
+            return f"{file.relative_to(root).as_posix()}:{frame.lineno}"
+    return ""
 
 
 def statement_of(err: BaseException) -> str:

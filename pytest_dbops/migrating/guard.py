@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from pytest_dbops.core.errors import PolicyRefused
-from pytest_dbops.migrating.urls import url_written_like
+from pytest_dbops.migrating.urls import url_written_like, with_server
 
 SCRATCH = "scratch database"
 USUAL_VARIABLES = ("DATABASE_URL", "SQLALCHEMY_DATABASE_URL", "SQLALCHEMY_DATABASE_URI", "DB_URL")
@@ -87,7 +87,7 @@ def redirect_variables(
     written: the scheme that a variable's URL had (`postgresql+asyncpg`), which it keeps where the driver is there.
     """
     for name in {*USUAL_VARIABLES, *also}:
-        variables[name] = url_written_like(url, (written or {}).get(name, ""))
+        variables[name] = with_server(url_written_like(url, (written or {}).get(name, "")))
     for name in LIBPQ_VARIABLES:
         variables.pop(name, None)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_dbops.core.history import History, HistoryProblem, Revision, make_history
+from pytest_dbops.migrating.readings import READINGS
+from pytest_dbops.migrating.real_files import RealFiles
 from pytest_dbops.migrating.remembered import Remembered
 from pytest_dbops.migrating.revision_source import NotARevision, read_revision
 from pytest_dbops.migrating.scripts import Scripts, find_scripts
@@ -30,9 +33,10 @@ def history_of(scripts: Scripts, *, root: Path) -> History:
     """Return the history of scripts that were found already."""
     read: list[Revision] = []
     problems: list[HistoryProblem] = []
-    for path in dict.fromkeys(_real(revision_files(scripts))):
+    real, real_root = RealFiles(), root.resolve()
+    for path in dict.fromkeys(map(real.of, revision_files(scripts))):
         try:
-            read.append(_revision(path, _relative(path, root)))
+            read.append(_revision(path, _relative(path, real_root)))
         except NotARevision as err:
             problems.append(err.problem)
     return make_history(read, problems)
@@ -46,32 +50,28 @@ def revision_files(scripts: Scripts) -> Iterator[Path]:
             yield from (Path(folder, name) for name in sorted(files) if _REVISION_FILE.fullmatch(name))
 
 
-def _real(files: Iterator[Path]) -> Iterator[Path]:
-    """Yield each file by its real place; a folder is looked up once, which is most of the cost."""
-    folders: dict[Path, Path] = {}
-    for file in files:
-        if file.parent not in folders:
-            folders[file.parent] = file.parent.resolve()
-        place = folders[file.parent] / file.name
-        yield place.resolve() if place.is_symlink() else place
-
-
 def _revision(path: Path, file: str) -> Revision:
     """Return the revision of a file, as it was read before where the file is the same and tells all of it."""
-    known = _REVISIONS.get(path, lambda: None if _names_others(path) else read_revision(path, file))
-    return known if known is not None and known.file == file else read_revision(path, file)
+    known = _REVISIONS.get(path, lambda: _told_by_itself(path, file))
+    if known is None:
+        return read_revision(path, file)
+    return known if known.file == file else replace(known, file=file)
 
 
-def _names_others(path: Path) -> bool:
-    """Whether files beside may be part of the revision (see `digest_of`)."""
+def _told_by_itself(path: Path, file: str) -> Revision | None:
+    """Return the revision of a file; None where files beside may be part of it (see `digest_of`)."""
     try:
-        return b"with_name" in path.read_bytes()
+        content = path.read_bytes()
     except OSError:  # reading the revision says so
-        return False
+        return None
+    if b"with_name" in content:
+        return None
+    name = os.fsencode(path.name)
+    return READINGS.get(name + b"\0" + content, Revision, lambda: read_revision(path, file, content))
 
 
 def _relative(path: Path, root: Path) -> str:
     try:
-        return path.relative_to(root.resolve()).as_posix()
+        return path.relative_to(root).as_posix()
     except ValueError:
         return str(path)

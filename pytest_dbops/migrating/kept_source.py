@@ -9,14 +9,14 @@ import io
 import json
 import tokenize
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.revision_source import digest_of_parts, files_beside
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptSource:
     """A revision's file as text, and the files it names beside itself: a JSON object of name and base64, or empty."""
 

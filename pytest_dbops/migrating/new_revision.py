@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import Downgrade
 from pytest_dbops.migrating.downgrades import describe_downgrade
 from pytest_dbops.migrating.failures import one_line
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewRevision:
     """What to write.
 

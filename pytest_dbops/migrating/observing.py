@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.core.observed import Observation, Query, StatementObserver
+from pytest_dbops.migrating.asking_again import ask_again
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -28,6 +29,7 @@ class ObservingHook:
         self._source = ""
         self._connection: Any = None
         self._is_listening = False
+        self._asked: set[str] = set()
 
     @contextmanager
     def attached(self, target: Engine | type[Engine]) -> Iterator[ObservingHook]:
@@ -65,7 +67,7 @@ class ObservingHook:
         connection: the observed one, if it is still open and not in a failed transaction; the last rows that were
         changed without a commit are looked at by it.
         """
-        query = _query_on(connection) if connection is not None and self._is_ours(connection) else None
+        query = self._query_on(connection) if connection is not None and self._is_ours(connection) else None
         self._is_listening = False
         self._connection = None
         return self._observer.finish(query)
@@ -75,28 +77,41 @@ class ObservingHook:
     ) -> None:
         if self._is_ours(conn, may_adopt=True):
             self._observer.before_statement(
-                _query_on(conn), statement, line=line_in(self._source), is_autocommit=_is_autocommit(conn)
+                self._query_on(conn), statement, line=line_in(self._source), is_autocommit=_is_autocommit(conn)
             )
 
     def _on_after_cursor_execute(
         self, conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
     ) -> None:
         if self._is_ours(conn):
-            self._observer.after_statement(_query_on(conn))
+            self._observer.after_statement(self._query_on(conn))
 
     def _on_handle_error(self, context: Any) -> None:
         conn = context.connection
         if conn is not None and self._is_ours(conn):
-            query = _query_on(conn) if _is_autocommit(conn) else None
+            query = self._query_on(conn) if _is_autocommit(conn) else None
             self._observer.statement_failed(str(context.original_exception), query)
 
     def _on_commit(self, conn: Connection) -> None:
         if self._is_ours(conn):
-            self._observer.before_commit(_query_on(conn))
+            self._observer.before_commit(self._query_on(conn))
 
     def _on_rollback(self, conn: Connection) -> None:
         if self._is_ours(conn):
             self._observer.rolled_back()
+
+    def _query_on(self, conn: Connection) -> Query:
+        """Return a way to ask by the driver's own cursor, which no event of SQLAlchemy sees."""
+
+        def query(sql: str) -> Sequence[Sequence[Any]]:
+            with closing(conn.connection.cursor()) as cursor:
+                if sql in self._asked:
+                    return ask_again(conn.connection.dbapi_connection, cursor, sql)
+                self._asked.add(sql)
+                cursor.execute(sql)
+                return list(cursor.fetchall())
+
+        return query
 
     def _is_ours(self, conn: Connection, *, may_adopt: bool = False) -> bool:
         """Tell whether a connection is the observed one, by its driver's connection: options make new wrappers."""
@@ -116,17 +131,6 @@ def line_in(source: str) -> int:
             return frame.f_lineno
         frame = frame.f_back
     return 0
-
-
-def _query_on(conn: Connection) -> Query:
-    """Return a way to ask by the driver's own cursor, which no event of SQLAlchemy sees."""
-
-    def query(sql: str) -> Sequence[Sequence[Any]]:
-        with closing(conn.connection.cursor()) as cursor:
-            cursor.execute(sql)
-            return list(cursor.fetchall())
-
-    return query
 
 
 def _is_autocommit(conn: Connection) -> bool:

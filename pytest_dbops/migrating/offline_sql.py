@@ -6,12 +6,13 @@ import functools
 import io
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.core.errors import CannotJudge, DbopsError, PolicyRefused
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.failures import one_line
+from pytest_dbops.migrating.flask_application import flask_application
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -21,7 +22,7 @@ _NEEDS_A_CONNECTION = ("'NoneType' object", "--sql mode", "MockConnection")
 _CONNECTS = "it connects to a database, and offline there is none"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RevisionSql:
     """The SQL of one revision, with what it does to the version table; `problem` says why it is not all of it."""
 
@@ -30,7 +31,7 @@ class RevisionSql:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfflineSql:
     """The part of each revision in the order of running, and the text to run: all of it, transactions included.
 
@@ -58,8 +59,11 @@ def offline_sql(
     try:
         script = ScriptDirectory.from_config(config)
         steps = _steps(script, revisions, is_downgrade, buffer, found)
-        with EnvironmentContext(
-            config, script, fn=steps, as_sql=True, starting_rev=tuple(before) or None, destination_rev="heads"
+        with (
+            flask_application(script, config.get_main_option("sqlalchemy.url") or ""),
+            EnvironmentContext(
+                config, script, fn=steps, as_sql=True, starting_rev=tuple(before) or None, destination_rev="heads"
+            ),
         ):
             script.run_env()
     except (Exception, SystemExit) as err:  # env.py may raise anything

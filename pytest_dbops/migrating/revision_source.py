@@ -31,12 +31,12 @@ class NotARevision(Exception):
         return found
 
 
-def read_revision(path: Path, file: str) -> Revision:
+def read_revision(path: Path, file: str, content: bytes | None = None) -> Revision:
     """Return the revision of a file without running it; `file` is how it is called in what is said of it.
 
-    Raises NotARevision.
+    content: the file's, where it was read already. Raises NotARevision.
     """
-    tree = _parsed(path, file)
+    tree = _parsed(path, file, content)
     names = constants_of(tree)
     functions = _functions(tree)
     upgrade, downgrade = functions.get("upgrade"), functions.get("downgrade")
@@ -100,11 +100,11 @@ def _contents(place: Path) -> Iterator[tuple[str, bytes]]:
                 yield file.name, file.read_bytes()
 
 
-def _parsed(path: Path, file: str) -> ast.Module:
+def _parsed(path: Path, file: str, content: bytes | None) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an invalid escape in somebody's file
-            return ast.parse(path.read_bytes())
+            return ast.parse(path.read_bytes() if content is None else content)
     except OSError as err:
         what, line = f"cannot be read: {err.strerror}", 0
     except SyntaxError as err:

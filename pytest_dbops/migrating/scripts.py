@@ -10,12 +10,12 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.config import ini_of
 
 _SECTION = "alembic"
@@ -23,7 +23,7 @@ _SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": "
 _OLD_SEPARATOR = re.compile(r", *| +")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scripts:
     """A project's alembic scripts.
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from pytest_dbops.core.frozen import frozen
+from pytest_dbops.migrating.readings import READINGS
+from pytest_dbops.migrating.real_files import RealFiles
 from pytest_dbops.migrating.remembered import Remembered
 
 _WITHOUT_EFFECT = frozenset({"sqlalchemy", "__future__", *sys.stdlib_module_names})
 _NAMES = Remembered[tuple[tuple[int, str], ...]]()
+_DIGESTS = Remembered[str]()
 _OF_TABLES = frozenset({"__tablename__", "__table__"})
 _MAKE_PARTS = frozenset({"Table", "Index"})
 _ADD_PARTS = frozenset({"append_column", "append_constraint"})
@@ -29,13 +34,15 @@ class Sources:
 
     root: Path
     places: tuple[Path, ...]
+    real: RealFiles = field(default_factory=RealFiles)
     _imports: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
     _found: dict[tuple[Path | None, str], tuple[Path, ...]] = field(default_factory=dict)
+    _listings: dict[Path, frozenset[str]] = field(default_factory=dict)
 
     def closure(self, *files: Path) -> frozenset[Path]:
         """Return these and all files of the project that they import, directly or through others."""
         found: set[Path] = set()
-        waiting = [file.resolve() for file in files]
+        waiting = [self.real.of(file) for file in files]
         while waiting:
             file = waiting.pop()
             if file not in found and file.is_file():
@@ -62,11 +69,29 @@ class Sources:
         for place in starts:
             if start is not None and (place / "__init__.py").is_file():
                 yield place / "__init__.py"
-            for number in range(1, len(parts) + 1):
-                stem = place.joinpath(*parts[:number])
-                for candidate in (stem / "__init__.py", stem.with_name(f"{stem.name}.py")):
-                    if candidate.is_file() and candidate.is_relative_to(self._root):
-                        yield candidate
+            yield from (each for each in self._below(place, parts) if each.is_relative_to(self._root))
+
+    def _below(self, folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+        """Yield the files that a dotted name runs from a folder on; most names are a library's, and end at once."""
+        for part in parts:
+            held = self._listing(folder)
+            if f"{part}.py" in held:
+                yield folder / f"{part}.py"
+            if part not in held:
+                return
+            folder /= part
+            if "__init__.py" in self._listing(folder):
+                yield folder / "__init__.py"
+
+    def _listing(self, folder: Path) -> frozenset[str]:
+        """Return the names in a folder; nothing for what is none."""
+        if folder not in self._listings:
+            try:
+                with os.scandir(folder) as entries:
+                    self._listings[folder] = frozenset(entry.name for entry in entries)
+            except OSError:
+                self._listings[folder] = frozenset()
+        return self._listings[folder]
 
     @cached_property
     def _root(self) -> Path:
@@ -79,6 +104,10 @@ class Sources:
 
 def digest_of(file: Path) -> str:
     """Return a hash of a file's bytes; of one that cannot be read, that it cannot."""
+    return _DIGESTS.get(file, lambda: _digest_of(file))
+
+
+def _digest_of(file: Path) -> str:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:
@@ -91,16 +120,17 @@ def settings_digest(file: Path) -> str:
     Tables, mapped or not, and imports without effect are left out: a column that is added to a model changes no
     revision that does not import the model. What stays is everything else, as a naming convention.
     """
-    tree = _parsed(file)
-    if tree is None:
+    try:
+        content = file.read_bytes()
+    except OSError:
         return digest_of(file)
-    tables = _Tables(tree)
-    kept = [ast.unparse(node) for node in tree.body if not (_is_without_effect(node) or tables.has(node))]
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest() if kept else ""
+    return READINGS.get(content, _Settings, lambda: _settings(content)).digest
 
 
-def names_in(file: Path, stems: Iterable[str]) -> frozenset[str]:
+def names_in(file: Path, stems: Collection[str]) -> frozenset[str]:
     """Return those of the words that a file's text holds: how a revision names data that lies beside it."""
+    if not stems:
+        return frozenset()
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -108,27 +138,67 @@ def names_in(file: Path, stems: Iterable[str]) -> frozenset[str]:
     return frozenset(stem for stem in stems if stem in text or stem == file.stem)
 
 
-def _parsed(file: Path) -> ast.Module | None:
-    try:
-        return ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return None
+@frozen
+class _Settings:
+    """The hash of what a module does beside describing tables; empty where that is nothing."""
+
+    digest: str = ""
+
+
+def _settings(content: bytes) -> _Settings:
+    tree = _parsed(content)
+    if tree is None:
+        return _Settings(hashlib.sha256(content).hexdigest())
+    tables = _Tables(tree)
+    kept = [ast.unparse(node) for node in tree.body if not (_is_without_effect(node) or tables.has(node))]
+    return _Settings(hashlib.sha256("\n".join(kept).encode()).hexdigest() if kept else "")
+
+
+@frozen
+class _Imported:
+    """The dotted names that a file imports, each with the number of dots before it."""
+
+    names: tuple[tuple[int, str], ...] = ()
 
 
 def _imported_names(file: Path) -> tuple[tuple[int, str], ...]:
-    """Return the dotted names that a file imports, each with the number of dots before it."""
-    tree = _parsed(file)
-    return () if tree is None else tuple(dict.fromkeys(_names(tree)))
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return ()
+    return READINGS.get(content, _Imported, lambda: _imported(content)).names
+
+
+def _imported(content: bytes) -> _Imported:
+    tree = _parsed(content)
+    return _Imported() if tree is None else _Imported(tuple(dict.fromkeys(_names(tree))))
+
+
+def _parsed(content: bytes) -> ast.Module | None:
+    try:
+        return ast.parse(content)
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from ((0, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
             yield node.level, module
             yield from ((node.level, f"{module}.{alias.name}".strip(".")) for alias in node.names)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield all statements of a module, nested ones too, and no expressions: those are nine tenths of a tree."""
+    waiting: list[ast.AST] = [*tree.body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, block, ())
 
 
 def _is_without_effect(node: ast.stmt) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.env_run import run_env
 from pytest_dbops.migrating.failures import failure_of, one_line
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Upgraded:
     """What an upgrade ended with: the heads, and the files and folders that a change in them is to be seen of."""
 
@@ -75,7 +76,7 @@ def upgrade_to_heads(
     except CommandError as err:
         raise CannotJudge(f"migrations in {str(location)!r}: {one_line(err)}") from err
     except (Exception, SystemExit) as err:  # a revision may raise anything; it is named, with its file
-        raise CannotJudge(failure_of(err, walk.running[0] if walk.running else None, script, location)) from err
+        raise CannotJudge(failure_of(err, walk.running[0] if walk.running else None, script, location, root)) from err
     return Upgraded(tuple(sorted(script.get_heads())), _read(script, config))
 
 

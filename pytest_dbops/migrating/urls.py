@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, quote
 
 _ASYNC_DRIVERS = frozenset({"asyncpg", "aiosqlite", "psycopg_async", "aiomysql", "asyncmy"})
 _ASYNC_ENGINE = re.compile(r"\b(?:create_async_engine|async_engine_from_config|AsyncEngine)\b")
 _SCHEME = re.compile(r"\s*(?P<product>[a-z0-9]+)(?:\+(?P<driver>[a-z0-9_]+))?(?:://.*)?\Z", re.IGNORECASE | re.DOTALL)
+_WITHOUT_SERVER = re.compile(r"(?P<start>[a-z0-9+_]+://(?:[^@/?#]*@)?)(?P<rest>/[^?#]*\?(?P<query>.*))", re.IGNORECASE)
 _ALIASES = {"postgres": "postgresql"}
 
 
@@ -19,6 +21,17 @@ def url_written_like(url: str, written: str) -> str:
     if product == scheme_of(url)[0] and not driver:
         return url
     return engine_url(url, written)
+
+
+def with_server(url: str) -> str:
+    """Return a URL that leads to a Unix socket with its folder in the place of a server's name as well.
+
+    Libraries of settings refuse a URL without one (pydantic's PostgresDsn). libpq and asyncpg decode it, and
+    SQLAlchemy goes by the query.
+    """
+    found = _WITHOUT_SERVER.fullmatch(url)
+    folder = parse_qs(found["query"]).get("host", [""])[0] if found else ""
+    return f"{found['start']}{quote(folder, safe='')}{found['rest']}" if found and folder.startswith("/") else url
 
 
 def engine_url(url: str, written: str, *, is_async: bool = False) -> str:

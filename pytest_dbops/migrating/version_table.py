@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.constants import Assigned, NotConstant, constant_of, every_constant
 from pytest_dbops.migrating.scripts import Scripts, setting_of
 
@@ -14,7 +14,7 @@ _DEFAULT = "alembic_version"
 _INI_READERS = frozenset({"get_main_option", "get_alembic_option", "get_section_option"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionTable:
     """The table of applied revisions; an empty schema is the one the database looks in first."""
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pytest_dbops.backends import backend_for
 from pytest_dbops.checks.registry import collect_checks
@@ -39,8 +39,14 @@ from pytest_dbops.operations.embedded import drop_embedded
 from pytest_dbops.operations.environments import Ping, grant_statements, open_environment, ping
 from pytest_dbops.operations.gate import GateRequest
 from pytest_dbops.operations.health import check_health
+from pytest_dbops.operations.maintaining.auto import Maintained, apply_plan, plan_auto
+from pytest_dbops.operations.maintaining.plan import MaintenancePlan, MaintenanceRequest, make_plan
 from pytest_dbops.operations.runs import Run
 from pytest_dbops.reports.masking import masked
+
+if TYPE_CHECKING:
+    from pytest_dbops.operations.encryption.rewrite_plan import Task
+    from pytest_dbops.operations.encryption.rewriting import Rewritten
 
 Progress = Callable[[str], None]
 
@@ -110,6 +116,31 @@ class DatabaseManager:
         report, _ = check_health(request, categories=categories, codes=codes, progress=place.progress)
         return masked(report, place.config.mask)
 
+    def maintenance_plan(self, *, tasks: Sequence[str] = (), cost: Cost = Cost.FULL) -> MaintenancePlan:
+        """Return the steps that would help, by benefit; reads only.
+
+        tasks: kinds of steps by name, none for all (`pytest_dbops.core.maintenance.tasks.TASKS`). Raises UsageError
+        for an unknown one, and for an embedded environment.
+        """
+        place = self._place
+        return make_plan(place.config, self._maintenance(tasks=tasks, cost=cost), progress=place.progress)
+
+    def maintain(
+        self, *, tasks: Sequence[str] = (), cost: Cost = Cost.FULL, budget_s: float = 600.0, actor: str = "",
+    ) -> Maintained:  # fmt: skip
+        """Run the steps that keep nobody waiting, within a budget, and return what each changed.
+
+        What a run fell short of is its `shortfall`; it is not raised. Raises PolicyRefused where nothing may be
+        written, Blocked behind a pooler and on a standby.
+        """
+        place = self._place
+        request = self._maintenance(tasks=tasks, cost=cost, budget_s=budget_s, actor=actor or "python")
+        plan = plan_auto(place.config, request, progress=place.progress)
+        return apply_plan(place.config, request, plan, progress=place.progress)
+
+    def _maintenance(self, **more: Any) -> MaintenanceRequest:
+        return MaintenanceRequest(self._place.environment.name, datetime.now(UTC), **more)
+
 
 class PerformanceMonitor:
     """One environment's sizes, activity and settings. For the arguments see `DatabaseManager`."""
@@ -141,10 +172,19 @@ class PerformanceMonitor:
 
 
 class ComplianceManager:
-    """What one environment's policy demands, and who waived what. For the arguments see `DatabaseManager`."""
+    """What one environment's policy demands, who waived what, and its encrypted columns.
 
-    def __init__(self, environment: str | None = None, *, config: Path | str | None = None) -> None:
-        self._place = _Place(environment, config, lambda text: None)
+    For the arguments see `DatabaseManager`.
+    """
+
+    def __init__(
+        self,
+        environment: str | None = None,
+        *,
+        config: Path | str | None = None,
+        progress: Progress = lambda text: None,
+    ) -> None:
+        self._place = _Place(environment, config, progress)
 
     def __enter__(self) -> Self:
         """Load the configuration; raises ConfigError for what is wrong in it."""
@@ -167,6 +207,63 @@ class ComplianceManager:
     def grant_statements(self, role: str = "dbops_gate") -> tuple[str, ...]:
         """Return the statements that make `role` a least-privilege reader for gates; connects nowhere."""
         return tuple(grant_statements(self._place.config, self._place.environment.name, role))
+
+    def validate_encryption(self, *, cost: Cost = Cost.FULL) -> Report:
+        """Open every field of every encrypted column and return the report of the checks of encryption; reads only."""
+        place = self._place
+        request = GateRequest(
+            place.config.file, place.environment.name, os.environ, datetime.now(UTC), cost=cost, mask=place.config.mask
+        )
+        report, _ = check_health(request, categories=("encryption",), codes=(), progress=place.progress)
+        return masked(report, place.config.mask)
+
+    def rotate_key(
+        self, new_key: str, *, org: str = "", actor: str = "python", backup: Path | str | None = None
+    ) -> Rewritten:
+        """Move stored fields to another key, online, and return what became of each column.
+
+        new_key: `env:NAME`, `file:PATH`, `cmd:COMMAND` or the name of a `[[key]]`. org: the tenant whose rows are
+        meant, empty for all. backup: a folder that a verified copy of the database is made in first. What the run fell
+        short of is its `shortfall`; it is not raised. Raises UsageError for a
+        key that cannot be meant, PolicyRefused where nothing may be written.
+        """
+        from pytest_dbops.operations.encryption.rewrite_plan import Task
+
+        return self._rewrite(Task.ROTATE, backup, new_key=new_key, org=org, actor=actor)
+
+    def fix_encryption(
+        self, *, org: str = "", actor: str = "python", backup: Path | str | None = None
+    ) -> Rewritten:  # fmt: skip
+        """Seal plaintext, leave retired keys, make blind indexes again; what would have to be guessed is left.
+
+        Takes a backup, returns and raises as `rotate_key` does.
+        """
+        from pytest_dbops.operations.encryption.rewrite_plan import Task
+
+        return self._rewrite(Task.FIX, backup, org=org, actor=actor)
+
+    def encrypt_column(
+        self, column: str, *, org: str = "", actor: str = "python", backup: Path | str | None = None
+    ) -> Rewritten:
+        """Seal a column of plaintext, `table.column` of the models; else as `rotate_key` does."""
+        from pytest_dbops.operations.encryption.rewrite_plan import Task
+
+        return self._rewrite(Task.ENCRYPT, backup, column=column, org=org, actor=actor)
+
+    def _rewrite(self, task: Task, backup: Path | str | None = None, **more: Any) -> Rewritten:
+        # Who has no encrypted columns needs no cryptography.
+        from pytest_dbops.operations.encryption.rewrite_plan import RewriteRequest, plan_rewrite
+        from pytest_dbops.operations.encryption.rewriting import apply_rewrite
+
+        place = self._place
+        request = RewriteRequest(place.environment.name, datetime.now(UTC), task, **more)
+        plan = plan_rewrite(place.config, request, progress=place.progress)
+        backups = None
+        if backup is not None and plan.has_work:
+            from pytest_dbops.operations.encryption.backup import VerifiedCopies
+
+            backups = VerifiedCopies(place.config, plan.environment, plan.all_columns, Path(backup).absolute())
+        return apply_rewrite(request, plan, progress=place.progress, backups=backups)
 
 
 class _Place:

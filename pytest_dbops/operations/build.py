@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pytest_dbops.config.secrets import secrets_of_url
+from pytest_dbops.core.audit.rules import AuditRules
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.operations.child import (
@@ -34,6 +35,9 @@ class BuildOrder:
     seeding: how much the seeders are asked for.
     variables: names of variables that hold URLs in this project; in the building process they hold ours.
     creates_tables: whether the tables of `metadata` are created where there is neither a history nor a baseline.
+    audit: the rules of the trail that is there before the first row, None for none; month: in which its partitions
+    begin. environment: the one whose keys the project's code finds, empty for the one of the process. keys: their ids,
+    since what is encrypted under one key is nothing under another.
     """
 
     root: Path
@@ -45,6 +49,10 @@ class BuildOrder:
     variables: tuple[str, ...] = ()
     seeding: SeedRequest = field(default_factory=SeedRequest)
     creates_tables: bool = False
+    audit: AuditRules | None = None
+    month: str = ""
+    environment: str = ""
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,8 @@ def stamp_of(order: BuildOrder, built: Built) -> str:
     """Return a hash of everything that shapes the result: migrations, seeders, imported files, libraries."""
     settings = [
         order.migrations, order.baseline, order.first_revision, order.metadata, order.seeders, order.creates_tables,
-        asdict(order.seeding),
+        asdict(order.seeding), order.environment, order.keys,
+        asdict(order.audit) if order.audit else None, order.month,
         versions_of(("pytest-dbops", *built.libraries)),
     ]  # fmt: skip
     digest = hashlib.sha256(json.dumps(settings).encode())

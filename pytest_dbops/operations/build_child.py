@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pytest_dbops.core.errors import ConfigError
-from pytest_dbops.core.raised import import_line
+from pytest_dbops.core.audit.rules import AuditRules
+from pytest_dbops.core.codec import from_json
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.upgrade import upgrade_to_heads
 from pytest_dbops.migrating.urls import own_url
+from pytest_dbops.operations.audit.building import install_trail, seal_trail
 from pytest_dbops.operations.confined import Say, run_confined
 from pytest_dbops.operations.imported import imported_files, imported_libraries
+from pytest_dbops.operations.project_metadata import load_metadata
 from pytest_dbops.seeding.find import load_seeders
 from pytest_dbops.seeding.run import seed_database
 
@@ -49,37 +51,20 @@ def build(order: dict[str, Any], root: Path, say: Say) -> dict[str, list[str]]:
         progress(f"creating the tables of {order['metadata']}")
         with engine.begin() as connection:
             load_metadata(order["metadata"]).create_all(connection)
+    if order["audit"]:
+        install_trail(order["url"], engine.dialect.name, from_json(AuditRules, order["audit"]), progress=progress)
     if order["seeders"]:
         seeders = load_seeders(root / order["seeders"])
         request = SeedRequest(**{**order["seeding"], "organizations": tuple(order["seeding"]["organizations"])})
         seed_database(engine, load_metadata(order["metadata"]), seeders, request, progress=progress)
+    if order["audit"]:
+        seal_trail(order["url"], engine.dialect.name, progress=progress)
     return {
         "heads": list(heads),
         "read": [os.path.relpath(place, root) for place in read],
         "files": imported_files(root),
         "libraries": imported_libraries(),
     }
-
-
-def load_metadata(reference: str) -> Any:
-    """Return the MetaData behind `module:attribute`; raises ConfigError when it does not import or is none."""
-    from importlib import import_module
-
-    from sqlalchemy import MetaData
-
-    module, _, name = reference.partition(":")
-    try:
-        found: Any = import_module(module)
-        for part in (name or "metadata").split("."):
-            found = getattr(found, part)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as err:  # the project's module may raise anything at import
-        raise ConfigError(f"[project] metadata {reference!r} does not import: {import_line(err)}") from err
-    found = getattr(found, "metadata", found)
-    if not isinstance(found, MetaData):
-        raise ConfigError(f"[project] metadata {reference!r} is {type(found).__name__}, not a SQLAlchemy MetaData")
-    return found
 
 
 if __name__ == "__main__":

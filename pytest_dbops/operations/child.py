@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,10 @@ from typing import IO, Any
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.core.errors import Blocked, CannotJudge, ConfigError, DbopsError, PolicyRefused
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.operations.started import Started, start
+from pytest_dbops.operations.started import Started, expect, start
 
 Progress = Callable[[str], None]
+_MOVING = re.compile(r"\[[#.]+\] |, \d+ rows?$")
 Said = Mapping[str, Any]
 
 SCRATCH_VARIABLE = "SHADOW_DATABASE_URL"
@@ -31,11 +33,20 @@ _KINDS: Mapping[str, type[DbopsError]] = {
     "ConfigError": ConfigError,
     "PolicyRefused": PolicyRefused,
 }
-LIBRARIES = {
-    True: ("alembic.command", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite.pysqlite"),
-    False: ("alembic.command", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql.psycopg", "psycopg"),
-}
-"""What a process of ours imports for a database that is, or is not, SQLite."""
+_LIBRARIES = ("alembic.command", "alembic.config", "sqlalchemy.orm")
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "sqlite": (
+        *_LIBRARIES, "sqlalchemy.dialects.sqlite.pysqlite", "sqlite3",
+        "pytest_dbops.backends.sqlite.catalog", "pytest_dbops.backends.sqlite.copying",
+        "pytest_dbops.backends.sqlite.observation",
+    ),
+    "postgresql": (
+        *_LIBRARIES, "sqlalchemy.dialects.postgresql.psycopg", "psycopg",
+        "pytest_dbops.backends.postgresql.catalog", "pytest_dbops.backends.postgresql.observation.watching",
+    ),
+    "": _LIBRARIES,
+}  # fmt: skip
+"""What a process of ours imports for a database of each product, or for none."""
 
 _LAST_LINES = 3
 _GRACE_S = 3.0
@@ -75,13 +86,14 @@ def wordless(returncode: int) -> str:
 
 def run_child(
     module: str, request: Mapping[str, object], *, cwd: Path, without: Collection[str], hear: Callable[[Said], None],
-    limit_s: float | None = None,
+    limit_s: float | None = None, imports: Sequence[str] = (),
 ) -> Ended:  # fmt: skip
     """Run a module with a request, in a process that does not know the variables in `without`.
 
-    hear: is given every object it says but the last. limit_s: after that it is ended; `Ended.is_late` then.
+    hear: is given every object it says but the last. limit_s: after that it is ended; `Ended.is_late` then. imports:
+    what it is going to need, by default what a process that runs the project's code does.
     """
-    imports = LIBRARIES[str(request.get("url", "")).startswith("sqlite")]
+    imports = imports or LIBRARIES[product_of(str(request.get("url", "")))]
     child = start(module, cwd=cwd, environment=child_environment(without), imports=imports)
     assert child.stdin is not None
     assert child.stdout is not None
@@ -104,6 +116,16 @@ def run_child(
     return Ended(last, child.returncode, noise(), is_late)
 
 
+def product_of(url: str) -> str:
+    """Return which of `LIBRARIES` a URL asks for."""
+    return "" if not url else "sqlite" if url.startswith("sqlite") else "postgresql"
+
+
+def expect_children(dialect: str, without: Collection[str]) -> None:
+    """Let what such processes need for a product be imported beside (see `started.expect`)."""
+    expect(child_environment(without), LIBRARIES[dialect])
+
+
 def child_environment(url_variables: Collection[str]) -> dict[str, str]:
     """Return this process's variables for one that runs the project's code: without the URLs of real databases."""
     return {name: value for name, value in os.environ.items() if name not in {*url_variables, SCRATCH_VARIABLE}}
@@ -116,13 +138,19 @@ def schemes_of(names: Iterable[str]) -> dict[str, str]:
 
 
 def hearing(progress: Progress) -> Callable[[Said], None]:
-    """Return what hears progress, logs it by its area and passes it on."""
+    """Return what hears progress, logs it by its area and passes it on; a bar that moves is no line of a log."""
+    last = ""
 
     def hear(said: Said) -> None:
-        if "progress" in said:
-            text = str(said["progress"])
-            logger_of("seeding" if text.startswith("seeding") else "migrations").info(text)
-            progress(text)
+        nonlocal last
+        if "progress" not in said:
+            return
+        text = str(said["progress"])
+        step = _MOVING.sub("", text)
+        if step != last:
+            logger_of("seeding" if text.startswith("seeding") else "migrations").info(step)
+        last = step
+        progress(text)
 
     return hear
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from pytest_dbops.config.environments import ENVIRONMENT_VARIABLE
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.raised import raised_line
@@ -42,6 +43,8 @@ def run_confined(work: Callable[[dict[str, Any], Path, Say], Mapping[str, object
     root = Path(order["root"])
     say = _masked(private_stdout(), SecretMask(secrets_of_url(order["url"])))
     os.chdir(root)
+    if order.get("environment"):
+        os.environ[ENVIRONMENT_VARIABLE] = order["environment"]  # whose keys the project's code finds
     redirect_variables(os.environ, order["url"], order["variables"], written=order["written"])
     confinement = confine_engines(order["url"], order.get("called") or SCRATCH)
     confine_drivers(confinement)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from statistics import median
 
 from pytest_dbops.backends import backend_for
@@ -13,6 +12,7 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, resolve_url, use_environment
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Limits, Session
 from pytest_dbops.operations.build import Progress
 from pytest_dbops.operations.embedded import drop_embedded, embedded_url
@@ -22,7 +22,7 @@ APPLICATION = "dbops"
 _PINGS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnvironmentRow:
     """One line of the list of environments; `url` is the reference as written, never what is behind it."""
 
@@ -33,7 +33,7 @@ class EnvironmentRow:
     require: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ping:
     """What answered, and the median time of five `SELECT 1`, in milliseconds."""
 
@@ -87,6 +87,18 @@ def grant_statements(config: Config, name: str | None, role: str) -> Sequence[st
     with suppress(ConfigError):
         environment = resolve_url(config, environment.name)
     return backend_for(environment.dialect).grant_statements(environment, role)
+
+
+def present_access(config: Config, name: str | None, *, progress: Progress) -> str:
+    """Return the roles and rights of an environment's database as an `[access]` table; empty where it has no roles."""
+    with open_environment(config, name, progress=progress) as (environment, _, session):
+        backend = backend_for(environment.dialect)
+        if not session.capabilities.has_roles:
+            return ""
+        from pytest_dbops.core.access.present import present_matrix
+
+        own = (session.identity.role,) if not session.identity.is_superuser else ()
+        return present_matrix(backend.read_catalog(session), backend.read_roles(session), leave_out=own)
 
 
 @contextmanager

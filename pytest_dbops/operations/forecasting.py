@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.errors import CannotJudge, DbopsError
@@ -20,9 +21,11 @@ from pytest_dbops.core.observed.sizes import Sizes
 from pytest_dbops.core.observed.target import TargetSizes, sizes_before
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.walk import StepName, Walk, WalkedRevision
-from pytest_dbops.migrating.filling.multiply import Variety
 from pytest_dbops.operations.build import BuildOrder
 from pytest_dbops.operations.child import Progress, Said, hearing, run_child, schemes_of
+
+if TYPE_CHECKING:
+    from pytest_dbops.migrating.filling.multiply import Variety
 
 LARGEST_ROWS = 80_000
 """Rows of the largest scratch table: seconds to make, and far enough from the start-up cost of a statement."""
@@ -149,6 +152,9 @@ class _Measured:
 
 def _measured(name: str, wanted: Mapping[str, int], before: Sequence[str], measuring: Measuring) -> _Measured:
     """Measure one revision, once more with rows that differ in their keys only where others are not taken."""
+    # Imported here: most revisions work on no rows of the target, and are not measured.
+    from pytest_dbops.migrating.filling.multiply import Variety
+
     said: DbopsError | None = None
     for variety in Variety:
         measured = _Measured()

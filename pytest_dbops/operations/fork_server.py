@@ -113,7 +113,8 @@ class _ForkServer:
                     order = self._take_order()
                     if order is None:
                         return None
-                    if (become := self._fork(*order)) is not None:
+                    self._import(order[0])
+                    if "module" in order[0] and (become := self._fork(*order)) is not None:
                         return become
                 else:
                     self._kill(key.fileobj)
@@ -125,12 +126,16 @@ class _ForkServer:
         text = _read(self._orders, NUMBER.unpack(length)[0])
         return (json.loads(text), descriptors) if text else None
 
-    def _fork(self, order: dict[str, Any], descriptors: list[int]) -> Callable[[], int] | None:
-        *streams, control = descriptors
-        for name in (*order["imports"], order["module"]):
+    def _import(self, order: dict[str, Any]) -> None:
+        gc.disable()  # modules are no garbage, and looking for any is a tenth of what importing them takes
+        for name in (*order["imports"], *filter(None, [order.get("module")])):
             with suppress(Exception):  # whoever needs it will say so
                 importlib.import_module(name)
         gc.freeze()
+        gc.enable()
+
+    def _fork(self, order: dict[str, Any], descriptors: list[int]) -> Callable[[], int] | None:
+        *streams, control = descriptors
         pid = os.fork()
         line = socket.socket(fileno=control)
         if pid == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,20 +14,22 @@ from pytest_dbops import __version__
 from pytest_dbops.backends import backend_for
 from pytest_dbops.checks.own import files_without_check
 from pytest_dbops.checks.registry import collect_checks
-from pytest_dbops.config.baseline import load_baseline
 from pytest_dbops.config.encryption import refuse_unfit_key
 from pytest_dbops.config.load import load_config
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.tuning import tune_checks
-from pytest_dbops.core.check import Check, Cost
+from pytest_dbops.core.check import Check, Cost, Per
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import ConfigError, DbopsError, NothingToCheck, PolicyRefused
-from pytest_dbops.core.finding import Fingerprint, in_reading_order
+from pytest_dbops.core.finding import in_reading_order
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.secret import SecretMask
-from pytest_dbops.operations.inputs import Inputs, Piece
+from pytest_dbops.core.session import Statistics
+from pytest_dbops.operations.gate_rules import baseline_path, run_rules
+from pytest_dbops.operations.inputs import Inputs, NotAtHand, Piece
 from pytest_dbops.operations.own_statements import refuse_unreadable
 from pytest_dbops.operations.runner import Case, RunRules, is_left_out, run_check
 from pytest_dbops.operations.shared import SharedPieces
@@ -42,18 +44,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Progress = Callable[[str], None]
 
-_OF_MIGRATIONS = (
-    "walk", "revision", "standing", "preview", "downgrade_rule", "drift_of_models", "drift_of_target", "head_catalog",
-    "applied_sources", "sizes", "target_sizes", "forecasts", "kept_forecasts", "on_target",
-)  # fmt: skip
-_NO_MODELS = 'the project names no models (add to [project]: metadata = "yourpackage.models:metadata")'
-_BUILT = "the target is built from the migrations, so it is what they make"
-_SEEDED = "the target is filled by the seeders, so it has what they make"
-_NO_SEEDERS = 'the project has no seeders (add to [project]: seeders = "seeds")'
-_NO_MIGRATIONS = 'the project has no migrations (add to [project]: migrations = "migrations")'
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class GateRequest:
     """What is asked of a gate.
 
@@ -99,7 +91,7 @@ class Gate:
         self._progress = progress
         self._started = perf_counter()
         self._display_url = self.environment.url_reference
-        self._rules = _run_rules(request, config, self.environment)
+        self._rules = run_rules(request, config, self.environment)
         self._inputs: Inputs | None = None
         self._prepared_url = ""
         self._notes = notes
@@ -116,8 +108,18 @@ class Gate:
             for case in self.cases(check)
         )
 
+    @property
+    def rules(self) -> RunRules:
+        """What decides which checks are asked, and how their findings count."""
+        return self._rules
+
     def cases(self, check: Check) -> tuple[Case | None, ...]:
-        """Return the revisions a check is asked for, oldest first; a check that is asked once has one case, None."""
+        """Return what a check is asked for: revisions, oldest first, or columns; None alone where it is asked once."""
+        if check.per is Per.ENCRYPTED_COLUMN and self.config.project.metadata:
+            from pytest_dbops.operations.encryption.columns import shared_columns
+
+            columns = shared_columns(self.config, self._pieces).columns
+            return tuple(Case(each.name, self.config.file.name, 1) for each in columns) or (None,)
         return (check.step is not None and self._revisions) or (None,)
 
     @property
@@ -141,13 +143,29 @@ class Gate:
         except DbopsError as err:
             self._unprepared = err
 
+    def make_ready(self) -> None:
+        """Import what making inputs takes, before the first check is timed; makes none."""
+        self._supplier()
+
     def run(self, check: Check, case: Case | None = None) -> CheckResult:
         """Ask one check, for one of its cases; its texts hold no secret."""
         # Imported here, as in the methods below: a session that only collects judges nothing.
         from pytest_dbops.reports.masking import masked_result
 
         result = run_check(check, self._supplier(), self._rules, case)
-        return masked_result(replace(result, findings=in_reading_order(result.findings)), self.config.mask)
+        if result.findings:
+            result = replace(result, findings=in_reading_order(result.findings))
+        return masked_result(result, self.config.mask)
+
+    def run_at_hand(self, check: Check, case: Case) -> CheckResult | None:
+        """Ask one check of a revision that was rehearsed; None where anything would have to be made for it."""
+        if self._inputs is None:
+            return None
+        with self._inputs.only_at_hand():
+            try:
+                return self.run(check, case)
+            except NotAtHand:
+                return None
 
     def target(self) -> Target:
         """Return what is known of the target so far; server and role are empty until a session was opened."""
@@ -176,7 +194,9 @@ class Gate:
         """Judge the results and return the report; the order is the gate's."""
         from pytest_dbops.core.report import Report
         from pytest_dbops.core.verdict import judge
+        from pytest_dbops.operations.kept_history import keep_what_was_read
 
+        kept = keep_what_was_read(self.config, self.environment, self.published("statistics", Statistics))
         expected = self.expected
         place = {name: number for number, name in enumerate(expected)}
         ordered = tuple(sorted(results, key=lambda r: place.get(r.id, len(place))))
@@ -192,7 +212,7 @@ class Gate:
             results=ordered,
             expected=len(expected),
             not_run=tuple(name for name in expected if name not in judged_ids),
-            notes=(*self._notes, *filter(None, (*self._scratch[1:], self._coverage()))),
+            notes=(*self._notes, *filter(None, (*self._scratch[1:], self._coverage(), kept))),
             baseline=self._baseline_name(),
             revisions=self.revisions_shown,
         )
@@ -240,7 +260,7 @@ class Gate:
         return scratch_place(self.environment, self._run, self.config.scratch.major)
 
     def _baseline_name(self) -> str:
-        path = _baseline_path(self._request, self.config)
+        path = baseline_path(self._request, self.config)
         if path is None:
             return ""
         return str(path.relative_to(self.config.root) if path.is_relative_to(self.config.root) else path)
@@ -249,7 +269,8 @@ class Gate:
         if self._inputs is None:
             self._inputs = Inputs(
                 self.environment, url=self._url, clock=self._request.now, pieces=self._pieces,
-                more={**self._made_of_migrations(), **self._made_of_seeds()},
+                more=self._made_of_migrations() | self._made_of_the_rest(),
+                tenancy=self.config.tenancy, access=self.config.access, own=self._made_of_encryption(),
             )  # fmt: skip
         return self._inputs
 
@@ -285,27 +306,33 @@ class Gate:
             )
         )  # fmt: skip
 
-    def _made_of_seeds(self) -> dict[str, Piece]:
-        """Return the inputs that come of the project's seeders, and of what any seeder left in the target."""
-        from pytest_dbops.operations.seeding.rehearse import inputs_of_seeds
+    def _made_of_the_rest(self) -> dict[str, Piece]:
+        """Return the inputs that come of seeds, tenants, the audit trail, and earlier runs."""
+        from pytest_dbops.operations.pieces import pieces_of
 
-        return inputs_of_seeds(self.config, self.environment, self._progress, lambda: self._run)
+        return pieces_of(self.config, self.environment, self._progress, lambda: self._run)
+
+    def _made_of_encryption(self) -> Mapping[str, Callable[[Inputs], object]]:
+        """Return the inputs that come of encrypted columns and their keys."""
+        from pytest_dbops.operations.encryption.provide import inputs_of_encryption
+
+        return inputs_of_encryption(self.config, self.environment, self._pieces, self._request.cost)
 
     def _pending(self) -> tuple[str, ...] | None:
         """Return what the target lacks, if any process of the run has asked it."""
         from pytest_dbops.core.history import Standing
 
-        found = self._published("standing", Standing)
+        found = self.published("standing", Standing)
         return None if found is None else tuple(each.id for each in found.pending)
 
     def _published_walk(self) -> Walk | None:
         from pytest_dbops.core.walk import Walk
 
-        return self._published("walk", Walk)
+        return self.published("walk", Walk)
 
-    def _published(self, name: str, kind: type[T]) -> T | None:
-        mine = self._pieces.published(name, kind)
-        if mine is not None or "_run" not in self.__dict__:
+    def published(self, name: str, kind: type[T]) -> T | None:
+        """Return the input called `name` if any process of this run has made it."""
+        if (mine := self._pieces.published(name, kind)) is not None or "_run" not in self.__dict__:
             return mine
         return SharedPieces(self._run.folder()).published(name, kind)  # made by a worker of this run
 
@@ -364,35 +391,3 @@ def prepare_gate(request: GateRequest, *, progress: Progress) -> Gate:
     if request.revisions is not None:
         _ = gate.scope  # a range that means nothing is refused before anything is collected
     return gate
-
-
-def _run_rules(request: GateRequest, config: Config, environment: Environment) -> RunRules:
-    return RunRules(
-        environment=environment,
-        root=config.root,
-        today=request.now.date(),
-        fail_on=config.gate.fail_on,
-        cost=request.cost,
-        waivers=config.waivers,
-        baseline=_baseline(request, config),
-        absent=_absent(config, environment),
-    )
-
-
-def _absent(config: Config, environment: Environment) -> dict[str, str]:
-    """Return the inputs that this project does not have, with the reason."""
-    absent = {} if config.project.seeders else dict.fromkeys(("seeds", "reference_rows"), _NO_SEEDERS)
-    if not config.project.metadata:
-        absent |= dict.fromkeys(("drift_of_models", "seeds", "reference_rows"), _NO_MODELS)
-    if environment.is_embedded:
-        absent = {"drift_of_target": _BUILT, "on_target": _BUILT, "reference_rows": _SEEDED} | absent
-    return absent | (dict.fromkeys(_OF_MIGRATIONS, _NO_MIGRATIONS) if not config.project.migrations else {})
-
-
-def _baseline(request: GateRequest, config: Config) -> frozenset[Fingerprint]:
-    given = _baseline_path(request, config)
-    return load_baseline(given) if given else frozenset()
-
-
-def _baseline_path(request: GateRequest, config: Config) -> Path | None:
-    return request.baseline or (config.path(config.gate.baseline) if config.gate.baseline else None)

@@ -12,6 +12,7 @@ from pytest_dbops.core.errors import NothingToCheck, UsageError
 from pytest_dbops.core.outcome import CheckResult, Outcome
 from pytest_dbops.core.report import Report
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.ahead import expect_project
 from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.gate import Gate, GateRequest, prepare_gate
 from pytest_dbops.operations.named_check import named_check
@@ -40,6 +41,7 @@ def check_health(
     chosen = _chosen(gate.checks, categories, codes)
     gate.asked = frozenset(check.code for check in chosen)
     try:
+        expect_project(gate)
         gate.prepare_target()
         results: list[CheckResult] = []
         questions = [(check, case) for check in chosen for case in gate.cases(check)]

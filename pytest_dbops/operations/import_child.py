@@ -15,9 +15,9 @@ from pathlib import Path
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.migrating.drivers import confine_drivers
 from pytest_dbops.migrating.guard import confine_engines, redirect_variables
-from pytest_dbops.operations.build_child import load_metadata
 from pytest_dbops.operations.confined import end_with_standard_input, private_stdout
 from pytest_dbops.operations.imported import project_on_path
+from pytest_dbops.operations.project_metadata import load_metadata
 from pytest_dbops.seeding.find import load_seeders
 
 NOWHERE = "sqlite://"

@@ -12,15 +12,15 @@ from pathlib import Path
 
 FORKED = frozenset(
     {
-        "alembic", "greenlet", "mako", "markupsafe", "psycopg", "psycopg-binary", "psycopg-c", "pygments", "setuptools",
-        "sqlalchemy", "typing-extensions",
+        "alembic", "cffi", "cryptography", "greenlet", "mako", "markupsafe", "psycopg", "psycopg-binary", "psycopg-c",
+        "pygments", "setuptools", "sqlalchemy", "typing-extensions",
     }
 )  # fmt: skip
 """Distributions that a process of ours may hold before it runs anything of the project's (see `fork_server`)."""
 
 _OURS = Path(__file__).resolve().parent.parent
-_TOP = re.compile(r"^[^,/.\r\n]*", re.MULTILINE)
-"""What a line of RECORD begins with: a folder, or a module without its suffix."""
+_TOP = re.compile(r"^([^,/.\r\n]*)(?:[^\n]*\n\1(?=[,/.]))*", re.MULTILINE)
+"""What lines of RECORD begin with, one match for all in succession: a folder, or a module without its suffix."""
 
 
 def project_on_path(root: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_dbops.config.document import PYPROJECT, has_our_table
 from pytest_dbops.config.shapes import Unfit, target
-from pytest_dbops.core.errors import UsageError
+from pytest_dbops.core.errors import ConfigError, UsageError
 from pytest_dbops.operations.env_source import read_env_source
 from pytest_dbops.operations.script_location import SOURCES, find_script_location, given_script_location
 
@@ -58,6 +58,9 @@ def plan_init(
     """
     _refuse_other_configuration(root)
     _refuse_malformed(metadata)
+    if with_seeds and _is_there(root / CONFIG_FILE):
+        project = _project_of(root)
+        return _plan_of(root, Found(project.get("migrations", ""), project.get("metadata", "")), _SEED_FILES, ())
     location, script = given_script_location(root, migrations) if migrations else _found_location(root)
     source = read_env_source(script / "env.py", tuple(root / place for place in SOURCES))
     found = Found(location, source.metadata, source.note) if metadata is None else Found(location, metadata)
@@ -69,12 +72,9 @@ def plan_init(
     )
     if source.has_own_version_table:
         wanted = (wanted[0], (f"{checks}/clock_before_2000.sql", _EXAMPLE_SQL_WITHOUT_TABLE), wanted[2])
-    seeds = ((f"{SEEDS}/__init__.py", ""), (f"{SEEDS}/example.py", _EXAMPLE_SEEDER)) if with_seeds else ()
-    there = tuple(name for name, _ in (*wanted, *seeds) if _is_there(root / name))
-    due = seeds if CONFIG_FILE in there else (*wanted, *seeds)
-    missing = tuple((name, text) for name, text in due if name not in there)
-    _refuse_obstacles(root, [name for name, _ in missing])
-    return Plan(root, found, missing, there)
+    if _is_there(root / CONFIG_FILE):
+        return _plan_of(root, found, (), tuple(name for name, _ in wanted))
+    return _plan_of(root, found, (*wanted, *(_SEED_FILES if with_seeds else ())), ())
 
 
 def apply_init(plan: Plan) -> tuple[str, ...]:
@@ -101,10 +101,7 @@ def apply_init(plan: Plan) -> tuple[str, ...]:
 
 def names_seeders(root: Path) -> bool:
     """Whether the project's dbops.toml names a folder of seeders."""
-    import tomllib
-
-    document = tomllib.loads((root / CONFIG_FILE).read_text(encoding="utf-8"))
-    return bool(document.get("project", {}).get("seeders"))
+    return bool(_project_of(root).get("seeders"))
 
 
 def render_config_file(found: Found, checks: str = "checks", *, seeds: str = "") -> str:
@@ -125,6 +122,26 @@ def unignored(root: Path) -> tuple[str, ...]:
         lines = []
     there = {line.strip().strip("/") for line in lines}
     return tuple(line for line in MADE_BY_RUNS if line.strip("/") not in there)
+
+
+def _plan_of(root: Path, found: Found, due: tuple[tuple[str, str], ...], passed_over: tuple[str, ...]) -> Plan:
+    """Return the plan to write what is due and not there; passed_over: files that are not due, named if there."""
+    names = (CONFIG_FILE, *passed_over, *(name for name, _ in due))
+    there = tuple(name for name in dict.fromkeys(names) if _is_there(root / name))
+    missing = tuple((name, text) for name, text in due if name not in there)
+    _refuse_obstacles(root, [name for name, _ in missing])
+    return Plan(root, found, missing, there)
+
+
+def _project_of(root: Path) -> dict[str, str]:
+    """Return the texts of [project] in the configuration that is there."""
+    import tomllib
+
+    try:
+        project = tomllib.loads((root / CONFIG_FILE).read_text(encoding="utf-8")).get("project", {})
+    except (OSError, ValueError) as err:
+        raise ConfigError(f"{CONFIG_FILE} cannot be read: {' '.join(str(err).split())}") from err
+    return {name: value for name, value in project.items() if isinstance(value, str)}
 
 
 def _refuse_other_configuration(root: Path) -> None:
@@ -191,6 +208,12 @@ checks     = {{checks}}
 # url  = "env:PRODUCTION_DATABASE_URL"
 # kind = "production"
 
+# Tests that are given a database have its schema judged at the end of their session; what is new in a change is mended
+# most cheaply there, so that warnings count (`schema`: fail, warn or off).
+[fixtures]
+schema  = "fail"
+fail_on = "warning"
+
 [gate]
 fail_on = "error"
 """
@@ -253,7 +276,7 @@ def remove(context: SeedContext) -> None:
         context.delete("customer", id=number)
 
 
-# Take the mark away once table and columns are yours:
+# Take the mark away once table and columns are yours. The names are Faker's: pip install 'pytest-dbops[seed]'
 # @seeder("customers", tables=("customer",), version=1, clean=remove)
 def customers(context: SeedContext) -> None:
     """Twenty customers; the same for everybody who seeds."""
@@ -261,3 +284,5 @@ def customers(context: SeedContext) -> None:
     context.insert("customer", [{"id": number, "name": name} for number, name in enumerate(names, start=1)])
     context.note("customers", range(1, 21))
 '''
+
+_SEED_FILES = ((f"{SEEDS}/__init__.py", ""), (f"{SEEDS}/example.py", _EXAMPLE_SEEDER))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,29 +16,31 @@ from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError, DoesNotApply
 from pytest_dbops.core.evidence import json_value
 from pytest_dbops.core.finding import Finding, Fingerprint
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.outcome import CheckResult, Outcome, outcome_of
 from pytest_dbops.core.raised import raised_line
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import Waiver, split_waived
-from pytest_dbops.operations.inputs import Inputs
+from pytest_dbops.operations.inputs import Inputs, NotAtHand
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.encryption import AuditsOfFields
     from pytest_dbops.core.walk import WalkedRevision
 
 MOST_EVIDENCE = 20
 _COSTS = tuple(Cost)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
-    """One of the revisions a check is asked for; file: relative to the root."""
+    """One of the revisions, or of the encrypted columns, a check is asked for; file: relative to the root."""
 
     name: str
     file: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunRules:
     """What decides how a finding counts: thresholds, waivers, the baseline and the day.
 
@@ -56,28 +58,31 @@ class RunRules:
 
 
 def run_check(check: Check, inputs: Inputs, rules: RunRules, case: Case | None = None) -> CheckResult:
-    """Ask one check, for one of its cases where it has any, and return its result; raises nothing but an interrupt."""
+    """Ask one check, for one of its cases where it has any, and return its result.
+
+    Raises nothing but an interrupt, and NotAtHand where the inputs are closed and one would have to be made.
+    """
     started, spent = time.perf_counter(), inputs.spent_s
     blank = blank_result(check, rules)
     if case is not None:
         blank = replace(blank, case=case.name, file=case.file, line=case.line)
     result = _judged(check, inputs, rules, blank)
+    if (found := _step_of(check, inputs, result.case)) is not None:
+        return replace(result, duration_s=found[0], line=found[1])
     taken = time.perf_counter() - started - (inputs.spent_s - spent)
-    return _of_step(replace(result, duration_s=max(0.0, taken)), check, inputs)
+    return replace(result, duration_s=max(0.0, taken))
 
 
-def _of_step(result: CheckResult, check: Check, inputs: Inputs) -> CheckResult:
-    """Return the result with the time and the line of the step it judges."""
+def _step_of(check: Check, inputs: Inputs, case: str) -> tuple[float, int] | None:
+    """Return the seconds and the line of the step that was judged; None where it judges none, or none was run."""
     if check.step is None or not inputs.has("walk"):
-        return result
+        return None
     from pytest_dbops.core.walk import Walk
 
     walk = inputs.get("walk")
-    walked = walk.revision(result.case) if isinstance(walk, Walk) else None
+    walked = walk.revision(case) if isinstance(walk, Walk) else None
     step = walked.step(check.step) if walked else None
-    if walked is None or step is None:
-        return result
-    return replace(result, duration_s=step.duration_s, line=walked.line_of(check.step))
+    return None if walked is None or step is None else (step.duration_s, walked.line_of(check.step))
 
 
 def blank_result(check: Check, rules: RunRules) -> CheckResult:
@@ -133,14 +138,21 @@ def _judged(check: Check, inputs: Inputs, rules: RunRules, blank: CheckResult) -
     try:
         if reason := _too_old(check, inputs):
             return replace(blank, outcome=Outcome.SKIPPED, reason=reason)
-        arguments = {name: _argument(name, check, inputs, blank.case) for name in check.inputs}
-        for finding in _iterate(check, arguments):
-            found.append(_completed(finding, check, blank.severity))
+        unjudged: list[CannotJudge] = []
+        for case in _cases(check, inputs, blank.case):
+            try:
+                arguments = {name: _argument(name, check, inputs, case) for name in check.inputs}
+                for finding in _iterate(check, arguments):
+                    found.append(_completed(finding, check, blank.severity))
+            except CannotJudge as err:
+                unjudged.append(err)  # of several cases the others are judged all the same
+        if unjudged:
+            raise unjudged[0]
     except DoesNotApply as err:
         return replace(blank, outcome=Outcome.SKIPPED, reason=_one_line(str(err)))
     except DbopsError as err:
         return _with_findings(blank, found, rules, reason=_one_line(str(err)))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, NotAtHand):
         raise
     except BaseException as err:  # a check that breaks is inconclusive, whatever it raised; an exit is no pass
         return _with_findings(blank, found, rules, reason=_crash_line(err, check))
@@ -160,7 +172,22 @@ def _iterate(check: Check, arguments: Mapping[str, object]) -> Iterable[Finding]
 def _argument(name: str, check: Check, inputs: Inputs, case: str) -> object:
     if name == "settings":
         return Settings(check.settings)
+    if name == "field_audit":
+        return _audits(inputs).of(case)
     return _walked(inputs, case) if name == "revision" else inputs.get(name)
+
+
+def _cases(check: Check, inputs: Inputs, case: str) -> Sequence[str]:
+    """Return what one item asks a check for: its case; all encrypted columns where none was known at collection."""
+    return _audits(inputs).names() if "field_audit" in check.inputs and not case else (case,)
+
+
+def _audits(inputs: Inputs) -> AuditsOfFields:
+    from pytest_dbops.core.encryption import AuditsOfFields
+
+    audits = inputs.get("field_audits")
+    assert isinstance(audits, AuditsOfFields)
+    return audits
 
 
 def _walked(inputs: Inputs, case: str) -> WalkedRevision:
@@ -212,10 +239,20 @@ def _level(finding: Finding, own: Severity, effective: Severity) -> Severity:
 def _with_findings(blank: CheckResult, found: list[Finding], rules: RunRules, *, reason: str) -> CheckResult:
     standing, waived = split_waived(found, rules.waivers, environment=rules.environment.name, today=rules.today)
     ordered = tuple(sorted(standing, key=lambda f: (-(f.severity or Severity.INFO), f.subject, f.identity)))
-    known = tuple(f.fingerprint for f in ordered if f.fingerprint in rules.baseline)
-    new = tuple(f for f in ordered if f.fingerprint not in rules.baseline)
+    known, new = _split_known(ordered, rules.baseline)
     outcome = Outcome.INCONCLUSIVE if reason else outcome_of(new, waived, fail_on=rules.fail_on)
     return replace(blank, outcome=outcome, findings=ordered, waived=waived, known=known, reason=reason)
+
+
+def _split_known(
+    findings: tuple[Finding, ...], baseline: frozenset[Fingerprint]
+) -> tuple[tuple[Fingerprint, ...], tuple[Finding, ...]]:
+    """Return the fingerprints that the baseline knows, and the findings that it does not."""
+    if not baseline:
+        return (), findings
+    told = [(finding.fingerprint, finding) for finding in findings]
+    known = tuple(fingerprint for fingerprint, _ in told if fingerprint in baseline)
+    return known, tuple(finding for fingerprint, finding in told if fingerprint not in baseline)
 
 
 def _severity(check: Check) -> Severity:

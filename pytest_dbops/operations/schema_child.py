@@ -13,8 +13,8 @@ from pytest_dbops.core.raised import raised_line
 from pytest_dbops.migrating.baseline import apply_baseline
 from pytest_dbops.migrating.upgrade import upgrade_to_heads
 from pytest_dbops.migrating.urls import own_url
-from pytest_dbops.operations.build_child import load_metadata
 from pytest_dbops.operations.confined import Say, run_confined
+from pytest_dbops.operations.project_metadata import load_metadata
 
 
 def main() -> int:
@@ -23,7 +23,10 @@ def main() -> int:
 
 
 def make_schema(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
-    """Make what the models say where the order asks for them, else run the history up to the order's revisions."""
+    """Make what the models say where the order asks for them, else run the history up to the order's revisions.
+
+    An order without migrations makes the baseline alone.
+    """
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
@@ -34,6 +37,8 @@ def make_schema(order: dict[str, Any], root: Path, say: Say) -> dict[str, object
     if order["baseline"]:
         with engine.begin() as connection:
             apply_baseline(connection, order["baseline"], root)
+    if not order["migrations"]:
+        return {}
     upgrade_to_heads(
         root / order["migrations"], order["url"], root=root, progress=lambda text: say({"progress": text}),
         baseline_before=order["first_revision"] if order["baseline"] else "", only_to=order["only_to"],

@@ -62,6 +62,13 @@ def start(module: str, *, cwd: Path, environment: Mapping[str, str], imports: Se
     )  # fmt: skip
 
 
+def expect(environment: Mapping[str, str], imports: Sequence[str]) -> None:
+    """Let what the next processes need be imported beside, while this one does something else; returns at once."""
+    if _may_fork(environment):
+        with suppress(OSError):  # then whoever starts a process finds out
+            _SERVERS.expect(environment, imports)
+
+
 def _may_fork(environment: Mapping[str, str]) -> bool:
     return (
         sys.platform == "linux"
@@ -107,6 +114,7 @@ class _Server:
 
     process: subprocess.Popen[bytes]
     orders: socket.socket
+    has_forked: bool = False
 
     @classmethod
     def start(cls, environment: Mapping[str, str]) -> _Server:
@@ -123,6 +131,8 @@ class _Server:
     def close(self) -> None:
         """Let it end, and wait until it has: its time is then this process's children's time."""
         self.orders.close()
+        if not self.has_forked:
+            self.process.kill()  # it may still be importing what nobody needed
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(_GRACE_S)
 
@@ -135,6 +145,7 @@ class _Server:
         try:
             with its:
                 send_order(self.orders, order, [*theirs, its.fileno()])
+            self.has_forked = True
             pid = read_number(control)
             if pid is None:
                 raise BrokenPipeError(_SERVER)
@@ -164,15 +175,24 @@ class _Servers:
         """Return a fork of the server, which is started if there is none."""
         order = {"module": module, "cwd": str(cwd), "environment": dict(environment), "imports": list(imports)}
         with self.lock:
-            wanted = {name: value for name, value in environment.items() if name.startswith(_AT_START)}
-            if self.server is not None and (self.owner != os.getpid() or self.read_at_start != wanted):
-                self.close()
-            if self.server is not None:
-                with suppress(OSError):  # it had nothing to do for a while, and has ended
-                    return self.server.fork(order)
-                self.close()
+            with suppress(OSError):  # it had nothing to do for a while, and has ended
+                return self._for(environment).fork(order)
+            self.close()
+            return self._for(environment).fork(order)
+
+    def expect(self, environment: Mapping[str, str], imports: Sequence[str]) -> None:
+        """Start the server if there is none, and let it import."""
+        with self.lock:
+            send_order(self._for(environment).orders, {"imports": list(imports)}, [])
+
+    def _for(self, environment: Mapping[str, str]) -> _Server:
+        """Return the server of processes with these variables."""
+        wanted = {name: value for name, value in environment.items() if name.startswith(_AT_START)}
+        if self.server is not None and (self.owner != os.getpid() or self.read_at_start != wanted):
+            self.close()
+        if self.server is None:
             self.server, self.owner, self.read_at_start = _Server.start(environment), os.getpid(), wanted
-            return self.server.fork(order)
+        return self.server
 
     def close(self) -> None:
         """End the server, if it is ours."""

@@ -47,9 +47,12 @@ def verify_migrations(request: GateRequest, *, progress: Progress) -> Verificati
     Raises NothingToCheck when the project has no migrations.
     """
     request = replace(request, revisions="all")
-    checks = _answered_by_the_walk(prepare_gate(request, progress=progress).checks)
+    prepared = prepare_gate(request, progress=progress)
+    checks = _answered_by_the_walk(prepared.checks)
     if not checks:
         raise NothingToCheck("no check is about the rehearsal of migrations")
+    if prepared.scope is not None and not (prepared.scope.history.revisions or prepared.scope.history.problems):
+        raise NothingToCheck("the history has no revision yet (make one: dbops migrate create NAME)")
     report, gate = check_health(request, codes=[check.code for check in checks], progress=progress)
     if not gate.config.project.migrations:
         raise NothingToCheck('no migrations are configured (add to [project]: migrations = "migrations")')

@@ -20,8 +20,10 @@ from pytest_dbops.migrating.walking.means import Means
 from pytest_dbops.migrating.walking.rehearsal import Copy
 from pytest_dbops.migrating.walking.walk import WalkOrder, walk_history
 from pytest_dbops.operations.confined import Say, run_confined
+from pytest_dbops.operations.garbage import little_garbage_expected
 from pytest_dbops.operations.imported import imported_files, imported_libraries
 from pytest_dbops.operations.opened import watch_opened
+from pytest_dbops.operations.project_metadata import load_metadata
 
 
 def main() -> int:
@@ -35,24 +37,8 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     opened = watch_opened(root)
     if order["baseline"] and not order["present"]:
         _put_in_baseline(url, order["baseline"], root)
-    ended = walk_history(
-        WalkOrder(
-            location=root / order["migrations"],
-            url=url,
-            root=root,
-            baseline_before=order["first_revision"] if order["baseline"] else "",
-            judged=order["judged"],
-            present=order["present"],
-            failed=order["failed"],
-            remembered=order["remembered"],
-            only_up=order["only_up"],
-            rows={name: Rows(rows) for name, rows in order["rows"].items()},
-            unobserved=order["unobserved"],
-            depth=Depth(order["depth"]),
-        ),
-        means_for(url, order["metadata"]),
-        _Saying(say),
-    )  # fmt: skip
+    with little_garbage_expected():
+        ended = walk_history(_read_order(order, root), means_for(url, order["metadata"]), _Saying(say))
     return {
         "heads": list(ended.heads),
         "server": ended.server,
@@ -68,6 +54,23 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
 def means_for(url: str, metadata: str) -> Means:
     """Return what the product of a scratch database offers, and what the models say of text."""
     return Means(_reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, metadata))
+
+
+def _read_order(order: dict[str, Any], root: Path) -> WalkOrder:
+    return WalkOrder(
+        location=root / order["migrations"],
+        url=str(order["url"]),
+        root=root,
+        baseline_before=order["first_revision"] if order["baseline"] else "",
+        judged=order["judged"],
+        present=order["present"],
+        failed=order["failed"],
+        remembered=order["remembered"],
+        only_up=order["only_up"],
+        rows={name: Rows(rows) for name, rows in order["rows"].items()},
+        unobserved=order["unobserved"],
+        depth=Depth(order["depth"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +139,6 @@ def _observer_for(url: str, ignored: frozenset[str]) -> StatementObserver:
 
 def _vocabulary(metadata: str) -> Vocabulary:
     """Return what the models say of text columns; nothing where they cannot be had, which other checks tell."""
-    from pytest_dbops.operations.build_child import load_metadata
-
     try:
         return vocabulary_of(load_metadata(metadata)) if metadata else Vocabulary()
     except ConfigError:

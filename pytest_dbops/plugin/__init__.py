@@ -98,6 +98,11 @@ def pytest_addoption(parser: Parser) -> None:
         help="JUnit flavour: rich (properties, file, line) or strict (valid against junit-10.xsd); default rich.",
     )  # fmt: skip
     group.addoption(
+        "--dbops-schema", dest="dbops_schema", metavar="MODE", default=None, choices=("fail", "warn", "off"),
+        help="what becomes of findings in the schema of the databases that tests were lent: fail the session, warn, or "
+        "off (default: [fixtures] schema, else fail).",
+    )  # fmt: skip
+    group.addoption(
         "--dbops-leaks", dest="dbops_leaks", metavar="MODE", default="warn", choices=("fail", "warn"),
         help="what becomes of a test that leaves a transaction open, keeps a lock or such: fail or warn (default).",
     )  # fmt: skip
@@ -149,7 +154,7 @@ def pytest_configure(config: Config) -> None:
     from pytest_dbops.plugin import fixtures
 
     config.pluginmanager.register(fixtures, "dbops-fixtures")
-    if config.pluginmanager.hasplugin("asyncio"):
+    if config.pluginmanager.hasplugin("asyncio") or config.pluginmanager.hasplugin("anyio"):
         from pytest_dbops.plugin import async_fixtures
 
         config.pluginmanager.register(async_fixtures, "dbops-async-fixtures")

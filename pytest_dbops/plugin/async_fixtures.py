@@ -1,11 +1,12 @@
-"""The asynchronous twins of the fixtures, where pytest-asyncio is installed."""
+"""The asynchronous twins of the fixtures, run by pytest-asyncio, or by anyio's plugin where that is not loaded."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
-import pytest_asyncio
+import pytest
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from pytest_dbops.operations.fixtures.handles import TestDatabase
 
 _F = TypeVar("_F")
-_fixture = cast("Callable[[_F], _F]", pytest_asyncio.fixture)
+# Its entry point is loaded before this; importing it here would load it for those who switched it off.
+_fixture = cast("Callable[[_F], _F]", getattr(sys.modules.get("pytest_asyncio"), "fixture", pytest.fixture))
 
 
 @_fixture

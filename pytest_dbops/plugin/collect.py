@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from types import ModuleType
@@ -51,6 +52,7 @@ class CategoryModule(pytest.Module):
     checks: tuple[Check, ...]
     gate: Gate
     marker: pytest.MarkDecorator
+    places: dict[str, str]
 
     @classmethod
     def of_checks(cls, parent: AnchorFile, category: str, checks: tuple[Check, ...]) -> CategoryModule:
@@ -58,7 +60,7 @@ class CategoryModule(pytest.Module):
         node: CategoryModule = cls.from_parent(
             parent, name=category, path=parent.path, nodeid=f"{parent.nodeid}::{category}"
         )
-        node.checks, node.gate, node.marker = checks, parent.gate, pytest.mark.dbops
+        node.checks, node.gate, node.marker, node.places = checks, parent.gate, pytest.mark.dbops, {}
         return node
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -81,6 +83,8 @@ class CheckItem(pytest.Function):
     check: Check
     case: Case | None
     gate: Gate
+    places: dict[str, str]
+    """The paths of revisions relative to pytest's root, by file; of all items of a module."""
 
     @classmethod
     def of_check(
@@ -93,7 +97,7 @@ class CheckItem(pytest.Function):
         """
         name = f"{check.name}[{case.name}]" if case else check.name
         item: CheckItem = cls.from_parent(parent, name=name, callobj=_no_arguments, fixtureinfo=fixtures)
-        item.check, item.case, item.gate = check, case, parent.gate
+        item.check, item.case, item.gate, item.places = check, case, parent.gate, parent.places
         if fixtures is None:
             # Autouse fixtures and the ini `usefixtures` are the user's tests' business, not the gate's.
             item._fixtureinfo.names_closure.clear()
@@ -112,6 +116,16 @@ class CheckItem(pytest.Function):
         if self.case is not None:
             return self.gate.config.path(self.case.file), self.case.line - 1, name
         return self.check.file or self.path, self.check.line - 1, name
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """Where it is reported, as `reportinfo` says; a revision's path is made once for all that is asked."""
+        if self.case is None:
+            return super().location
+        places, file = self.places, self.case.file
+        if file not in places:
+            places[file] = super().location[0]
+        return places[file], self.case.line - 1, f"{self.check.category}::{self.name}"
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: Any, **__: Any) -> str:
         """Show findings, not frames."""

@@ -26,10 +26,17 @@ def dbops_env(request: FixtureRequest) -> Environment:
 
     Its own database is not used: tests have throw-away ones. Override it for another product.
     """
-    from pytest_dbops.plugin.lending import lender_of, told_in_one_line
+    from pytest_dbops.plugin.garbage import no_garbage_expected
 
-    with told_in_one_line():
-        return lender_of(request.config).source().environment
+    with no_garbage_expected():
+        if "dbops_template" in request.fixturenames:
+            from pytest_dbops.plugin.ahead import begin_ahead
+
+            begin_ahead(request.config)
+        from pytest_dbops.plugin.lending import lender_of, told_in_one_line
+
+        with told_in_one_line():
+            return lender_of(request.config).source().environment
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +56,14 @@ def dbops_template(request: FixtureRequest, dbops_env: Environment, dbops_build:
     """The database all test databases are clones of: built once, kept until what it is made of changes."""
     from dataclasses import replace
 
+    from pytest_dbops.plugin.ahead import HEAD_START
+    from pytest_dbops.plugin.garbage import no_garbage_expected
     from pytest_dbops.plugin.lending import lender_of, told_in_one_line
 
     lender = lender_of(request.config)
-    with told_in_one_line():
-        return lender.template(replace(lender.source(dbops_env.name), order=dbops_build))
+    with no_garbage_expected(), told_in_one_line():
+        source = replace(lender.source(dbops_env.name), order=dbops_build)
+        return lender.template(source, request.config.stash.get(HEAD_START, None))
 
 
 @pytest.fixture(scope="session")
@@ -65,9 +75,10 @@ def dbops_server(dbops_template: Template) -> Any:
 @pytest.fixture(scope="session")
 def _dbops_lent(request: FixtureRequest, dbops_template: Template) -> Lent:
     """What this process lends of the template to test after test."""
+    from pytest_dbops.plugin.garbage import no_garbage_expected
     from pytest_dbops.plugin.lending import lender_of, told_in_one_line
 
-    with told_in_one_line():
+    with no_garbage_expected(), told_in_one_line():
         return lender_of(request.config).of(dbops_template)
 
 

@@ -48,11 +48,17 @@ def _bare_reason(report: TestReport) -> str:
     return "" if result is None or result.findings or report.sections else result.reason
 
 
+def _without_case(node: str) -> str:
+    """Return a node's name without what stands in brackets, which pytest takes for the end of a name."""
+    stem, separator, item = node.rpartition("::")
+    return f"{stem}{separator}{item.partition('[')[0]}"
+
+
 def _one_for_all(reports: Sequence[TestReport], reason: str) -> TestReport:
     """Return a report that stands for all: named by the first, with the number of them and their reason."""
     shown, more = copy.copy(reports[0]), f"and {len(reports) - 1:,} more"
     file, line, name = shown.location
-    shown.location = (file, line, f"{name} {more}")
-    shown.nodeid = f"{shown.nodeid} {more}"
+    shown.location = (file, line, f"{_without_case(name)} {more}")
+    shown.nodeid = f"{_without_case(shown.nodeid)} {more}"
     shown.longrepr = f"{len(reports):,} checks could not be judged: {visible(reason)}"
     return shown

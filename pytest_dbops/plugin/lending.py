@@ -13,13 +13,14 @@ import pytest
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.isolation import Leak, State
 from pytest_dbops.operations.fixtures.engines import LentEngine, OuterTransaction, made_session
-from pytest_dbops.operations.fixtures.handles import TestDatabase
+from pytest_dbops.operations.fixtures.handles import Kept, TestDatabase
 from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, PostgresqlTemplate, postgresql_template
 from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
 from pytest_dbops.operations.fixtures.sqlite import SqlitePlace, SqliteTemplate, sqlite_template
 from pytest_dbops.plugin.kept import KEPT, tell_controller
 from pytest_dbops.plugin.progress import progress_on
 from pytest_dbops.plugin.sharing import run_of
+from pytest_dbops.plugin.template_checks import expect_templates
 
 if TYPE_CHECKING:
     from pytest import CallInfo, Config, Item, TestReport
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from pytest_dbops.core.seeded import SeededOrganization
+    from pytest_dbops.provisioning.headstart import HeadStart
 
     Template = PostgresqlTemplate | SqliteTemplate
     Place = PostgresqlPlace | SqlitePlace
@@ -75,11 +77,16 @@ class Lender:
             environment=environment or self._config.getoption("dbops_env"),
         )
 
-    def template(self, source: FixtureSource) -> Template:
-        """Return the finished template of a source; the first process that asks builds it."""
-        build = postgresql_template if source.dialect == "postgresql" else sqlite_template
-        is_fresh = self._config.getoption("dbops_fresh")
-        return build(source, self._run, progress_on(self._config), is_fresh=is_fresh)
+    def template(self, source: FixtureSource, head_start: HeadStart | None = None) -> Template:
+        """Return the finished template of a source; the first process that asks builds it.
+
+        head_start: a server that is being started already, which may be the one that holds it.
+        """
+        expect_templates(self._config, self._run)
+        is_fresh, progress = self._config.getoption("dbops_fresh"), progress_on(self._config)
+        if source.dialect == "postgresql":
+            return postgresql_template(source, self._run, progress, is_fresh=is_fresh, head_start=head_start)
+        return sqlite_template(source, self._run, progress, is_fresh=is_fresh)
 
     def of(self, template: Template) -> Lent:
         """Return what this process lends of a template."""
@@ -120,7 +127,7 @@ class Lender:
         leaks: list[Leak] = []
         for lent in self._lent.values():
             if lent.was_kept:
-                self._tell_kept(item, lent.keep(item.nodeid))
+                self._config.stash.setdefault(KEPT, []).append(lent.keep(item.nodeid))
             elif lent.is_touched:
                 leaks += lent.settled()
         return leaks
@@ -128,9 +135,6 @@ class Lender:
     def pytest_sessionfinish(self) -> None:
         """Tell the controller what was kept here."""
         tell_controller(self._config)
-
-    def _tell_kept(self, item: Item, command: str) -> None:
-        self._config.stash.setdefault(KEPT, []).append(f"{item.nodeid}: {command}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -220,8 +224,8 @@ class Lent:
             self._engine.used = False
         return self._settle()
 
-    def keep(self, test: str) -> str:
-        """Leave the database to a person and go on with another; return how to connect to it."""
+    def keep(self, test: str) -> Kept:
+        """Leave the database to a person and go on with another."""
         self.was_kept = False
         self._let_go()
         return self.place.keep(test)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_dbops.core.codec import from_json
+from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.outcome import CheckResult, Outcome
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ class CheckInconclusive(Failed):
 
 # The class's module is printed in front of its name: nobody needs to know ours.
 CheckFailed.__module__ = CheckInconclusive.__module__ = "builtins"
+
+
+_RECENT: dict[str, CheckResult] = {}
+_MOST_RECENT = 8
 
 
 def raise_for(result: CheckResult, *, is_tolerated: bool) -> None:
@@ -50,10 +54,37 @@ def raise_for(result: CheckResult, *, is_tolerated: bool) -> None:
         pytest.xfail(visible(_waiver_line(result)))
 
 
+def put_result(report: TestReport, result: CheckResult) -> None:
+    """Let a result travel on its report, as JSON: ASCII text, so that whatever a database holds crosses xdist."""
+    text = json.dumps(to_json(result))
+    report.dbops = text  # type: ignore[attr-defined]  # reports carry what is set on them
+    _remember(text, result)
+
+
+def hold_result(report: TestReport, result: CheckResult) -> None:
+    """Let a result lie on its report as it is, where no report leaves the process."""
+    report.dbops_held = result  # type: ignore[attr-defined]  # as above
+
+
 def result_of(report: TestReport) -> CheckResult | None:
     """Return the result that a report carries from the process that ran the check; None for any other report."""
     data = getattr(report, "dbops", None)
-    return None if data is None else from_json(CheckResult, json.loads(data))
+    return getattr(report, "dbops_held", None) if data is None else _read(data)
+
+
+def _read(data: str) -> CheckResult:
+    """Read a result; several hooks ask for that of the report they are just given."""
+    found = _RECENT.get(data)
+    if found is None:
+        found = from_json(CheckResult, json.loads(data))
+        _remember(data, found)
+    return found
+
+
+def _remember(data: str, result: CheckResult) -> None:
+    if len(_RECENT) >= _MOST_RECENT:
+        _RECENT.clear()
+    _RECENT[data] = result
 
 
 def status_of(result: CheckResult, *, is_failed: bool) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

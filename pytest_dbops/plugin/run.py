@@ -17,9 +17,9 @@ from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.raised import raised_line
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.plugin.collect import RESULT, AnchorFile, CheckItem
-from pytest_dbops.plugin.garbage import no_garbage_expected
+from pytest_dbops.plugin.garbage import Settled, no_garbage_expected
 from pytest_dbops.plugin.modes import runs_checks
-from pytest_dbops.plugin.outcomes import result_of, status_of
+from pytest_dbops.plugin.outcomes import put_result, result_of, status_of
 from pytest_dbops.plugin.request import prepare, withdraw_reports, write
 
 if TYPE_CHECKING:
@@ -51,6 +51,13 @@ class GatePlugin:
         self.refused: DbopsError | None = None
         """What kept the target from being found."""
         self.gate: Gate = prepare(config, anchor, environment)
+        self.settled = Settled()
+        config.add_cleanup(self.settled.undo)  # before pytest's own, which are undone first
+
+    @property
+    def runs_items(self) -> bool:
+        """Whether items of the gate are run in this session."""
+        return self._collects and self._runs()
 
     # collecting
 
@@ -92,10 +99,16 @@ class GatePlugin:
         if not self._collects or not self._runs() or session.testsfailed:
             return
         self.gate.asked = frozenset(item.check.code for item in session.items if isinstance(item, CheckItem))
+        with no_garbage_expected():
+            self.gate.make_ready()
+        self.settled.settle(session.items, CheckItem)
         try:
             if self.gate.config.logging.dir:
                 configure_logging(self.gate.config, self.gate.environment)
             if not self._is_worker():
+                from pytest_dbops.operations.ahead import expect_project
+
+                expect_project(self.gate)
                 self.gate.prepare_target()
         except (ConfigError, PolicyRefused) as err:
             self.refused = err
@@ -106,8 +119,7 @@ class GatePlugin:
         """Let the result travel on the report, as JSON, so that it crosses xdist."""
         report = yield
         if report.when == "call" and (result := item.stash.get(RESULT, None)) is not None:
-            # ASCII text: whatever a database holds, lone surrogates among it, crosses xdist.
-            report.dbops = json.dumps(to_json(result))  # type: ignore[attr-defined]  # reports carry what is set on them
+            put_result(report, result)
         if isinstance(item, CheckItem):
             report.sections = [(name, self._shown(text)) for name, text in report.sections]
         return report

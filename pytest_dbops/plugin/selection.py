@@ -53,6 +53,10 @@ def register_gate(config: Config) -> None:
     from pytest_dbops.plugin.grouping import OneAReason
 
     config.pluginmanager.register(OneAReason(), "dbops-grouping")
+    if plugin.runs_items:
+        from pytest_dbops.plugin.at_hand import AtHand
+
+        config.pluginmanager.register(AtHand(config, plugin.gate, plugin.settled), "dbops-at-hand")
 
 
 def _made_plugin(config: Config, anchor: Path, name: str, *, collects: bool) -> GatePlugin:

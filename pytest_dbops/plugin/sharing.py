@@ -23,8 +23,11 @@ OWN_RUN = pytest.StashKey[Run]()
 def share_run(node: Any) -> None:
     """Put the folder of the run into what a new worker is told: a gate's own, else one that the first call makes."""
     gate = node.config.pluginmanager.getplugin(GATE)
-    folder = run_of(node.config).folder() if gate is None else gate.gate.run_folder()
-    node.workerinput[WORKER_INPUT] = str(folder)
+    run = run_of(node.config) if gate is None else Run(gate.gate.run_folder())
+    node.workerinput[WORKER_INPUT] = str(run.folder())
+    from pytest_dbops.plugin.template_checks import expect_templates
+
+    expect_templates(node.config, run)
 
 
 def run_of(config: Config) -> Run:
@@ -46,5 +49,5 @@ def _held_folder(config: Config) -> Path:
 
     holder = start_holder()
     config.add_cleanup(holder.let_go)
-    config.pluginmanager.register(KeptSummary(config, holder.folder.name.removeprefix("run-")))
+    config.pluginmanager.register(KeptSummary(config))
     return holder.folder

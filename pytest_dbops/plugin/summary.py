@@ -54,4 +54,15 @@ def write_summary(terminal: TerminalReporter, gate: Gate, report: Report, writte
         return terminal._tw.markup(text, **_STYLES[style])
 
     clean = masked(report, gate.config.mask)
-    terminal.write_line(render_text(clean, width=terminal._tw.fullwidth, paint=paint, paths=written).rstrip("\n"))
+    text = render_text(
+        clean, width=terminal._tw.fullwidth, paint=paint, paths=written, reasons_in=_reasons_in(terminal, written)
+    )
+    terminal.write_line(text.rstrip("\n"))
+
+
+def _reasons_in(terminal: TerminalReporter, written: tuple[Path, ...]) -> str:
+    """Return where the reasons of skipped checks are read: a hundred checks of things that a project does not have."""
+    if terminal.verbosity > 0:
+        return ""
+    files = [file.name for file in written if file.suffix == ".txt"]
+    return ", or ".join((*files, "pytest -v"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.core.scratch import Origin
+from pytest_dbops.provisioning.versions import remember_version, remembered_version
 
 SYSTEM_PATTERNS = (
     "/usr/lib/postgresql/*/bin",
@@ -67,21 +68,24 @@ def find_wheels(wheels: tuple[tuple[str, str], ...]) -> Iterator[ServerBinaries]
                 yield ServerBinaries(initdb.parent, Origin.WHEEL, package)
 
 
-def inspect(binaries: ServerBinaries) -> Inspection:
-    """Ask `postgres` for its version; one short process, never raises."""
+def inspect(binaries: ServerBinaries, cache: Path | None = None) -> Inspection:
+    """Ask `postgres` for its version; one short process unless the answer is remembered in `cache`; never raises."""
     for name in ("postgres", "initdb"):
         if not (binaries.bindir / name).is_file():
             return Inspection(problem=f"has no {name}")
+    postgres = binaries.bindir / "postgres"
+    if cache is not None and (version := remembered_version(postgres, cache)):
+        return Inspection(version=version)
     try:
-        told = subprocess.run(
-            [binaries.bindir / "postgres", "-V"], capture_output=True, text=True, timeout=PATIENCE_S, check=False
-        )
+        told = subprocess.run([postgres, "-V"], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as err:
         return Inspection(problem=f"postgres does not run: {type(err).__name__}")
     version = leading_version(told.stdout.partition(PRODUCT)[2])
     if not version:
         reason = (told.stderr or told.stdout).strip().splitlines()
         return Inspection(problem=f"postgres does not tell its version: {' '.join(reason[:1]) or told.returncode}")
+    if cache is not None:
+        remember_version(postgres, version, cache)
     return Inspection(version=version)
 
 

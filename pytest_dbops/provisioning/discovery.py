@@ -19,6 +19,7 @@ from pytest_dbops.provisioning.binaries import (
     inspect,
 )
 from pytest_dbops.provisioning.docker import DEFAULT_HOST, DEFAULT_IMAGE, find_engine
+from pytest_dbops.provisioning.places import default_places
 
 CONTAINER_PREFIX = "container:"
 MENDED_BY = {
@@ -36,12 +37,14 @@ class Machine:
 
     path: the search path of programs; patterns: directories that may hold server binaries;
     wheels: distributions that may hold some, each with its module's name.
+    cache: where is remembered what binaries say of themselves; None to ask them each time.
     """
 
     path: str
     patterns: tuple[str, ...] = SYSTEM_PATTERNS
     wheels: tuple[tuple[str, str], ...] = WHEELS
     docker_host: str = DEFAULT_HOST
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,10 @@ class Discovery:
 
 def this_machine(environ: Mapping[str, str] = os.environ) -> Machine:
     """Return where to look in the environment of this process."""
-    return Machine(environ.get("PATH", os.defpath), docker_host=environ.get("DOCKER_HOST") or DEFAULT_HOST)
+    return Machine(
+        environ.get("PATH", os.defpath), docker_host=environ.get("DOCKER_HOST") or DEFAULT_HOST,
+        cache=default_places(environ).cache,
+    )  # fmt: skip
 
 
 def discover(request: ServerRequest, machine: Machine | None = None) -> Discovery:
@@ -87,7 +93,7 @@ def _look(request: ServerRequest, machine: Machine, is_enough: Callable[[Candida
     wanted_kind = request.server.partition(":")[0]
     candidates: list[Candidate] = []
     for binaries in _binaries(request, machine):
-        candidates.append(_judge(binaries, wanted_kind))
+        candidates.append(_judge(binaries, wanted_kind, machine.cache))
         if is_enough(candidates[-1]):
             break
     chosen = _choose(candidates, request.major)
@@ -142,11 +148,11 @@ def _binaries(request: ServerRequest, machine: Machine) -> Iterator[ServerBinari
                 yield binaries
 
 
-def _judge(binaries: ServerBinaries, wanted_kind: str) -> Candidate:
+def _judge(binaries: ServerBinaries, wanted_kind: str, cache: Path | None) -> Candidate:
     candidate = Candidate(binaries.origin, str(binaries.bindir), "", False, "", binaries.package)
     if wanted_kind not in ("auto", binaries.origin.value):
         return replace(candidate, reason=f"only {wanted_kind!r} was asked for")
-    found = inspect(binaries)
+    found = inspect(binaries, cache)
     if found.problem:
         return replace(candidate, reason=found.problem)
     candidate = replace(candidate, version=found.version)

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,8 +19,9 @@ from pytest_dbops.core.scratch import Progress
 from pytest_dbops.provisioning.accounts import Account, run_as
 from pytest_dbops.provisioning.locks import file_lock
 from pytest_dbops.provisioning.places import Places, make_root, roots_with_room
+from pytest_dbops.provisioning.supervisor import copy_tree
 
-FORMAT = 1
+FORMAT = 2
 SUPERUSER = "postgres"
 SEPARATOR = "-with-"
 KEPT_TEMPLATES = 4
@@ -107,24 +107,30 @@ def images_folder(places: Places) -> Path:
 
 def copy_image(image: Path, target: Path, account: Account | None) -> None:
     """Copy an image to a new directory owned by the account; raises ImageDamaged, or OSError when there is no room."""
-    if _copy_tree(image / "data", target, account) != _expected(image):
-        raise ImageDamaged(f"the cached cluster {image.name!r} is damaged (run: dbops scratch clean)")
+    owner = (account.uid, account.gid) if account else None
+    if copy_tree(str(image / "data"), str(target), owner) != size_of(image):
+        raise damaged(image)
 
 
-def _expected(image: Path) -> tuple[int, int] | None:
-    """Return files and bytes an image should have; None for a manifest a crash of the machine left empty."""
+def size_of(image: Path) -> tuple[int, int]:
+    """Return files and bytes an image should have; raises ImageDamaged where a crash of the machine left no word."""
     try:
         manifest = json.loads((image / "complete.json").read_text())
         return int(manifest["files"]), int(manifest["bytes"])
     except (ValueError, KeyError, TypeError):
-        return None
+        raise damaged(image) from None
+
+
+def damaged(image: Path) -> ImageDamaged:
+    """Return the error that says so of an image."""
+    return ImageDamaged(f"the cached cluster {image.name!r} is damaged (run: dbops scratch clean)")
 
 
 def store_image(data: Path, image: Path) -> None:
     """Put the files of a stopped cluster into the cache, in one step."""
     draft = Path(tempfile.mkdtemp(prefix=".new-", dir=image.parent))
     try:
-        files, size = _copy_tree(data, draft / "data", None)
+        files, size = copy_tree(str(data), str(draft / "data"), None)
         (draft / "complete.json").write_text(json.dumps({"files": files, "bytes": size}))
         draft.rename(image)
     finally:
@@ -184,45 +190,3 @@ def _run_initdb(recipe: Recipe, data: Path) -> None:
     with (data / "postgresql.conf").open("a") as file:
         for name, value in FAST_SETTINGS:
             file.write("{} = '{}'\n".format(name, value.replace("'", "''")))
-
-
-def _copy_tree(source: Path, target: Path, account: Account | None) -> tuple[int, int]:
-    """Copy directories and files only, private to their owner; return the number and the bytes of the files."""
-    target.mkdir(0o700)
-    files = size = 0
-    with os.scandir(source) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                more_files, more_size = _copy_tree(Path(entry.path), target / entry.name, account)
-                files, size = files + more_files, size + more_size
-            else:
-                files, size = files + 1, size + _copy_file(entry.path, f"{target}/{entry.name}", account)
-    if account:
-        os.chown(target, account.uid, account.gid)
-    return files, size
-
-
-def _copy_file(source: str, target: str, account: Account | None) -> int:
-    reading = os.open(source, os.O_RDONLY)
-    try:
-        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            size = _copy_bytes(reading, writing)
-            if account:
-                os.fchown(writing, account.uid, account.gid)
-        finally:
-            os.close(writing)
-    finally:
-        os.close(reading)
-    return size
-
-
-def _copy_bytes(reading: int, writing: int) -> int:
-    size = 0
-    if sys.platform == "linux":
-        while count := os.sendfile(writing, reading, None, 1 << 30):
-            size += count
-        return size
-    while block := os.read(reading, 1 << 20):
-        size += os.write(writing, block)
-    return size

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from pytest_dbops.core.scratch import ServerStatus
 from pytest_dbops.provisioning.ending import end_server
+from pytest_dbops.provisioning.headstart import FOLDER as STARTS
 from pytest_dbops.provisioning.images import discard_image
 from pytest_dbops.provisioning.places import Places, default_places
 from pytest_dbops.provisioning.processes import ProcessIdentity
 from pytest_dbops.provisioning.reaping import reap, runs_of
 from pytest_dbops.provisioning.records import ServerRecord, load_records
 from pytest_dbops.provisioning.runs import PREFIX
+from pytest_dbops.provisioning.versions import FILE as VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,15 @@ def stop(places: Places | None = None, *, run_id: str | None = None) -> tuple[Se
 
 
 def clean(places: Places | None = None) -> Cleaned:
-    """Remove what dead runs left, and all cached clusters and copies of binaries; living runs stay."""
+    """Remove what dead runs left, all cached clusters and copies of binaries, and what is noted; living runs stay."""
     places = places or default_places()
     before = _size_of(places)
     runs = reap(places)
     images = [path for path in (places.cache / "clusters").glob("pg*") if path.is_dir()]
     for image in images:
         discard_image(image)
+    shutil.rmtree(places.cache / STARTS, ignore_errors=True)
+    (places.cache / VERSIONS).unlink(missing_ok=True)
     if not runs_of(places):
         shutil.rmtree(places.disk / "binaries", ignore_errors=True)
     return Cleaned(runs, tuple(image.name for image in images), max(0, before - _size_of(places)))

@@ -32,6 +32,7 @@ class Launch:
 
     argv: the server's command, or empty when the server is not a process of ours (a container).
     ending: a command that ends it then, or empty.
+    copied: (directory, copy of it, its files, their bytes) that the supervisor makes before it starts the server.
     """
 
     name: str
@@ -40,6 +41,39 @@ class Launch:
     log: Path
     folders: tuple[Path, ...]
     account: Account | None
+    copied: tuple[str, str, int, int] | None = None
+
+
+class Incomplete(CannotJudge):
+    """Raised when the files that a supervisor was to copy are not all there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A supervisor at work, which has not yet said that its server runs."""
+
+    process: subprocess.Popen[bytes]
+    launch: Launch
+
+    def started(self) -> Supervised:
+        """Wait until the server has been started.
+
+        Raises OSError or Incomplete when its files could not be copied, CannotJudge when it could not be started.
+        """
+        assert self.process.stdout is not None
+        word, *numbers = self.process.stdout.readline().decode().split() or [""]
+        if word == "started":
+            return Supervised(self.process, int(numbers[0]), self.launch)
+        self.abandon()
+        if word == "uncopied":
+            error = int(numbers[-1])
+            raise OSError(error, os.strerror(error)) if error else Incomplete(self.launch.name)
+        name = self.launch.name
+        raise CannotJudge(f"the supervisor of {name} did not start (interpreter {sys.executable!r})")
+
+    def abandon(self) -> None:
+        """End what has begun and wait for its supervisor."""
+        Supervised(self.process, 0, self.launch).abandon()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +115,11 @@ class Supervised:
 
 def start(run: RunFolder, launch: Launch) -> Supervised:
     """Start a supervisor and its server in a session of their own, so that ctrl-C does not reach them."""
+    return begin(run, launch).started()
+
+
+def begin(run: RunFolder, launch: Launch) -> Begun:
+    """Start a supervisor as `start` does, and do not wait for what it does."""
     spec = {
         "owner": [run.owner.pid, run.owner.start],
         "pipe": str(run.path / "alive"),
@@ -88,6 +127,7 @@ def start(run: RunFolder, launch: Launch) -> Supervised:
         "environment": server_environment(os.environ),
         "account": [launch.account.uid, launch.account.gid] if launch.account else None,
         "log": str(launch.log),
+        "copied": launch.copied,
         "ending": launch.ending,
         "folders": [str(folder) for folder in launch.folders],
         "run": [str(root / run.name) for root in run.places.roots],
@@ -97,16 +137,10 @@ def start(run: RunFolder, launch: Launch) -> Supervised:
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert process.stdin is not None
-    assert process.stdout is not None
-    with suppress(BrokenPipeError):  # it ended at once, and says nothing below
+    with suppress(BrokenPipeError):  # it ended at once, and says nothing when it is asked
         process.stdin.write(json.dumps(spec).encode() + b"\n")
         process.stdin.flush()
-    word, _, number = process.stdout.readline().decode().strip().partition(" ")
-    supervised = Supervised(process, int(number or 0), launch)
-    if word != "started":
-        supervised.abandon()
-        raise CannotJudge(f"the supervisor of {launch.name} did not start (interpreter {sys.executable!r})")
-    return supervised
+    return Begun(process, launch)
 
 
 def wait_until_ready(supervised: Supervised, data: Path, *, patience_s: float = READY_PATIENCE_S) -> None:

@@ -12,7 +12,7 @@ from pytest_dbops.core.scratch import AdminConnect, Candidate, Origin, Progress,
 from pytest_dbops.core.server_request import ServerRequest, parse_server_url
 from pytest_dbops.provisioning import containers
 from pytest_dbops.provisioning.binaries import leading_version
-from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of
+from pytest_dbops.provisioning.clusters import recipe_of, start_copy
 from pytest_dbops.provisioning.discovery import Discovery, discover_first, require
 from pytest_dbops.provisioning.ending import close_run, end_server
 from pytest_dbops.provisioning.images import SUPERUSER, ensure_image
@@ -107,9 +107,8 @@ def _start(run: RunFolder, key: str, candidate: Candidate, request: ServerReques
     if candidate.origin is Origin.CONTAINER:
         return containers.start(run, key, candidate.place, request.settings, progress)
     recipe = recipe_of(candidate, request, run.places, progress)
-    folder = copy_cluster(run, recipe.account, lambda: ensure_image(recipe, run.places, progress))
     progress(f"starting PostgreSQL {candidate.version} from {candidate.place}")
-    return launch_cluster(run, key, candidate.origin, recipe, folder, removed=(folder,))
+    return start_copy(run, key, candidate.origin, recipe, lambda: ensure_image(recipe, run.places, progress))
 
 
 def reason_for(found: Discovery, candidate: Candidate) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from pytest_dbops.core.scratch import AdminConnect, Candidate, Origin, Progress, ScratchServer, TemplateFingerprint
 from pytest_dbops.core.server_request import ServerRequest
-from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of, stop_cleanly
+from pytest_dbops.provisioning.clusters import copy_cluster, launch_cluster, recipe_of, start_copy, stop_cleanly
 from pytest_dbops.provisioning.databases import create_role
 from pytest_dbops.provisioning.discovery import discover_first, require
 from pytest_dbops.provisioning.ending import close_run
+from pytest_dbops.provisioning.headstart import HeadStart
 from pytest_dbops.provisioning.images import (
     SEPARATOR,
     SUPERUSER,
@@ -23,12 +24,14 @@ from pytest_dbops.provisioning.images import (
     let_go,
     store_image,
 )
+from pytest_dbops.provisioning.launch import Supervised
 from pytest_dbops.provisioning.records import ServerRecord, as_server
 from pytest_dbops.provisioning.runs import RunFolder, create_run
 from pytest_dbops.provisioning.servers import acquire, quiet, reason_for, server_key, shared_server
-from pytest_dbops.provisioning.templates import BUILD_PATIENCE_S, ensure_template, template_name
+from pytest_dbops.provisioning.templates import BUILD_PATIENCE_S, clone, ensure_template, template_name
 
 Build = Callable[[str], None]
+_SHARED = (Origin.URL, Origin.CONTAINER)
 
 
 def acquire_with_template(
@@ -40,6 +43,9 @@ def acquire_with_template(
     connect: AdminConnect,
     owner: str | None = None,
     finish: Build | None = None,
+    spare: str = "",
+    meanwhile: Callable[[], None] = lambda: None,
+    head_start: HeadStart | None = None,
     progress: Progress = quiet,
 ) -> tuple[ScratchServer, str]:
     """Return a server of the run that holds the template of a fingerprint, and the template's name.
@@ -49,24 +55,38 @@ def acquire_with_template(
     a URL, or in a container, keeps the template itself.
     owner: a plain role to whom the template belongs, made if need be.
     finish: gets the superuser's URL of what `build` has filled.
+    spare: the name of a clone to keep beside the template, so that the first one need not be made (see `has_spare`).
+    meanwhile: is called while a server starts. head_start: a server that is being started already, taken if it fits.
     """
     found = discover_first(request)
     candidate = require(found, request)
-    if candidate.origin in (Origin.URL, Origin.CONTAINER):
+    if candidate.origin in _SHARED:
         return _on_shared_server(run, request, shaped_by, build, connect, owner, finish, progress)
     key = server_key(candidate, request, shaped_by)
     recipe = recipe_of(candidate, request, run.places, progress)
     stored = images_folder(run.places) / f"{recipe.key()}{SEPARATOR}{shaped_by[:16]}"
-    make = functools.partial(_make_image, run, candidate, recipe, shaped_by, build, connect, owner, finish, progress)
+    make = functools.partial(
+        _make_image, run, candidate, recipe, shaped_by, build, connect, owner, finish, spare, progress
+    )
+
+    def begun(image: Path) -> tuple[Path, Supervised] | None:
+        return None if head_start is None else head_start.take(recipe, image, meanwhile)
 
     def start() -> ServerRecord:
         ensure = functools.partial(ensure_stored, stored, make, patience_s=BUILD_PATIENCE_S)
-        folder = copy_cluster(run, recipe.account, ensure)
-        return launch_cluster(run, key, candidate.origin, recipe, folder, removed=(folder,))
+        record = start_copy(run, key, candidate.origin, recipe, ensure, meanwhile=meanwhile, begun=begun)
+        if head_start is not None:
+            head_start.note(recipe, stored)
+        return record
 
     record = shared_server(run, key, start)
     server = as_server(run, record, SUPERUSER, reason_for(found, candidate))
     return server, template_name(server.version, shaped_by)
+
+
+def has_spare(server: ScratchServer) -> bool:
+    """Tell whether a server with a template began with the spare that was asked for; those that are shared do not."""
+    return server.origin not in _SHARED
 
 
 def _on_shared_server(
@@ -95,6 +115,7 @@ def _make_image(
     connect: AdminConnect,
     owner: str | None,
     finish: Build | None,
+    spare: str,
     progress: Progress,
     image: Path,
 ) -> None:
@@ -108,7 +129,9 @@ def _make_image(
         with closing(connect(server.admin_url)) as admin:
             if owner is not None:
                 create_role(server, admin, owner)
-            ensure_template(server, admin, shaped_by, build, owner=owner, finish=finish)
+            template = ensure_template(server, admin, shaped_by, build, owner=owner, finish=finish)
+            if spare:
+                clone(server, admin, template, name=spare)
         stop_cleanly(record)
         store_image(folder / "data", image)
     finally:

@@ -7,6 +7,8 @@ Every key is always present. The schema is `pytest_dbops/reports/schema/report-1
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import cast
 
 from pytest_dbops.core.codec import Mismatch, from_json, to_json
@@ -18,9 +20,10 @@ from pytest_dbops.core.report import SCHEMA_VERSION, Report
 Document = dict[str, JsonValue]
 
 
-def render_json(report: Report) -> str:
-    """Return the report as ASCII text, one line a result, ending with a line feed."""
-    lines = [f"  {json.dumps(key)}: {_rendered(value)}" for key, value in report_document(report).items()]
+def render_json(report: Report, more: Mapping[str, JsonValue] = MappingProxyType({})) -> str:
+    """Return the report as ASCII text, one line a result, ending with a line feed; more: keys of a command's own."""
+    document = {**report_document(report), **more}
+    lines = [f"  {json.dumps(key)}: {_rendered(value)}" for key, value in document.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -92,7 +92,8 @@ def _pieces(line: str, room: int, room_after: int) -> list[str]:
 def evidence_table(rows: Sequence[Row], width: int) -> list[str]:
     """Return rows as lines: a heading, at most five rows, and what was left out; values cut at 60 columns.
 
-    Columns that do not fit into `width` are left out and counted; the first is always shown.
+    Columns that do not fit into `width` are left out and counted, and so is a row that has nothing in the others; the
+    first column is always shown.
     """
     if not rows:
         return []
@@ -107,8 +108,10 @@ def evidence_table(rows: Sequence[Row], width: int) -> list[str]:
             break
         columns.append(column)
     lines = [_SPACE.join(cells).rstrip() for cells in zip(*columns, strict=True)]
-    if len(shown) < len(rows) or len(columns) < len(names):
-        lines.append(_left_out(len(rows) - len(shown), len(names) - len(columns)))
+    filled = [line for line in lines[1:] if line]
+    rows_left, columns_left = len(rows) - len(filled), len(names) - len(columns)
+    if rows_left or columns_left:
+        return [*lines[:1], *filled, _left_out(rows_left, columns_left)]
     return lines
 
 

@@ -40,10 +40,12 @@ def render_text(
     width: int = DEFAULT_WIDTH,
     paint: Paint = no_paint,
     most: int = MOST_FINDINGS,
+    reasons_in: str = "",
 ) -> str:
     """Return the whole report as lines of at most `width` columns, ending with a line feed.
 
-    paths: where the reports lie, listed at the end. most: how many findings of one check are shown.
+    paths: where the reports lie, listed at the end. most: how many findings of one check are shown. reasons_in: where
+    the reasons of skipped checks are read, which are then not listed here.
     Only long words, such as a path or a statement, may be wider than `width`.
     """
     sections = [
@@ -55,7 +57,7 @@ def render_text(
         _waived(report, width, paint),
         _expiring(report, width, paint),
         _not_run(report, width, paint),
-        _skipped(report, width, paint),
+        _skipped(report, width, paint, reasons_in),
         _notes(report, width, paint),
         _paths(paths, paint),
     ]
@@ -246,7 +248,7 @@ def _not_run(report: Report, width: int, paint: Paint) -> list[str]:
     return [heading, *_listed(report.not_run, width, "  ", most=_MOST_NOT_RUN)]
 
 
-def _skipped(report: Report, width: int, paint: Paint) -> list[str]:
+def _skipped(report: Report, width: int, paint: Paint, reasons_in: str) -> list[str]:
     codes: dict[str, list[str]] = {}
     for result in report.results:
         if result.outcome is Outcome.SKIPPED:
@@ -254,13 +256,17 @@ def _skipped(report: Report, width: int, paint: Paint) -> list[str]:
     if not codes:
         return []
     lines = [paint(f"Skipped, does not apply here ({report.count(Outcome.SKIPPED):,})", Style.HEADING)]
+    if reasons_in:
+        return [*lines, f"  reasons: {reasons_in}"]
     for reason, found in sorted(codes.items(), key=lambda item: (-len(item[1]), item[0])):
         lines += wrapped(bounded(visible(reason)), width, indent="  ", hanging="    ")
         lines += [paint(line, Style.MUTED) for line in _listed(list(dict.fromkeys(found)), width, "    ")]
     return lines
 
 
-_MOST_LISTED = 50
+_MOST_LISTED = 500
+"""Codes of one reason: all that there are, and no more of a project's own than a person scrolls over."""
+
 _MOST_WAIVERS = 20
 _MOST_NOT_RUN = 6
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pytest_dbops.core.providers import RowReader
+
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, MetaData, Table
+    from sqlalchemy import Column, Connection, MetaData, Table
 
 _AT_ONCE = 2000
 
@@ -62,11 +64,29 @@ def _table_fingerprint(connection: Connection, table: Table) -> str:
     is_orderable = bool(key) and all(_is_number(column.type.python_type) for column in key)
     statement = select(*columns).order_by(*key) if is_orderable else select(*columns)
     rows = connection.execute(statement.execution_options(yield_per=_AT_ONCE))
-    lines: Iterable[str] = ("\t".join(map(canonical, row)) for row in rows)
+    lines: Iterable[str] = ("\t".join(map(canonical, row)) for row in _opened(rows, table, columns))
     digest = hashlib.sha256()
     for line in lines if is_orderable else sorted(lines):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()
+
+
+def _opened(rows: Iterable[Any], table: Table, columns: Sequence[Column[Any]]) -> Iterable[Any]:
+    """Return rows with what is sealed for a row opened; nothing is asked of a table without such a column."""
+    sealed = [
+        (place, column.type) for place, column in enumerate(columns)
+        if getattr(column.type, "bind", None) is not None and isinstance(column.type, RowReader)
+    ]  # fmt: skip
+    return (_with_opened(row, table, columns, sealed) for row in rows) if sealed else rows
+
+
+def _with_opened(
+    row: Any, table: Table, columns: Sequence[Column[Any]], sealed: Sequence[tuple[int, RowReader]]
+) -> list[Any]:
+    values, by_key = list(row), {column.key: value for column, value in zip(columns, row, strict=True)}
+    for place, kind in sealed:
+        values[place] = kind.open_in_row(values[place], table, by_key)
+    return values
 
 
 def _is_number(kind: type) -> bool:

@@ -29,6 +29,9 @@ __all__ = ["AS_OF", "load_seeders", "run_seeders", "seed_database"]
 Progress = Callable[[str], None]
 
 
+_BAR = 20
+_TOLD_EVERY_S = 0.25
+
 LEAST_BULK = 20_000
 """Invoices of a run from which on taking keys off empty tables pays."""
 
@@ -112,7 +115,7 @@ class _Run:
         refuse_others(seeders, known, scale, wanted, self.request.seed, self.as_of)
         results = []
         for number, seeder in enumerate(seeders, start=1):
-            said = f"seeding {number}/{len(seeders)}: {seeder.name}"
+            said = _Said(self.progress, number, len(seeders), seeder.name)
             results.append(self._one(seeder, scale, organizations_of(seeder, wanted), known, said))
             self.done(results[-1])
         analyze(self.bind, self.metadata, {table for result in results for table in result.created})
@@ -120,7 +123,7 @@ class _Run:
 
     def _one(
         self, seeder: Seeder, scale: Scale, organizations: Sequence[int],
-        known: dict[tuple[str, int], Filled], said: str,
+        known: dict[tuple[str, int], Filled], said: _Said,
     ) -> SeederResult:  # fmt: skip
         begun = time.monotonic()
         missing = [number for number in organizations if (seeder.name, number) not in known]
@@ -128,13 +131,13 @@ class _Run:
         skipped = len(organizations) - len(missing)
         return SeederResult(seeder.name, created, 0, skipped, time.monotonic() - begun)
 
-    def _fill(self, seeder: Seeder, scale: Scale, organizations: Sequence[int], said: str) -> dict[str, int]:
+    def _fill(self, seeder: Seeder, scale: Scale, organizations: Sequence[int], said: _Said) -> dict[str, int]:
         """Run one seeder for all its organizations, whole or not at all; returns rows by table."""
         total: dict[str, int] = {}
-        writer = Writer(is_bulk=scale.invoices * len(organizations) >= LEAST_BULK)
+        writer = Writer(is_bulk=scale.invoices * len(organizations) >= LEAST_BULK, written=said.wrote)
         with naming(seeder), transaction(self.bind) as connection:
             for count, organization in enumerate(organizations, start=1):
-                self.progress(said if len(organizations) == 1 else f"{said}, {count}/{len(organizations)}")
+                said.at(count, len(organizations))
                 context = self._context(connection, seeder, scale, organization, writer)
                 begun = time.monotonic()
                 seeder.fill(context)
@@ -146,6 +149,7 @@ class _Run:
                 write_filled(connection, filled)
                 for table, rows in context.created.items():
                     total[table] = total.get(table, 0) + rows
+            said.finishing()
             writer.finish(connection)
             set_sequences(connection, writer.highest)
         return total
@@ -157,6 +161,44 @@ class _Run:
             connection, self.metadata, connection.dialect.name, self.request.seed, self.as_of, writer,
             folder_of(seeder), scale, organization,
         )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Said:
+    """How far a run is, as a bar that moves with the organizations of each seeder, and the rows it has written."""
+
+    progress: Progress
+    number: int
+    seeders: int
+    name: str
+    rows: int = 0
+    share: float = 0.0
+    where: str = ""
+    told_at: float = 0.0
+
+    def at(self, organization: int, organizations: int) -> None:
+        """Say which organization is next."""
+        self.share = (organization - 1) / organizations
+        self.where = f", {organization}/{organizations}" if organizations > 1 else ""
+        self._tell()
+
+    def wrote(self, rows: int) -> None:
+        """Count rows; they are told at most four times a second."""
+        self.rows += rows
+        if time.monotonic() - self.told_at >= _TOLD_EVERY_S:
+            self._tell()
+
+    def finishing(self) -> None:
+        """Say that all rows are written, and keys and references are being verified."""
+        self.share = 1.0
+        self._tell()
+
+    def _tell(self) -> None:
+        self.told_at = time.monotonic()
+        done = round(_BAR * (self.number - 1 + self.share) / self.seeders)
+        bar = f"[{'#' * done}{'.' * (_BAR - done)}]"
+        rows = f", {self.rows} row{'s'[: self.rows != 1]}" if self.rows else ""
+        self.progress(f"seeding {bar} {self.number}/{self.seeders}: {self.name}{self.where}{rows}")
 
 
 def folder_of(seeder: Seeder) -> Path:

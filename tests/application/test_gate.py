@@ -7,10 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.fix_project import LEAN
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("accounting", "checks", "migrations", "seeds", "alembic.ini", "dbops.toml")
@@ -29,12 +32,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_gate(project: Path, environment: str, *more: str) -> tuple[int, dict[str, Any]]:
+def run_gate(project: Path, environment: str, *more: str, plugins: str = LEAN) -> tuple[int, dict[str, Any]]:
     """Run the gate in a process of its own; return its exit code and its JSON report."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "DBOPS_ENV"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "DBOPS_ENV"))}
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", f"--dbops-env={environment}", "-p", "no:cacheprovider", *more],
-        cwd=project, env=variables, capture_output=True, text=True, check=False, timeout=300,
+        cwd=project, env=kept | {"PYTEST_ADDOPTS": plugins},
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     report = json.loads((project / "dbops-reports" / environment / "gate.json").read_text(encoding="utf-8"))
     return ended.returncode, report
@@ -50,7 +54,7 @@ def facts(report: dict[str, Any]) -> tuple[str, str, dict[str, tuple[str, list[s
 
 
 def test_development_passes_on_sqlite(project: Path) -> None:
-    code, report = run_gate(project, "development")
+    code, report = run_gate(project, "development", plugins="")
     assert (code, facts(report)[:2]) == (0, ("pass", "full"))
     assert report["target"]["server"].startswith("SQLite")
     folder = project / "dbops-reports" / "development"
@@ -75,3 +79,23 @@ def test_a_broken_copy_is_blocked(project: Path) -> None:
     code, report = run_gate(project, "development")
     (project / "checks" / "no_books.sql").unlink()
     assert (code, facts(report)[:2]) == (1, ("blocked", "full"))
+
+
+@pytest.fixture
+def unprotected(project: Path) -> Iterator[Path]:
+    """The application with migrations that make no policy, as long as the test lasts."""
+    helper = project / "migrations" / "row_security.py"
+    text = helper.read_text(encoding="utf-8")
+    helper.write_text(text.replace('"postgresql"', '"no product"'), encoding="utf-8")
+    yield project
+    helper.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("scratch_postgres")
+def test_application_whose_policies_are_gone_is_blocked(unprotected: Path) -> None:
+    """As a superuser, nothing would have changed for it."""
+    code, report = run_gate(unprotected, "testing", "-k", "privacy")
+    found = facts(report)[2]
+    failed = {name for name, (outcome, _) in found.items() if outcome == "failed"}
+    assert (code, failed) == (1, {"TEN001", "TEN015", "TEN016", "TEN017"})
+    assert len(found["TEN001"][1]) >= 28

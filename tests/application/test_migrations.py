@@ -18,7 +18,7 @@ def test_history_has_one_head_and_one_merge_of_two_branches() -> None:
     script = ScriptDirectory.from_config(alembic_config("sqlite://"))
     merges = [revision for revision in revisions() if revision.is_merge_point]
     branchings = [revision for revision in revisions() if revision.is_branch_point]
-    assert script.get_heads() == ["904be1c7"]
+    assert script.get_heads() == ["b48e21d6"]
     assert [revision.revision for revision in merges] == ["d93e1f7b"]
     assert [revision.revision for revision in branchings] == ["5ad3f901"]
 

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, pool, select, text
+from sqlalchemy import Connection, Engine, Table, create_engine, pool, select, text
 
 from accounting.models import metadata
+from pytest_dbops import decrypt_rows, load_keyring, use_keyring
 from pytest_dbops.seeding.run import load_seeders
 from tests.application.conftest import Home
 from tests.application.history import ROOT, seed, upgrade
 
 WRITTEN_BY_TRIGGERS = {"audit_head", "audit_log"}
-SEALED_BY_THE_APPLICATION = {
+ENCRYPTED = {
     "app_user": ("email", "email_bidx", "mfa_secret"),
     "customer": ("email", "email_bidx", "phone", "iban", "iban_bidx"),
-    "payment": ("payer_iban",),
+    "payment": ("payer_iban", "refund_iban"),
 }
 
 
@@ -30,10 +31,16 @@ def content(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows by table, as Python values in the order of their keys."""
     with engine.connect() as connection:
         return {
-            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            table.name: [tuple(row.values()) for row in rows_of(connection, table)]
             for table in metadata.sorted_tables
             if table.name not in WRITTEN_BY_TRIGGERS
         }
+
+
+def rows_of(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    rows = connection.execute(select(table).order_by(*table.primary_key)).mappings().all()
+    is_sealed = any(row.get("refund_iban") for row in rows)
+    return list(decrypt_rows(table, rows)) if is_sealed else [dict(row) for row in rows]
 
 
 def test_two_fresh_databases_hold_the_same_rows(seeded_file: Path, tmp_path: Path) -> None:
@@ -57,11 +64,38 @@ def test_no_table_is_left_empty(seeded_file: Path) -> None:
     assert empty == []
 
 
-@pytest.mark.parametrize(("table", "columns"), SEALED_BY_THE_APPLICATION.items())
-def test_encrypted_columns_are_left_to_the_application(seeded_file: Path, table: str, columns: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("table", "columns"), ENCRYPTED.items())
+def test_encrypted_columns_are_left_empty_without_a_key(
+    seeded_file: Path, table: str, columns: tuple[str, ...]
+) -> None:
     filled = " OR ".join(f"{column} IS NOT NULL" for column in columns)
     with engine_of(f"sqlite:///{seeded_file}").connect() as connection:
         assert connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {filled}")) == 0
+
+
+def test_encrypted_columns_are_filled_alike_with_a_key_and_hold_no_plaintext(
+    seeded_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEY", "hex:" + "7b" * 32)
+    use_keyring(load_keyring())
+    found, stored = [], []
+    for name in ("one", "other"):
+        url = f"sqlite:///{tmp_path / name}"
+        upgrade(url)
+        seed(url)
+        found.append(content(engine_of(url)))
+        with engine_of(url).connect() as connection:
+            stored.append(connection.execute(text("SELECT hex(email) FROM customer WHERE email IS NOT NULL")).all())
+    use_keyring(None)
+    assert found[0] == found[1]
+    assert {row[0][:4] for row in stored[0]} == {"DB11"}
+    assert set(stored[0]).isdisjoint(stored[1])
+    for table, columns in ENCRYPTED.items():
+        names = [column.name for column in metadata.tables[table].columns]
+        for column in columns:
+            assert any(row[names.index(column)] is not None for row in found[0][table]), (table, column)
+    plain = content(engine_of(f"sqlite:///{seeded_file}"))
+    assert {table: len(rows) for table, rows in found[0].items()} == {table: len(rows) for table, rows in plain.items()}
 
 
 def test_edges_are_there(seeded_file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -9,6 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pytest_dbops.config.access import read_access
+from pytest_dbops.config.document import Document
+from pytest_dbops.config.lines import LineIndex
+from pytest_dbops.config.table import Source
+from pytest_dbops.config.tenancy import read_tenancy
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.check import Check, SettingValue
 from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
@@ -30,6 +36,7 @@ class Question:
     kind: str = "testing"
     settings: Mapping[str, SettingValue] | None = None
     clock: datetime = NOW
+    config: str = ""
 
 
 def ask(question: Question, url: str, *, change: Callable[[Catalog], Catalog] | None = None) -> CheckResult:
@@ -50,7 +57,11 @@ def reversed_catalog(catalog: Catalog) -> Catalog:
 def _inputs(
     environment: Environment, question: Question, url: str, change: Callable[[Catalog], Catalog] | None
 ) -> Iterator[Inputs]:
-    inputs = Inputs(environment, url=lambda: url, clock=question.clock, pieces=SharedPieces(None))
+    source = Source(Document("dbops.toml", tomllib.loads(question.config), (), LineIndex(question.config)))
+    inputs = Inputs(
+        environment, url=lambda: url, clock=question.clock, pieces=SharedPieces(None),
+        tenancy=read_tenancy(source), access=read_access(source),
+    )  # fmt: skip
     try:
         if change is not None:
             catalog = inputs.get("catalog")
@@ -74,8 +85,8 @@ def _environment(question: Question, url: str) -> Environment:
     )
 
 
-_SETS = ("tables", "views", "sequences", "routines", "types", "extensions", "schemas", "indexes", "foreign_keys",
-         "unique_constraints", "check_constraints", "triggers", "rules")  # fmt: skip
+_SETS = ("tables", "policies", "views", "sequences", "routines", "types", "extensions", "schemas", "indexes",
+         "foreign_keys", "unique_constraints", "check_constraints", "triggers", "rules")  # fmt: skip
 
 
 def _reversed(thing: Any) -> Any:

@@ -12,7 +12,10 @@ at the top say what a case needs:
     -- since: 18                     oldest PostgreSQL major version that understands them
     -- environment: production       kind of the environment; else testing
     -- settings: {"columns": true}   what [checks.CODE] in dbops.toml would say
+    -- config: tenancy.column = "org_id"    a line of dbops.toml (may be repeated)
     -- mode: 0666                    rights of the SQLite file
+    -- folder: 0777                  rights of its folder
+    -- sessions: each                a session for each statement: one hands in its counters when it ends
     -- hints: cannot be run, because the defect was made by hand in the catalog
 
 A statement that begins with `-- fails` is meant to fail half-way.
@@ -29,7 +32,7 @@ from pytest_dbops.core.check import SettingValue
 
 CASES = Path(__file__).parent
 FAILS = "-- fails"
-_HEAD = re.compile(r"^-- (role|since|environment|settings|hints|mode): (.+)$", re.MULTILINE)
+_HEAD = re.compile(r"^-- (role|since|environment|settings|hints|mode|config|folder|sessions): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +71,32 @@ class Case:
         return int(self.head.get("since", "0"))
 
     @property
+    def config(self) -> str:
+        """Lines of dbops.toml that the case sets."""
+        found = _HEAD.findall(self.file.read_text(encoding="utf-8"))
+        return "\n".join(value for name, value in found if name == "config")
+
+    @property
     def settings(self) -> dict[str, SettingValue]:
         """Thresholds that the case sets."""
         given = json.loads(self.head.get("settings", "{}"))
         return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
-def cases(prefix: str, kind: str, backend: str) -> list[Case]:
-    """Return all cases of checks whose code begins with `prefix`; `kind` is `bad` or `good`."""
+def cases(prefixes: tuple[str, ...], kind: str, backend: str) -> list[Case]:
+    """Return all cases of checks whose code begins with one of the prefixes; `kind` is `bad` or `good`.
+
+    Raises TypeError for one text in place of a tuple (its letters would be the prefixes), ValueError for a prefix
+    without a folder: tests over no cases pass.
+    """
+    if isinstance(prefixes, str):
+        raise TypeError(f"prefixes is the text {prefixes!r}; give a tuple: ({prefixes!r},)")
+    folders = {prefix: tuple(CASES.glob(f"{prefix}[0-9][0-9][0-9]")) for prefix in prefixes}
+    if empty := [prefix for prefix, found in folders.items() if not found]:
+        raise ValueError(f"no folder in tests/cases begins with {', '.join(map(repr, empty))}")
     return [
         Case(folder.name, file, backend)
-        for folder in sorted(CASES.glob(f"{prefix}[0-9][0-9][0-9]"))
+        for folder in sorted(folder for found in folders.values() for folder in found)
         for file in sorted(folder.glob(f"{kind}*.sql"))
         if file.suffixes in ([".sql"], [f".{backend}", ".sql"])
     ]

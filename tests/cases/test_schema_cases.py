@@ -1,9 +1,9 @@
-"""Every schema check on real databases: what it must find, and what it must leave alone."""
+"""Every check of schemas, tenants and rights on real databases: what it must find, and what it must leave alone."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,25 +14,69 @@ import pytest
 from pytest_dbops.checks.registry import builtin_checks
 from pytest_dbops.core.check import Check
 from pytest_dbops.core.outcome import CheckResult, Outcome
+from pytest_dbops.core.scratch import AdminConnection, ScratchServer
+from pytest_dbops.provisioning.databases import create_database, drop_database, new_name
 from tests.cases.asking import Question, ask, reversed_catalog
-from tests.cases.case_files import FAILS, Case, cases
-from tests.fix_postgres import ScratchDatabase
+from tests.cases.case_files import CASES, FAILS, Case, cases
+from tests.fix_postgres import OWNER, ScratchDatabase
 
-CHECKS: dict[str, Check] = {check.code: check for check in builtin_checks() if check.category == "schema"}
+PREFIXES = ("SCH", "TEN")
+CHECKS: dict[str, Check] = {
+    check.code: check
+    for check in builtin_checks()
+    if check.category == "schema" or (check.code.startswith(PREFIXES) and (CASES / check.code).is_dir())
+}
 MAJORS = (14, 15, 16, 17, 18)
 DIALECTS = ("postgresql", "sqlite")
+
+
+@pytest.fixture(scope="module")
+def empty_databases(
+    kept_admin: Callable[[ScratchServer], AdminConnection],
+) -> Iterator[Callable[[ScratchServer], ScratchDatabase]]:
+    """A function that returns the one empty database of a server: a check only reads, so all may be asked on it."""
+    made: dict[str, ScratchDatabase] = {}
+
+    def on(server: ScratchServer) -> ScratchDatabase:
+        if server.key not in made:
+            made[server.key] = ScratchDatabase(server, new_name(server))
+            create_database(server, kept_admin(server), made[server.key].name, owner=OWNER)
+        return made[server.key]
+
+    yield on
+    for each in made.values():
+        drop_database(each.server, kept_admin(each.server), each.name)
+
+
+@pytest.fixture
+def empty_database(
+    postgres_server: ScratchServer, empty_databases: Callable[[ScratchServer], ScratchDatabase]
+) -> ScratchDatabase:
+    return empty_databases(postgres_server)
+
+
 newest = pytest.mark.parametrize("postgres_server", MAJORS[-1:], indirect=True)
-every_major = pytest.mark.parametrize("postgres_server", MAJORS, indirect=True)
 
 
 def each(kind: str, backend: str, *, but: str = "") -> pytest.MarkDecorator:
     """Parametrise over cases of a kind, but for those whose head has the word `but`."""
-    found = [case for case in cases("SCH", kind, backend) if not but or but not in case.head]
+    found = [case for case in cases(PREFIXES, kind, backend) if not but or but not in case.head]
     return pytest.mark.parametrize("case", found, ids=[case.id for case in found])
 
 
-@every_major
-@each("bad", "postgresql")
+def majors_of(code: str) -> tuple[int, ...]:
+    """Return the majors a check is asked on: those of schemas on every one, for which they word what they judge."""
+    return MAJORS if code.startswith("SCH") else MAJORS[-1:]
+
+
+def each_on_its_majors(kind: str) -> pytest.MarkDecorator:
+    """Parametrise over cases of a kind on PostgreSQL, each on every major of its check."""
+    pairs = [(major, case) for case in cases(PREFIXES, kind, "postgresql") for major in majors_of(case.code)]
+    ids = [f"{case.id}-{major}" for major, case in pairs]
+    return pytest.mark.parametrize(("postgres_server", "case"), pairs, ids=ids, indirect=["postgres_server"])
+
+
+@each_on_its_majors("bad")
 def test_bad_case_gives_its_golden_findings_on_postgresql(
     case: Case, postgres_database: ScratchDatabase, may_update_golden: bool
 ) -> None:
@@ -46,8 +90,7 @@ def test_bad_case_gives_its_golden_findings_on_sqlite(case: Case, tmp_path: Path
     compare(case, ask(question(case), url), may_update_golden=may_update_golden)
 
 
-@every_major
-@each("good", "postgresql")
+@each_on_its_majors("good")
 def test_good_case_gives_no_finding_on_postgresql(case: Case, postgres_database: ScratchDatabase) -> None:
     url = built_on_postgresql(case, postgres_database)
     assert lines(ask(question(case), url)) == []
@@ -95,10 +138,13 @@ def test_statement_of_a_hint_mends_its_finding_on_sqlite(case: Case, tmp_path: P
     assert [finding.subject for finding in left if is_statement(finding.hint)] == []
 
 
-@every_major
-@pytest.mark.parametrize("code", [code for code, check in CHECKS.items() if "postgresql" in check.backends])
-def test_empty_postgresql_gives_no_finding(code: str, postgres_database: ScratchDatabase) -> None:
-    assert lines(ask(Question(enabled(CHECKS[code]), "postgresql"), postgres_database.url)) == []
+@pytest.mark.parametrize(
+    ("postgres_server", "code"),
+    [(major, code) for code, check in CHECKS.items() if "postgresql" in check.backends for major in majors_of(code)],
+    indirect=["postgres_server"],
+)
+def test_empty_postgresql_gives_no_finding(code: str, empty_database: ScratchDatabase) -> None:
+    assert found_nothing(ask(Question(enabled(CHECKS[code]), "postgresql"), empty_database.url))
 
 
 @pytest.mark.parametrize("code", [code for code, check in CHECKS.items() if "sqlite" in check.backends])
@@ -106,21 +152,22 @@ def test_empty_sqlite_gives_no_finding(code: str, tmp_path: Path) -> None:
     file = tmp_path / "empty.db"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("VACUUM")
-    assert lines(ask(Question(enabled(CHECKS[code]), "sqlite"), f"sqlite:///{file}")) == []
+    assert found_nothing(ask(Question(enabled(CHECKS[code]), "sqlite"), f"sqlite:///{file}"))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_check_has_a_bad_and_a_good_case_on_each_backend(dialect: str) -> None:
     claimed = {code for code, check in CHECKS.items() if dialect in check.backends}
-    bad = {case.code for case in cases("SCH", "bad", dialect)}
-    good = {case.code for case in cases("SCH", "good", dialect)}
+    bad = {case.code for case in cases(PREFIXES, "bad", dialect)}
+    good = {case.code for case in cases(PREFIXES, "good", dialect)}
     assert (claimed - bad, claimed - good) == (set(), set())
 
 
 def question(case: Case) -> Question:
     return Question(
-        CHECKS[case.code], case.backend, kind=case.head.get("environment", "testing"), settings=case.settings
-    )
+        CHECKS[case.code], case.backend, kind=case.head.get("environment", "testing"), settings=case.settings,
+        config=case.config,
+    )  # fmt: skip
 
 
 def enabled(check: Check) -> Check:
@@ -167,6 +214,11 @@ def lines(result: CheckResult) -> list[str]:
         f"{finding.subject} | {finding.severity.label if finding.severity else ''} | {finding.message}"
         for finding in result.findings
     )
+
+
+def found_nothing(result: CheckResult) -> bool:
+    """Tell whether a check says of an empty schema that all is well, or that there is nothing to judge."""
+    return result.outcome in (Outcome.PASSED, Outcome.SKIPPED) and not result.findings
 
 
 def golden_lines(case: Case) -> list[str]:

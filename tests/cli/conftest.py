@@ -8,20 +8,24 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_dbops.cli import main
 from pytest_dbops.config.logs import close_logging
+from tests.cli.maintained import Maintained
 from tests.cli.migrations import CONFIG as CONFIG_WITH_MIGRATIONS
 from tests.cli.migrations import TEMPLATE, Migrations
 from tests.fix_project import CONFIG, LEAN, OWN_CHECK, SOUND
 from tests.provisioning.conftest import wait_for
+
+if TYPE_CHECKING:
+    from tests.cli.sealed import Sealed
 
 ENTRY = "import sys; from pytest_dbops.cli import main; sys.exit(main())"
 OF_THE_TOOL = ("DBOPS_ENV", "DATABASE_URL", "SHADOW_DATABASE_URL", "PYTEST_ADDOPTS", "NO_COLOR", "FORCE_COLOR",
@@ -159,6 +163,35 @@ def migrations(
     made.env()
     made.sql("SELECT 1")
     return made
+
+
+@pytest.fixture
+def maintained(
+    project: Project, dialect: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Maintained:
+    """A project whose staging database is empty and may be written to."""
+    url = f"sqlite:///{project.path / 'target.sqlite3'}"
+    if dialect == "postgresql":
+        url = request.getfixturevalue("postgres_database").url
+    monkeypatch.setenv("STAGING_URL", url)
+    made = Maintained(project, dialect, url)
+    made.configure()
+    made.sql("SELECT 1")
+    return made
+
+
+@pytest.fixture
+def sealed(maintained: Maintained, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sealed]:
+    """A project with the empty tables of a shop with encrypted columns, an old key that is retired and a new one."""
+    from tests.cli.sealed import keep, sealed_of
+    from tests.crypto.rings import root
+
+    for name in ("old", "new", "index", "stranger"):
+        monkeypatch.setenv(f"KEY_{name.upper()}", f"hex:{root(name).hex()}")
+    made = sealed_of(maintained)
+    yield made
+    made.engine.dispose()
+    keep(made)
 
 
 @pytest.fixture

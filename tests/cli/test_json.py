@@ -21,9 +21,14 @@ CALLS = {
     ("env", "list"): ("env", "list"),
     ("env", "ping"): ("env", "ping", "staging"),
     ("env", "grant"): ("env", "grant", "testing"),
+    ("env", "access"): ("env", "access", "staging"),
     ("scratch", "status"): ("scratch", "status"),
+    ("compliance", "validate-encryption"): ("compliance", "validate-encryption", "--env", "staging"),
     ("baseline", "write"): ("baseline", "write", "--env", "staging"),
     ("init", ""): ("init", "--dry-run"),
+    ("maintenance", "plan"): ("maintenance", "plan", "--env", "staging"),
+    ("maintenance", "auto"): ("maintenance", "auto", "--env", "staging", "--dry-run"),
+    ("maintenance", "tasks"): ("maintenance", "tasks"),
     ("migrate", "history"): ("migrate", "history"),
     ("migrate", "status"): ("migrate", "status", "--env", "staging"),
     ("migrate", "deploy"): ("migrate", "deploy", "--env", "staging"),
@@ -32,7 +37,9 @@ CALLS = {
 }
 CALLED_ELSEWHERE = {
     ("gate", ""), ("scratch", "stop"), ("scratch", "clean"), ("migrate", "create"), ("migrate", "sql"),
-    ("migrate", "verify"), ("migrate", "reset"), ("setup", ""), ("reset", ""),
+    ("migrate", "verify"), ("migrate", "reset"), ("setup", ""), ("reset", ""), ("compliance", "keys"),
+    ("compliance", "rotate-key"), ("compliance", "encrypt-column"), ("compliance", "mark"),
+    *(("audit", verb) for verb in ("install", "seal", "verify", "erase", "expire", "show")),
     *(("seed", verb) for verb in ("all", "org", "clean", "validate", "status", "list")),
 }  # fmt: skip
 

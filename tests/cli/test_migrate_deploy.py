@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from pytest_dbops.core.deploy.deploys import deploys_of
+from pytest_dbops.operations.deploying.journal import read_journal
+from tests.checks.connectivity.asking import session_on
 from tests.cli.migrations import Migrations
 
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -44,6 +49,10 @@ def test_pending_revisions_are_applied_and_the_journal_has_them(migrations: Migr
         ("deploy", ""), ("started", "r1"), ("applied", "r1"), ("started", "r2"), ("applied", "r2"), ("ended", ""),
     ]  # fmt: skip
     assert fates(deploy(migrations)) == []
+    with session_on(migrations.url) as session:
+        (told,) = deploys_of(read_journal(session)).deploys  # as BAK013 is told; the second had nothing to do
+    assert told.revisions == ("r1", "r2")
+    assert abs(datetime.now(UTC) - told.began_at) < timedelta(minutes=10)
 
 
 @on_sqlite

@@ -164,7 +164,7 @@ def test_deploy_whose_lock_is_lost_stops_before_the_next_revision(migrations: Mi
     migrations.revision("r2", "r1")
     answer = migrations.dbops(*DEPLOY[1:])
     assert answer.code == 3
-    assert "the connection that held the deploy's lock was lost, so revision r2 was not begun" in answer.err
+    assert "the connection that held the lock was lost, so revision r2 was not begun" in answer.err
     assert [each["fate"] for each in answer.json["revisions"]] == ["applied", "not run"]
     migrations.revision("r1", upgrade=f'op.execute("{end}")')
     assert migrations.dbops(*DEPLOY[1:]).code == 0

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pytest_dbops.config.load import load_config
+from pytest_dbops.core.backups import BackupRecord, Drill, Verification, VerificationLevel
 from pytest_dbops.core.deploy.preconditions import Providers
 from pytest_dbops.core.errors import PolicyRefused
-from pytest_dbops.core.providers import BackupRecord, GatePass
+from pytest_dbops.core.providers import GatePass
 from pytest_dbops.operations.deploying.deploy import plan_deploy
 from pytest_dbops.operations.deploying.plan import DeployRequest
 from tests.cli.migrations import Migrations
@@ -132,6 +133,10 @@ class Backups:
         """Return it."""
         return [self.record]
 
+    def drills(self) -> list[Drill]:
+        """Return none."""
+        return []
+
 
 class Gates:
     """A record of one gate."""
@@ -146,7 +151,8 @@ class Gates:
 
 def backup(hours: float, *, is_verified: bool = True) -> Backups:
     at = NOW - timedelta(hours=hours)
-    return Backups(BackupRecord("daily", at, 1, True, at if is_verified else None))
+    proofs = (Verification(at, VerificationLevel.READ_BACK),) if is_verified else ()
+    return Backups(BackupRecord("daily", at, 1, True, verifications=proofs))
 
 
 @pytest.fixture

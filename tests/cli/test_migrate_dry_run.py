@@ -51,6 +51,18 @@ def test_revision_is_forecast_at_the_rows_of_the_target_and_later_commands_tell_
     assert "as measured at" not in migrations.dbops("status", "--env", "staging").out
 
 
+def test_first_deploy_is_told_as_a_rehearsal_and_an_empty_database_has_not_drifted(
+    migrations: Migrations, dialect: str, own_scratch: None
+) -> None:
+    migrations.revision("r1", upgrade=MADE, downgrade='op.drop_table("book")')
+
+    answer = migrations.dbops("deploy", "--env", "staging", "--dry-run")
+
+    assert answer.code == 0
+    assert [line for line in answer.out.splitlines() if line.startswith("drift")] == []
+    assert [line.split()[:2] for line in answer.out.splitlines() if line.startswith("r1 ")] == [["r1", "rehearsed"]]
+
+
 def test_drift_of_the_target_is_named_with_the_revision_that_meets_it(
     migrations: Migrations, dialect: str, own_scratch: None
 ) -> None:

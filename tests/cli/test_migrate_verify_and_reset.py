@@ -24,6 +24,26 @@ def test_verify_shows_what_came_of_each_revision(migrations: Migrations) -> None
     assert migrations.rows("SELECT count(*) FROM sqlite_schema") == [(0,)]
 
 
+@on_sqlite
+def test_verify_says_a_reason_once_for_all_that_it_keeps_from_being_judged(migrations: Migrations) -> None:
+    migrations.revision("r1", upgrade='op.drop_table("nothing")')
+    migrations.revision("r2", "r1")
+    migrations.revision("r3", "r2")
+
+    answer = migrations.dbops("verify", "--env", "staging")
+
+    assert (answer.code, answer.err) == (1, "")
+    said = [line for line in answer.out.splitlines() if "not reached" in line]
+    assert said == ["applies[r2] and 9 more: not reached, because revision r1 does not apply"]
+
+
+@on_sqlite
+def test_verify_of_no_revision_has_nothing_to_check(migrations: Migrations) -> None:
+    answer = migrations.dbops("verify", "--env", "staging")
+    said = "dbops: the history has no revision yet (make one: dbops migrate create NAME)\n"
+    assert (answer.code, answer.err, answer.out) == (5, said, "")
+
+
 def test_reset_drops_everything_and_applies_all(migrations: Migrations, dialect: str) -> None:
     migrations.project.append("may_destroy = true\n")
     migrations.line("r1", "r2")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Project
+from tests.cli.conftest import Answer, Project
 
 NAMES = [
     "SCH003", "sch003", "table_without_primary_key", "schema::table_without_primary_key",
@@ -50,3 +54,26 @@ def test_monitor_that_asks_for_catalogs_only_is_ok_and_says_so(project: Project)
     answer = project.dbops("health", "--env", "staging", "--cost", "catalog", "--format", "nagios")
     assert (answer.code, answer.out.startswith("DBOPS OK - staging: ")) == (0, True)
     assert "more than catalog data left out (--dbops-cost=catalog)" in answer.out
+
+
+def test_checks_of_what_the_project_says_of_itself_are_told_it(project: Project) -> None:
+    with closing(sqlite3.connect(project.path / "staging.sqlite3")) as connection:
+        connection.execute("CREATE TABLE event (id INTEGER PRIMARY KEY, at DATE)")
+        connection.execute("INSERT INTO event VALUES (1, '2001-01-01')")
+        connection.commit()
+    os.truncate(_new(project.path / "dbops-reports" / "staging" / "gate.json"), 6 << 30)
+    asked = ("health", "--env", "staging", "--check", "STO009", "--check", "STO012", "--format", "json")
+    assert outcomes(project.dbops(*asked)) == {"STO009": "failed", "STO012": "skipped"}
+    project.append('\n[[archive]]\ntable = "event"\ncolumn = "at"\nolder_than_days = 30\n')
+    found = {each["code"]: each["findings"][0]["subject"] for each in project.dbops(*asked).json["results"]}
+    assert found == {"STO009": "dbops-reports", "STO012": "event"}
+
+
+def outcomes(answer: Answer) -> dict[str, str]:
+    return {each["code"]: each["outcome"] for each in answer.json["results"]}
+
+
+def _new(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    return file

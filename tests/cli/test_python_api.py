@@ -51,6 +51,20 @@ def test_performance_monitor_reads_statistics(environment: str) -> None:
         assert performance.statistics() is not None
 
 
+def test_database_manager_plans_and_maintains(project: Project) -> None:
+    many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)"
+    project.sql(
+        f"CREATE TABLE big (id integer PRIMARY KEY, n integer) STRICT; {many} INSERT INTO big SELECT n, n FROM n;"
+    )
+    project.sql("CREATE INDEX big_n ON big (n);")
+    project.append("may_write = true\n")
+    with DatabaseManager("staging") as database:
+        assert [(step.task, step.subject) for step in database.maintenance_plan().alone] == [("analyze", "big")]
+        done = database.maintain(tasks=["analyze"], actor="ada@example.com")
+        assert [(each.step.subject, each.fate) for each in done.steps] == [("big", "done")]
+        assert (done.shortfall, database.maintenance_plan().steps) == (None, ())
+
+
 def test_managers_read_the_schema_anew_each_time(project: Project) -> None:
     with DatabaseManager("staging") as database:
         before = database.catalog()

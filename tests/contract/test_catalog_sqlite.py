@@ -125,6 +125,30 @@ CHANGES = (
 )
 
 
+def test_many_tables_that_change_at_once_are_read_as_if_for_the_first_time() -> None:
+    names = [f"t'{number}" for number in range(6)]
+    changes = [
+        "; ".join(
+            f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY, "B" TEXT COLLATE NOCASE, c UNIQUE)' for name in names
+        ),
+        "; ".join(f'CREATE INDEX "i{name}" ON "{name}" (b DESC) WHERE c > 1' for name in names),
+        "; ".join(f'CREATE TRIGGER "g{name}" AFTER INSERT ON "{name}" BEGIN SELECT 1; END' for name in names[:3]),
+        "; ".join(f'ALTER TABLE "{name}" ADD COLUMN d INT REFERENCES "{names[0]}"' for name in names[1:]),
+        "; ".join(f'DROP INDEX "i{name}"' for name in names[:2]),
+        f'ALTER TABLE "{names[0]}" RENAME COLUMN id TO ident',
+        "; ".join(f'DROP TABLE "{name}"' for name in reversed(names)),
+    ]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        session, reader = Asking(connection), RepeatedReader()
+        unlike = []
+        for change in changes:
+            connection.executescript(change)
+            if reader.read(session) != read_catalog(session):
+                unlike.append(change)
+
+        assert unlike == []
+
+
 def test_what_is_read_again_and_again_is_what_is_read_anew() -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         session, reader = Asking(connection), RepeatedReader()

@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
+from pytest_dbops import DatabaseManager
 from pytest_dbops.backends import backend_for
 from pytest_dbops.backends.postgresql import watchdog
 from pytest_dbops.core.environment import Expectation
-from pytest_dbops.core.errors import CannotJudge, Unreachable
+from pytest_dbops.core.errors import Blocked, CannotJudge, Unreachable
 from pytest_dbops.core.session import Limits
 from pytest_dbops.provisioning.accounts import server_account
 from tests.fix_targets import PATIENT
@@ -113,3 +114,15 @@ def test_pooler_without_a_free_connection_is_not_waited_for_forever(
             backend_for(pooled_url).open_session(
                 pooled_url, limits=hasty, expect=Expectation(), application="dbops test"
             ).__enter__()
+
+
+def test_maintenance_is_planned_behind_a_pooler_and_not_run(
+    pooled_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POOLED_URL", pooled_url)
+    file = tmp_path / "dbops.toml"
+    file.write_text('[env.pooled]\nurl = "env:POOLED_URL"\nkind = "staging"\nrequire = []\nmay_write = true\n')
+    with DatabaseManager("pooled", config=file) as database:
+        assert database.maintenance_plan(tasks=["vacuum"]).steps == ()
+        with pytest.raises(Blocked, match=r"its sessions hold no lock for a whole run of maintenance \(give a direct"):
+            database.maintain(tasks=["vacuum"])

@@ -28,7 +28,7 @@ TOML = [
     for block in blocks_of(page.read_text(encoding="utf-8"))
     if block.language == "toml"
 ]
-COMMAND = "gate|health|checks|migrate|config|env|scratch|baseline|init"
+COMMAND = "gate|health|checks|migrate|maintenance|config|env|scratch|baseline|init"
 CALL = re.compile(rf"^(?:\$ )?dbops ((?:{COMMAND})\b[^\n#|>`]*)", re.MULTILINE)
 
 
@@ -41,7 +41,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["checks", "cli", "configuration", "pytest"])
+@pytest.mark.parametrize("name", ["catalogue", "checks", "cli", "configuration", "pytest"])
 def test_generated_page_is_the_one_of_today(name: str) -> None:
     wanted = generator().pages()[f"reference/{name}.md"]
     assert (DOCS / f"reference/{name}.md").read_text(encoding="utf-8") == wanted, "run: python docs/generate.py"

@@ -73,11 +73,11 @@ EXPECTED = {
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A gate that has ended: its report, and what it showed on the terminal."""
+    """A gate that has ended: its report as data, and as the text that people read."""
 
     environment: str
     report: dict[str, Any]
-    out: str
+    text: str
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,8 @@ def judged(request: pytest.FixtureRequest, optuna: ForeignProject) -> Judged:
         request.getfixturevalue("scratch_postgres")
     done = optuna.gate(environment)
     assert done.code == 1, done.out + done.err
-    return Judged(environment, optuna.report(environment), done.out)
+    text = (optuna.path / "dbops-reports" / environment / "gate.txt").read_text(encoding="utf-8")
+    return Judged(environment, optuna.report(environment), text)
 
 
 def test_init_finds_scripts_and_metadata_and_ignores_nothing(optuna: ForeignProject) -> None:
@@ -135,10 +136,24 @@ def test_every_skip_is_listed_with_its_reason(judged: Judged) -> None:
         "its downgrade ",
         "its upgrade ",
         "the project has no seeders",
+        "the project declares no [access]",
+        "the project declares no tenants",
+        "no table is known to be a tenant's",
+        "no table names a tenant",
+        "no table is to leave an audit trail",
+        "no model has an encrypted column",
+        "no encrypted column is known",
+        "no encrypted column was ever marked",
+        "no recent backup is required here",
+        "no pooler is declared",
+        "no key is configured here",
+        "the project says of no rows that they are old",
+        "the extension amcheck is not installed",
+        "the extension pg_visibility is not installed",
         "the target is built from the migrations",
         "nothing was deployed here by dbops migrate deploy",
     )
     assert [each["reason"] for each in skipped if not each["reason"].startswith(known)] == []
-    listed = " ".join(judged.out.partition("Skipped, does not apply here")[2].split())
+    listed = " ".join(judged.text.partition("Skipped, does not apply here")[2].split())
     assert [result["code"] for result in skipped if result["code"] not in listed] == []
     assert [reason for reason in reasons(judged.report, "skipped") if reason not in listed] == []

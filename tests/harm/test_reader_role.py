@@ -14,7 +14,7 @@ from pytest_dbops.core.errors import CannotJudge, MissingPrivilege, UsageError
 from pytest_dbops.core.scratch import ScratchServer
 from pytest_dbops.core.secret import Secret
 from tests.fix_postgres import OWNER, PsycopgAdmin, ScratchDatabase
-from tests.fix_targets import Target, accounting_database, postgresql_state
+from tests.fix_targets import Target, accounting_database, watched
 
 BEHIND_THE_SESSION = (
     ("INSERT INTO customer (id, name) VALUES (3, 'x')",),
@@ -51,13 +51,13 @@ def reader(database: ScratchDatabase) -> str:
 @pytest.fixture(scope="module")
 def reader_target(database: ScratchDatabase, reader: str) -> Iterator[Target]:
     """The accounting database, opened as a reader made by exactly the printed statements."""
-    with closing(PsycopgAdmin(database.superuser_url)) as admin:
+    with closing(PsycopgAdmin(database.superuser_url)) as admin, watched(database.superuser_url) as state:
         # PostgreSQL 14 lets every role create tables in schema public: the printed choice is taken here.
         admin.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for statement in printed(database, reader):
             admin.execute(statement)
         url = database.server.url(database.name, role=reader)
-        yield Target(backend_for(url), url, lambda: postgresql_state(database.superuser_url))
+        yield Target(backend_for(url), url, state)
         admin.execute(f"DROP OWNED BY {quoted(reader)}")
         admin.execute(f"DROP ROLE {quoted(reader)}")
 

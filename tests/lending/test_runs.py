@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from subprocess import DEVNULL
 
@@ -47,6 +50,15 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
         return pytester.runpytest_inprocess(*ONLY, *options)
 
     return run_tests
+
+
+def kept_way(command: str) -> str:
+    """Return what a test has written into the file that a command opens."""
+    program, file = shlex.split(command)
+    assert program == "sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        (way,) = connection.execute("SELECT way FROM found").fetchone()
+    return str(way)
 
 
 def waits(is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> bool:
@@ -118,10 +130,32 @@ def test_a_failed_test_keeps_its_database(run: Callable[..., pytest.RunResult]) 
     with psycopg.connect(kept[1]) as connection:
         assert connection.execute("SELECT seven FROM found").fetchone() == (7,)
     folder = Path(kept[1].partition("host=")[2].partition("&")[0]).parent.parent
-    stop = re.search(r"until: dbops (scratch stop --run \S+)", result.stdout.str())
+    stop = re.search(r"kept until: dbops (scratch stop --run \S+)", result.stdout.str())
     assert stop is not None
     assert main(stop[1].split()) == 0
     assert waits(lambda: not folder.exists())
+
+
+def test_a_failed_test_keeps_its_file_and_the_next_begins_anew(
+    run: Callable[..., pytest.RunResult], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pytester.mkdir("my project"))
+    Path("dbops.toml").write_text('[env.testing]\nurl = "embedded:sqlite"\n', encoding="utf-8")
+    Path("test_kept.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('way', ['a b', 'a-b'])\n"
+        "def test_bad(dbops_database, way):\n"
+        "    with dbops_database.connect() as connection:\n"
+        "        connection.execute('CREATE TABLE found AS SELECT ? AS way', (way,))\n"
+        "    assert False\n",
+        encoding="utf-8",
+    )
+    result = run("", "--rootdir=.", "test_kept.py", "--dbops-keep=failed")
+    result.assert_outcomes(failed=2)
+    commands = re.findall(r"^test_kept.py::test_bad\[.*\]: (sqlite3 .*)", result.stdout.str(), re.MULTILINE)
+    assert sorted(kept_way(command) for command in commands) == ["a b", "a-b"]
+    (ending,) = re.findall(r"^kept until: (.*)", result.stdout.str(), re.MULTILINE)
+    assert shlex.split(ending) == ["rm", "-r", str(Path(".dbops/kept").absolute())]
 
 
 def test_what_goes_wrong_is_one_line(run: Callable[..., pytest.RunResult], pytester: pytest.Pytester) -> None:

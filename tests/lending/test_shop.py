@@ -30,4 +30,4 @@ def test_a_shop_is_tested_as_the_manual_says(
         (pytester.path / "tests" / "test_api.py").unlink()
     monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=":")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--dbops-leaks=fail", timeout=60)
-    result.assert_outcomes(passed=8 + 2 * has_asyncio)
+    result.assert_outcomes(passed=8 + 2 * has_asyncio)  # and no finding in the schema of its databases

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 
 from pytest_dbops.core.errors import ConfigError
-from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, postgresql_template
+from pytest_dbops.operations.fixtures.postgresql import SPARE, PostgresqlPlace, postgresql_template
 from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
 from pytest_dbops.operations.fixtures.sqlite import sqlite_template
 from pytest_dbops.operations.runs import Run
+from pytest_dbops.provisioning.templated import has_spare
 
 MODELS = """
 from sqlalchemy import Column, Integer, MetaData, Table
@@ -99,6 +100,17 @@ def test_a_lost_database_is_replaced_under_its_name(tmp_path: Path, run: Run) ->
         assert connection.execute("SELECT to_regclass('made')").fetchone() == (None,)
     assert place.settle().state == "pristine"
     place.close()
+
+
+def test_the_clone_that_is_kept_with_a_template_is_lent_to_one_process(tmp_path: Path, run: Run) -> None:
+    template = postgresql_template(find_source(tmp_path, variables={}), run, print, is_fresh=False)
+    places = PostgresqlPlace(template), PostgresqlPlace(template)
+    names = [place.database.name for place in places]
+    assert names.count(SPARE) == has_spare(template.server)
+    assert len(set(names)) == 2
+    assert [place.settle().state for place in places] == ["pristine", "pristine"]
+    for place in places:
+        place.close()
 
 
 def test_an_environment_that_is_not_there_is_named(tmp_path: Path) -> None:

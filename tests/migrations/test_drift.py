@@ -171,6 +171,8 @@ ENUM = "the models and the migrations disagree on enum state: ~ enum state: labe
 
 def test_target_that_was_changed_by_hand_has_drifted(books: Books) -> None:
     write_history(books, SAME)
+    assert ask(books, "MIG012") == {"MIG012": []}  # nothing is applied yet, and nothing is there
+
     books.alembic("upgrade", "head")
     assert ask(books, "MIG012") == {"MIG012": []}
 
@@ -185,6 +187,24 @@ def test_target_that_was_changed_by_hand_has_drifted(books: Books) -> None:
     message = found["book"][1]
     assert message.startswith("the target is not what its revision makes: book: ")
     assert ("+ column by_hand" in message, "- index ix_named" in message) == (True, True)
+
+
+def test_target_that_is_at_the_baseline_has_not_drifted_from_it(books: Books) -> None:
+    made = ["CREATE TABLE ancient (id integer PRIMARY KEY, name text NOT NULL)"]
+    books.write("schema.sql", made[0] + ";")
+    books.write("dbops.toml", (books.path / "dbops.toml").read_text().replace("[migrations]", "", 1).replace(
+        'metadata   = "books.models:metadata"', 'baseline = "schema.sql"\n\n[migrations]'))  # fmt: skip
+    write_history(books, SAME)
+    assert ask(books, "MIG012") == {"MIG012": []}  # the target is empty still
+
+    books.sql_on_target(*made)
+    assert ask(books, "MIG012") == {"MIG012": []}
+
+    books.sql_on_target("ALTER TABLE ancient ADD COLUMN by_hand integer")
+    (found,) = ask(books, "MIG012")["MIG012"]
+    assert found.message.startswith(
+        "the target is not what its revision makes: ancient: + column by_hand of table ancient"
+    )
 
 
 def test_target_is_held_against_its_own_revision_and_not_the_head(sqlite_books: Books) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.resources
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from pytest_dbops.core.errors import CannotJudge, PolicyRefused
+from pytest_dbops.core.errors import CannotJudge, ConfigError, PolicyRefused
 from pytest_dbops.core.walk import Walk
 from tests.fix_postgres import ScratchDatabase
 from tests.migrations.conftest import MakeProject
@@ -184,6 +186,47 @@ def test_env_that_never_commits_is_told_at_once(project: Project) -> None:
 
     with pytest.raises(CannotJudge, match=r"env\.py runs all migrations and commits none of them"):
         project.walk()
+
+
+FLASK = """
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+
+def create_app():
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:////nowhere/of-its-own.sqlite3"
+    database = SQLAlchemy(app)
+    Migrate(app, database)
+    return app
+"""
+
+
+def flask_migrate(project: Project) -> None:
+    """Write what `flask db init` writes."""
+    template = Path(str(importlib.resources.files("flask_migrate"))) / "templates" / "flask"
+    project.env((template / "env.py").read_text())
+    project.write("migrations/alembic.ini", (template / "alembic.ini.mako").read_text())
+
+
+def test_env_of_flask_migrate_is_walked_within_its_application(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_revisions(project)
+    flask_migrate(project)
+    project.write("shop.py", FLASK)
+    project.write(".flaskenv", "FLASK_APP=shop:create_app\nPGOPTIONS=--no-such-option\n")
+    monkeypatch.delenv("FLASK_APP", raising=False)
+
+    assert_second_is_guilty(project.walk())
+
+
+def test_env_of_flask_migrate_without_an_application_says_how_to_name_one(sqlite_project: Project) -> None:
+    three_revisions(sqlite_project)
+    flask_migrate(sqlite_project)
+
+    with pytest.raises(ConfigError, match=r"inside a Flask application.*FLASK_APP=package:create_app"):
+        sqlite_project.walk()
 
 
 @pytest.fixture

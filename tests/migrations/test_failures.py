@@ -211,7 +211,7 @@ def test_history_without_an_empty_start_is_told_the_way_out(sqlite_project: Proj
     revision = sqlite_project.walk().revision("a")
 
     assert revision is not None
-    (finding,) = CHECKS["applies"].function(revision)
+    (finding,) = CHECKS["applies"].function(revision=revision)
     assert finding.hint == (
         'give the schema they start from: [project] baseline = "schema.sql" or "module:function", first_revision = "a"'
     )

@@ -21,7 +21,7 @@ url = "embedded:sqlite"
 url = "embedded:postgresql"
 """
 CATEGORY = "dbops.toml::migrations"
-OTHERS = ("pending", "model_drift", "applied_unchanged", "target_drift", "fails_on_target")
+OTHERS = ("pending", "model_drift", "applied_unchanged", "target_drift", "fails_on_target", "unread_revisions")
 """Checks that ask no walk, or that an embedded target has no need of."""
 
 
@@ -180,3 +180,31 @@ def test_rows_locks_and_releases_are_items_of_one_walk_with_two_workers(
     case = next(each for each in ElementTree.parse(junit).iter("testcase") if each.get("name") == "keeps_data[c3]")
     assert (case.get("file"), case.get("line")) == ("migrations/versions/c3.py", "18")
     assert "one.kept: " in "".join(case.itertext()) + str([each.attrib for each in case.iter()])
+
+
+def test_a_project_that_has_no_revision_yet_is_not_held_up(shop: GateProject) -> None:
+    for file in (shop.path / "migrations/versions").glob("*.py"):
+        file.unlink()
+
+    shop.run("--dbops-env=development")
+
+    results = {each["name"]: each for each in shop.report("development")["results"]}
+    walked = [results[name] for name in CHECKS if name not in OTHERS]
+    assert {each["outcome"] for each in walked} == {"skipped"}
+    assert {each["reason"] for each in walked} == {
+        "the history has no revision yet: none is under 'migrations' (make one: dbops migrate create NAME)"
+    }
+    assert shop.verdict("development")[0] in ("pass", "pass_with_warnings")
+
+
+def test_a_release_of_no_revision_is_not_judged(shop: GateProject) -> None:
+    for file in (shop.path / "migrations/versions").glob("*.py"):
+        file.unlink()
+    (shop.path / "staging.sqlite3").touch()
+    shop.write("dbops.toml", CONFIG + '\n[env.staging]\nurl = "sqlite:///staging.sqlite3"\nrequire = []\n')
+
+    shop.run("--dbops-env=staging")
+
+    results = {each["name"]: each for each in shop.report("staging")["results"]}
+    assert (results["applies"]["outcome"], results["single_head"]["outcome"]) == ("inconclusive", "inconclusive")
+    assert "the history has no revision yet" in results["applies"]["reason"]

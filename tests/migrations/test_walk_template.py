@@ -202,9 +202,10 @@ def test_database_that_is_not_where_it_is_said_to_be_is_done_without(shop: Shop)
     assert is_judged(walk, LENGTH - 1)
 
 
-def test_server_keeps_the_database_with_the_cluster(tmp_path: Path, own_cache: Path) -> None:
+def test_server_keeps_the_database_with_the_cluster_for_every_copy(tmp_path: Path, own_cache: Path) -> None:
     shop = Shop(tmp_path / "shop")
     shop.judge("postgresql")
+    copied = Shop(shutil.copytree(shop.folder, tmp_path / "copied"))
     shop.show(LENGTH - 2)
     _, first = shop.judge("postgresql")
     shop.show(LENGTH - 1)
@@ -213,7 +214,10 @@ def test_server_keeps_the_database_with_the_cluster(tmp_path: Path, own_cache: P
 
     assert (first, starts, warm.cached) == ([LENGTH - 3], [LENGTH - 3], LENGTH - 2)
     assert is_judged(warm, LENGTH - 1)
+    copied.show(LENGTH - 2)
+    assert copied.judge("postgresql")[1] == [LENGTH - 3]
     assert len([each for each in (own_cache / "clusters").glob("*-with-*") if each.is_dir()]) == 1
+    assert len(list((copied.folder / ".dbops" / "walks").glob("postgresql-*.template.json"))) == 1
 
 
 def test_revision_that_was_asked_less_of_is_rehearsed_again_when_more_is_asked(shop: Shop) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pytest_dbops.backends import backend_for
 from pytest_dbops.core.environment import Expectation
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError
+from pytest_dbops.crypto.derive import key_id_of
 from pytest_dbops.operations.runs import Run
 from tests.fix_targets import PATIENT
 from tests.operations.conftest import ENV, History, create_table
@@ -289,3 +290,51 @@ def test_seeders_without_metadata_are_a_configuration_error(shop: Shop) -> None:
 
     with pytest.raises(ConfigError, match=r"seeders 'seeds' need the tables they fill"):
         shop.url()
+
+
+KEYS = """
+[[key]]
+name = "tests"
+source = "env:KEY_OF_TESTS"
+environments = ["testing"]
+
+[[key]]
+name = "here"
+source = "env:KEY_OF_HERE"
+environments = ["development"]
+"""
+SEEDER = """
+from pytest_dbops import load_keyring, seeder
+
+@seeder("first", tables=("first",), clean=lambda context: None)
+def first(context):
+    try:
+        ids = load_keyring().key_ids()
+    except Exception:
+        ids = ["none"]
+    open("keys.log", "a").write(f"{sorted(set(ids))}\\n")
+"""
+MODELS = """
+from sqlalchemy import Column, Integer, MetaData, Table
+metadata = MetaData()
+Table("first", metadata, Column("id", Integer, primary_key=True))
+"""
+
+
+def test_file_is_built_anew_for_another_key_by_a_process_that_finds_the_keys_of_its_environment(shop: Shop) -> None:
+    shop.history.write("dbops.toml", CONFIG + 'metadata = "shop_models:metadata"\nseeders = "seeds"\n' + KEYS)
+    shop.history.write("shop_models.py", MODELS)
+    shop.history.write("seeds/first.py", SEEDER)
+    for digits in ("7b", "7b", "8c"):
+        shop.variables.update(KEY_OF_HERE="hex:" + digits * 32, KEY_OF_TESTS="hex:" + "5a" * 32)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("DBOPS_ENV", raising=False)
+            for name, value in shop.variables.items():
+                patch.setenv(name, value)
+            shop.url()
+    found = (shop.path / "keys.log").read_text().splitlines()
+    assert found == [str([root_id(digits)]) for digits in ("7b", "8c")]
+
+
+def root_id(digits: str) -> str:
+    return key_id_of(bytes.fromhex(digits * 32)).hex()

@@ -188,6 +188,14 @@ def test_folder_without_an_env_is_one_line(history: History, sqlite_pair: Databa
         history.build(sqlite_pair.url)
 
 
+def test_what_env_imports_and_fails_is_named_with_its_place(history: History, sqlite_pair: Database) -> None:
+    (history.path / "models.py").write_text("\n\nundefined\n")
+    history.env("import models")
+
+    with pytest.raises(CannotJudge, match=r"do not run \(models\.py:3\): NameError: name 'undefined'"):
+        history.build(sqlite_pair.url)
+
+
 def test_secrets_of_the_url_are_in_no_message(history: History, sqlite_pair: Database) -> None:
     password = "pl4nted-s3cret"
     history.env("import sys\nfrom alembic import context\nurl = context.config.get_main_option('sqlalchemy.url')\n"

@@ -101,6 +101,22 @@ def test_project_without_scripts_is_told_what_to_do(root: Path) -> None:
         plan_init(root)
 
 
+def test_seeds_of_a_project_with_a_configuration_need_no_scripts(root: Path) -> None:
+    write(root, "dbops.toml", '[project]\nmetadata = "shop.models:metadata"\n')
+
+    plan = plan_init(root, with_seeds=True)
+
+    assert plan.found == Found("", "shop.models:metadata")
+    assert [name for name, _ in plan.files] == ["seeds/__init__.py", "seeds/example.py"]
+    assert plan.kept == ("dbops.toml",)
+
+
+def test_configuration_that_is_no_toml_is_told(root: Path) -> None:
+    write(root, "dbops.toml", "[project\n")
+    with pytest.raises(ConfigError, match=r"^dbops.toml cannot be read: .*at line 1"):
+        plan_init(root, with_seeds=True)
+
+
 @pytest.mark.parametrize("given", ["other/migrations", "other/alembic.ini"])
 def test_scripts_may_be_named_by_hand(given: str, root: Path) -> None:
     scripts(root, "one/migrations")

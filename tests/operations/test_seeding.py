@@ -10,6 +10,7 @@ from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, Tex
 from sqlalchemy.pool import NullPool
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
+from pytest_dbops.operations.child import hearing
 from pytest_dbops.seeding.run import AS_OF, load_seeders, run_seeders
 from tests.operations.conftest import Database
 
@@ -141,7 +142,13 @@ def test_rows_are_there_afterwards_and_progress_was_told(seeds: Path, engine: En
     assert rows(engine, "SELECT customer_id, name FROM invoice JOIN customer ON customer.id = customer_id") == [
         (2, "Bo")
     ]
-    assert told == ["seeding 1/2: customers", "seeding 2/2: invoices"]
+    none, half, whole = "." * 20, "#" * 10 + "." * 10, "#" * 20
+    assert told == [
+        f"seeding [{none}] 1/2: customers",
+        f"seeding [{half}] 1/2: customers, 2 rows",
+        f"seeding [{half}] 2/2: invoices",
+        f"seeding [{whole}] 2/2: invoices, 1 row",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -208,3 +215,21 @@ def test_seeder_is_given_the_facts_that_make_rows_reproducible(seeds: Path, engi
     run_seeders(engine, METADATA, load_seeders(seeds), progress=lambda said: None, seed=7)
 
     assert rows(engine, "SELECT id, name FROM customer") == [(7, f"{engine.dialect.name} {AS_OF}")]
+
+
+def test_log_has_a_step_once_however_often_its_bar_moves(caplog: pytest.LogCaptureFixture) -> None:
+    shown: list[str] = []
+    hear = hearing(shown.append)
+    texts = [
+        "seeding [#...] 1/2: a",
+        "seeding [#...] 1/2: a, 1 row",
+        "seeding [##..] 1/2: a, 900 rows",
+        "seeding 2/2: b",
+    ]
+
+    with caplog.at_level("INFO", logger="pytest_dbops.seeding"):
+        for text in texts:
+            hear({"progress": text})
+
+    assert shown == texts
+    assert caplog.messages == ["seeding 1/2: a", "seeding 2/2: b"]

@@ -14,7 +14,7 @@ from textwrap import dedent
 import pytest
 
 from pytest_dbops.operations import started
-from pytest_dbops.operations.started import Started, start
+from pytest_dbops.operations.started import Started, expect, start
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked on this system")
 
@@ -38,10 +38,13 @@ def place(tmp_path: Path) -> Iterator[Path]:
     started._SERVERS.close()
 
 
+def environment_of(place: Path, **variables: str) -> dict[str, str]:
+    return {"PYTHONPATH": f"{place}:{OURS}", "PATH": os.environ["PATH"], **variables}
+
+
 def probe(place: Path, code: str, *, end: int = 0, **variables: str) -> Started:
     """Start a process that runs some code and ends with a code."""
-    environment = {"PYTHONPATH": f"{place}:{OURS}", "PATH": os.environ["PATH"], **variables}
-    child = start("dbops_probe", cwd=place, environment=environment)
+    child = start("dbops_probe", cwd=place, environment=environment_of(place, **variables))
     assert child.stdin is not None
     child.stdin.write(json.dumps({"code": dedent(code), "end": end}).encode() + b"\n")
     child.stdin.flush()
@@ -102,6 +105,27 @@ def test_process_has_the_folder_variables_and_streams_it_was_given_and_no_other_
     assert (cwd, noise) == (str(place), "noise\n")
     assert variables == {"PYTHONPATH": f"{place}:{OURS}", "PATH": os.environ["PATH"], "B": "2"}
     assert len(descriptors) == 4, "the three streams, and the one by which the folder of descriptors is read"
+
+
+def test_what_is_expected_is_imported_before_the_process_that_needs_it(place: Path) -> None:
+    (place / "dbops_heavy.py").write_text("import os\nby = os.getpid()\n")
+
+    expect(environment_of(place), ("dbops_heavy", "dbops_nowhere"))
+    out, _, _ = outcome(probe(place, "import dbops_heavy; print(dbops_heavy.by, os.getppid(), os.getpid())"))
+
+    by, parent, own = out.split()
+    assert by == parent != own
+
+
+def test_what_is_expected_and_never_needed_holds_nobody_up(place: Path) -> None:
+    (place / "dbops_endless.py").write_text("import sys\nsys.stdin.buffer.read()\nwhile True:\n    pass\n")
+    expect(environment_of(place), ("dbops_endless",))
+    server = started._SERVERS.server
+    assert server is not None
+
+    started._SERVERS.close()
+
+    assert server.process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.util import find_spec
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.fix_project import GateProject
 
 FAILING = ("five_rows", "SELECT 1 AS id UNION ALL SELECT 2")
+HTML = ("-p", "metadata", "-p", "html", "-p", "html_fixtures")
 OWN = "dbops.toml::checks::five_rows"
 
 
@@ -93,6 +95,7 @@ def test_a_session_that_runs_nothing_has_no_verdict(gate_project: GateProject, f
 def test_two_workers_come_to_the_same_verdict(failing_project: GateProject, dist: str) -> None:
     alone = failing_project.run("--dbops-env=staging")
     judged_alone = failing_project.outcomes()
+    shutil.rmtree(failing_project.path / ".dbops" / "history")  # a second run judges what a first one has counted
     result = failing_project.run_apart("--dbops-env=staging", "-n", "2", "--dist", dist)
     assert alone.ret == result.ret == 1
     assert failing_project.outcomes() == judged_alone
@@ -162,7 +165,7 @@ def test_random_order(failing_project: GateProject) -> None:
 
 @needs("pytest_rerunfailures")
 def test_rerun_failures_keep_the_last_result(failing_project: GateProject) -> None:
-    result = failing_project.run_apart("--dbops-env=staging", "--reruns", "2", "-p", "no:randomly")
+    result = failing_project.run_apart("--dbops-env=staging", "-p", "rerunfailures", "--reruns", "2")
     assert result.ret == 1
     assert result.parseoutcomes()["rerun"] == 2
     assert failing_project.verdict() == ("blocked", "full")
@@ -170,20 +173,22 @@ def test_rerun_failures_keep_the_last_result(failing_project: GateProject) -> No
 
 @needs("pytest_html")
 def test_an_html_report_beside_ours(failing_project: GateProject) -> None:
-    result = failing_project.run_apart("--dbops-env=staging", "--html=report.html", "--self-contained-html")
+    result = failing_project.run_apart("--dbops-env=staging", *HTML, "--html=report.html", "--self-contained-html")
     assert result.ret == 1
     assert "five_rows" in (failing_project.path / "report.html").read_text(encoding="utf-8")
 
 
 @needs("pytest_cov")
 def test_under_coverage(gate_project: GateProject) -> None:
-    result = gate_project.run_apart("--dbops-env=staging", "--cov=checks", "--cov-report=", "-W", "ignore")
+    result = gate_project.run_apart(
+        "--dbops-env=staging", "-p", "pytest_cov", "--cov=checks", "--cov-report=", "-W", "ignore"
+    )
     assert result.ret == 0
 
 
 @needs("pytest_timeout")
 def test_under_a_timeout(gate_project: GateProject) -> None:
-    result = gate_project.run_apart("--dbops-env=staging", "--timeout=60")
+    result = gate_project.run_apart("--dbops-env=staging", "-p", "timeout", "--timeout=60")
     assert result.ret == 0
 
 

@@ -74,7 +74,11 @@ def test_a_check_that_does_not_apply_is_skipped_with_its_reason(gate_project: Ga
     gate_project.sql_check("no_rows", "SELECT 1 WHERE 1 = 0", code="OWN002")
     result = gate_project.run("--dbops-env=staging", "dbops.toml::checks", "-rs")
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines(["SKIPPED*is for postgresql, not sqlite*"])
+    result.stdout.fnmatch_lines([
+        "Skipped, does not apply here (1)", "  reasons: gate.txt, or pytest -v",
+        "SKIPPED*is for postgresql, not sqlite*",
+    ])  # fmt: skip
+    assert "  is for postgresql, not sqlite\n" in (gate_project.path / "dbops-reports/staging/gate.txt").read_text()
 
 
 def test_a_check_that_cannot_be_judged_is_an_error(gate_project: GateProject) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -87,9 +88,9 @@ class ProcessList:
     rounds: int = 0
 
     def __enter__(self) -> ProcessList:
-        self._others = frozenset(entry.name for entry in os.scandir("/proc"))
+        self._others = frozenset(_processes())
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
         return self
 
@@ -97,15 +98,19 @@ class ProcessList:
         self._stop.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    def _watch(self) -> None:
         while not self._stop.wait(0.002):
             self.rounds += 1
-            for entry in os.scandir("/proc"):
-                if entry.name not in self._others and entry.name.isdigit():
-                    try:
-                        self.seen.add(Path(entry.path, "cmdline").read_bytes())
-                    except OSError:
-                        continue  # it has just ended
+            self._look()
+
+    def _look(self) -> None:
+        for name in set(_processes()) - self._others:
+            with suppress(OSError):  # it may have ended by now
+                self.seen.add(Path(f"/proc/{name}/cmdline").read_bytes())
+
+
+def _processes() -> list[str]:
+    return os.listdir("/proc")  # noqa: PTH208  # 500 times a second, at a tenth of what paths cost
 
 
 @dataclass(frozen=True, slots=True)

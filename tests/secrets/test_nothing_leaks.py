@@ -44,7 +44,7 @@ OFFLINE = [
 def test_command_that_works_leaks_nothing(vault: Vault, words: tuple[str, ...]) -> None:
     vault.configure(url_of(vault.server.port))
     left = vault.dbops("--env", "staging", *words)
-    assert left.code in (0, 1, 3, 5)
+    assert left.code in ((0, 1, 2, 3) if "nagios" in words else (0, 1, 3, 5))
     assert left.leaks() == []
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import date
+from itertools import accumulate
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,20 @@ def test_values_are_the_same_on_every_python_and_machine() -> None:
     draws = Draws(1, 2, "customer", 3)
     assert list(draws.words("name", 3)) == GOLDEN_WORDS
     assert draws.integers("price", 5, 1, 100) == GOLDEN_NUMBERS
+
+
+@given(st.integers(1, 600), st.integers(0, 700))
+def test_choices_are_those_that_the_words_name(size: int, count: int) -> None:
+    draws = Draws(1, 2, "customer", 3)
+    assert draws.choices("name", count, range(size)) == [word * size >> 32 for word in draws.words("name", count)]
+
+
+@given(st.lists(st.integers(0, 700), min_size=1, max_size=5).filter(any))
+def test_weights_are_met_alike_whether_they_are_few_or_many(weights: list[int]) -> None:
+    draws = Draws(1, 2, "customer", 3)
+    bounds = list(accumulate(weights))
+    wanted = [bisect_right(bounds, word * bounds[-1] >> 32) for word in draws.words("name", 300)]
+    assert draws.weighted("name", 300, range(len(weights)), weights) == wanted
 
 
 def test_each_part_of_the_address_changes_the_values() -> None:

@@ -104,6 +104,12 @@ def test_chance_and_forgotten_rows_are_found_and_kept_until_a_file_changes(envir
     assert (kept, "trying the seeds on a scratch database" in told) == (found, False)
 
 
+def test_seeds_of_a_project_without_a_history_are_tried_on_the_tables_of_its_models(shop: Path) -> None:
+    (shop / "dbops.toml").write_text(CONFIG.replace('migrations = "migrations"\n', ""), encoding="utf-8")
+    found, _ = rehearsed(shop, "development")
+    assert (found.unfit, found.failed, found.unlike) == ((), "", ("sale",))
+
+
 def test_seeders_that_do_not_fit_or_fail_are_told(shop: Path) -> None:
     seeds = shop / "shop_seeds" / "shop.py"
     seeds.write_text(SEEDS.replace('"name": "piece"', '"name": object()'), encoding="utf-8")

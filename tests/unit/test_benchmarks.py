@@ -16,6 +16,7 @@ from benchmarks.measure import (
     CommandFailed,
     Sample,
     command_environment,
+    fine_tree_cpu_s,
     interleaved,
     interleaved_calls,
     p90,
@@ -87,10 +88,11 @@ def test_commands_cache_byte_code_as_users_do(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_process_tree_is_charged_its_cpu_time() -> None:
-    before = tree_cpu_s(os.getpid())
+    before, finely = tree_cpu_s(os.getpid()), fine_tree_cpu_s(os.getpid())
     sum(range(4_000_000))
 
     assert tree_cpu_s(os.getpid()) > before
+    assert fine_tree_cpu_s(os.getpid()) > finely
 
 
 def test_a_process_that_is_gone_costs_nothing() -> None:

@@ -12,6 +12,7 @@ from pytest_dbops.core.environment import Environment, Expectation
 from pytest_dbops.core.session import Backend, Capabilities, Limits, Session, Statistics
 
 if TYPE_CHECKING:
+    from pytest_dbops.core.access import Roles
     from pytest_dbops.core.catalog import Catalog
 
 CAPABILITIES = Capabilities(
@@ -78,6 +79,12 @@ class PostgresqlBackend:
         from pytest_dbops.backends.postgresql.statistics import read_statistics
 
         return read_statistics(session)
+
+    def read_roles(self, session: Session) -> Roles:
+        """Return the server's roles."""
+        from pytest_dbops.backends.postgresql.roles import read_roles
+
+        return read_roles(session)
 
     def display_url(self, url: str) -> str:
         """Return `url` without its password and secret parameters."""

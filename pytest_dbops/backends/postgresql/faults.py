@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_dbops.core.errors import CannotJudge, LoginRefused, MissingPrivilege, NotReadable, TimedOut, Unreachable
+from pytest_dbops.core.errors import (
+    CannotJudge,
+    DamageFound,
+    LockNotFree,
+    LoginRefused,
+    MissingPrivilege,
+    NotReadable,
+    TimedOut,
+    Unreachable,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -28,11 +37,13 @@ def fault_of(error: psycopg.Error, role: str) -> CannotJudge:
     if state == "57014":
         return TimedOut(f"{said} (raise the environment's statement_timeout_s, or ask for less)")
     if state == "55P03":
-        return TimedOut(f"lock not available: {said} (another transaction holds it; try again)")
+        return LockNotFree(f"lock not available: {said} (another transaction holds it; try again)")
     if state in _WRITES or (state == "0A000" and error.diag.source_function == "transformDeclareCursorStmt"):
         return NotReadable(f"the gate's session only reads: {said}")
     if state.startswith(("08", "57P")) or state in ("25P03", "25P04") or (not state and _is_lost(error)):
         return Unreachable(f"{_LOST}: {said}")
+    if state in _DAMAGE:
+        return DamageFound(f"{said} [{state}]")
     if state.startswith("22"):
         said = _without_values(said)
     return CannotJudge(f"{said}{_place(error)}" + (f" [{state}]" if state else ""))
@@ -110,6 +121,9 @@ STATEMENT = "dbops_statement"
 
 _WRITES = frozenset({"25006", "25001", "25P01", "3B001", "2D000", "25000"})
 """SQLSTATEs of statements that would write, or leave the transaction (PostgreSQL manual, appendix A)."""
+
+_DAMAGE = frozenset({"XX001", "XX002"})
+"""data_corrupted, index_corrupted."""
 
 _LOGIN_FAULTS = (
     (r"password authentication failed|no password supplied|authentication failed", "the server refused the login"

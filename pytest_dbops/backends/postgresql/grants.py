@@ -66,6 +66,10 @@ def grant_statements(environment: Environment, role: str) -> Sequence[str]:
         f"-- GRANT SELECT ON pg_hba_file_rules, pg_file_settings TO {name}; "
         f"GRANT EXECUTE ON FUNCTION pg_hba_file_rules(), pg_show_all_file_settings() TO {name};    (shows which"
         " networks may log in how, and faulty lines of the configuration files; only a superuser sees them else)",
+        f"-- GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean), verify_heapam(regclass, boolean, boolean,"
+        f" text, bigint, bigint) TO {name};    (where the extension amcheck is installed: lets INT002 and"
+        " INT003 read indexes and tables for damage; PostgreSQL 17 also has"
+        " bt_index_check(regclass, boolean, boolean), 18 gin_index_check(regclass))",
         f"-- REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;    (every role may make temporary tables; grant it"
         " back to those that need it)",
         "-- REVOKE CREATE ON SCHEMA public FROM PUBLIC;    (on PostgreSQL 14, and databases upgraded from it, every"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import RowMaker
@@ -17,6 +17,7 @@ from pytest_dbops.backends.sql_text import unique_names
 from pytest_dbops.core.errors import CannotJudge, Unreachable
 
 Row = dict[str, Any]
+R = TypeVar("R")
 Command = tuple[str, dict[str, object] | None]
 
 
@@ -35,7 +36,15 @@ def send(wire: Wire, commands: Sequence[Command]) -> list[psycopg.Cursor[Row]]:
     A command behind one that failed is not run. Raises what `answered` raises, for the first failure.
     """
     with answered(wire, len(commands)):
-        return _send(wire.connection, commands)
+        return _send(wire.connection, commands, [wire.connection.cursor(row_factory=_by_name) for _ in commands])
+
+
+def send_for_tuples(wire: Wire, statements: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+    """Send all statements, and return the rows of each as tuples; one round trip. Raises what `send` raises."""
+    cursors = [wire.connection.cursor() for _ in statements]
+    with answered(wire, len(statements)):
+        _send(wire.connection, [(text, None) for text in statements], cursors)
+        return [cursor.fetchall() for cursor in cursors]
 
 
 @contextmanager
@@ -73,17 +82,18 @@ def translated(connection: psycopg.Connection[Any]) -> Iterator[None]:
         raise CannotJudge("a text is not valid UTF-8 (a parameter, or a database in SQL_ASCII)") from None
 
 
-def _send(connection: psycopg.Connection[Any], commands: Sequence[Command]) -> list[psycopg.Cursor[Row]]:
-    cursors = [connection.cursor(row_factory=_by_name) for _ in commands]
+def _send(
+    connection: psycopg.Connection[Any], commands: Sequence[Command], cursors: list[psycopg.Cursor[R]]
+) -> list[psycopg.Cursor[R]]:
     # psycopg may report the failure while later commands are sent or only at the end, and logs a second one;
     # so both places are watched, and the first counts.
     first: psycopg.Error | None = None
     try:
-        with connection.pipeline() as pipeline:
+        # The end of the block synchronises; a sync() before it would wait by itself: a second round trip.
+        with connection.pipeline():
             try:
                 for cursor, (text, values) in zip(cursors, commands, strict=True):
                     cursor.execute(text.encode(), values)
-                pipeline.sync()
             except psycopg.Error as err:
                 first = err
     except psycopg.Error as err:

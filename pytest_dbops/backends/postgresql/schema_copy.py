@@ -30,6 +30,12 @@ _THERE = frozenset({"public", "pg_catalog"})
 _BACKSLASHED = re.compile(r"^\\.*$", re.MULTILINE)
 _EXTENSION = re.compile(r"^CREATE EXTENSION IF NOT EXISTS (\S+) WITH SCHEMA (\S+);$", re.MULTILINE)
 _POLICY = re.compile(r"^CREATE POLICY .*? TO (.+?)(?: USING \(| WITH CHECK \(|;)", re.MULTILINE)
+# Triggers of this tool, whose functions stay behind with its schema.
+_OWN_TRIGGER = re.compile(
+    r"^(?:CREATE TRIGGER dbops_\w+ [^\n]* EXECUTE FUNCTION dbops\.\w+\([^\n]*\)"
+    r"|ALTER TABLE [^\n]* (?:ENABLE ALWAYS|ENABLE REPLICA|DISABLE) TRIGGER dbops_\w+);$",
+    re.MULTILINE,
+)
 _OF_EXTENSION = re.compile(r"^COMMENT ON EXTENSION .*;$", re.MULTILINE)
 # What the scratch database has already, and settings that older servers do not know (PostgreSQL 17 added it).
 _KNOWN = re.compile(
@@ -55,14 +61,7 @@ def dump_schema(url: str, tool: Path, *, limits: Limits) -> DumpedSchema:
     pg_dump reads in one READ ONLY transaction and locks tables as a SELECT does; how long it waits for that is
     limited. Raises CannotJudge, one line, when it is refused.
     """
-    given = parameters(url)
-    if unknown := sorted(set(given) & {"service", "servicefile"}):
-        raise CannotJudge(f"the schema cannot be copied through a url with {unknown[0]!r} (give host and dbname)")
-    # The password travels in the environment, which others cannot read, and not in the arguments, which they can.
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    variables |= {_VARIABLES[key]: value for key, value in given.items() if key in _VARIABLES}
-    # A pooler refuses PGOPTIONS; pg_dump's one transaction is READ ONLY by its own doing.
-    variables |= {"PGAPPNAME": "pytest-dbops schema"}
+    variables = libpq_variables(url, application="pytest-dbops schema")
     variables.setdefault("PGCONNECT_TIMEOUT", f"{max(2, round(limits.connect_timeout_s))}")
     waiting = f"--lock-wait-timeout={round(limits.lock_timeout_s * 1000)}"
     try:
@@ -77,8 +76,23 @@ def dump_schema(url: str, tool: Path, *, limits: Limits) -> DumpedSchema:
             " again when that session has ended)"
         )
     if done.returncode:
-        raise CannotJudge(f"pg_dump cannot read the schema: {_first_error(done.stderr)}")
-    return _parsed(_KNOWN.sub("", _BACKSLASHED.sub("", done.stdout)))
+        raise CannotJudge(f"pg_dump cannot read the schema: {first_error(done.stderr)}")
+    return _parsed(_OWN_TRIGGER.sub("", _KNOWN.sub("", _BACKSLASHED.sub("", done.stdout))))
+
+
+def libpq_variables(url: str, *, application: str) -> dict[str, str]:
+    """Return the environment in which a program of PostgreSQL's reaches the database behind a URL.
+
+    The password travels there, which others cannot read, and not in the arguments, which they can. Raises CannotJudge
+    for a URL that leaves host and database to a service file.
+    """
+    given = parameters(url)
+    if unknown := sorted(set(given) & {"service", "servicefile"}):
+        raise CannotJudge(f"the database cannot be copied through a url with {unknown[0]!r} (give host and dbname)")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    variables |= {_VARIABLES[key]: value for key, value in given.items() if key in _VARIABLES}
+    # A pooler refuses PGOPTIONS; pg_dump's one transaction is READ ONLY by its own doing.
+    return variables | {"PGAPPNAME": application}
 
 
 def prepare_database(schema: DumpedSchema, admin_url: str) -> tuple[str, ...]:
@@ -130,7 +144,7 @@ def _parsed(text: str) -> DumpedSchema:
     return DumpedSchema(extensions, tuple(sorted(named - {"PUBLIC", "CURRENT_USER", "SESSION_USER"})), text)
 
 
-def _first_error(said: str) -> str:
+def first_error(said: str) -> str:
     """Return what pg_dump complains of first, on one line of a bounded length."""
     lines = [line.partition("error: ")[2] or line for line in said.splitlines() if line.strip()]
     return " ".join(" ".join(lines[:2]).split())[:240] or "it does not say why"

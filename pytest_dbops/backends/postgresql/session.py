@@ -15,9 +15,11 @@ from typing import Any, NoReturn
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
 
+from pytest_dbops.backends.postgresql.batch import send_each
 from pytest_dbops.backends.postgresql.guard import CURSOR, driver_text, readable
-from pytest_dbops.backends.postgresql.pipeline import Command, Row, Wire, answered, fetched, send
+from pytest_dbops.backends.postgresql.pipeline import Command, Row, Wire, answered, fetched, send, send_for_tuples
 from pytest_dbops.backends.postgresql.transaction import UNDO, Mark, differences
 from pytest_dbops.backends.sql_text import Statement, require_values
 from pytest_dbops.core.errors import CannotJudge, NotReadable, Unreachable
@@ -27,7 +29,7 @@ from pytest_dbops.core.session import Capabilities, Identity, Parameters, Result
 class PostgresqlSession:
     """An open gate session; made by `Backend.open_session`, see `Session` for what its methods promise."""
 
-    __slots__ = ("_capabilities", "_connection", "_identity", "_mark", "_over", "_wire")
+    __slots__ = ("_capabilities", "_connection", "_identity", "_is_streaming", "_mark", "_over", "_wire")
 
     def __init__(self, wire: Wire, *, identity: Identity, mark: Mark, capabilities: Capabilities) -> None:
         self._wire = wire
@@ -36,6 +38,7 @@ class PostgresqlSession:
         self._mark = mark
         self._capabilities = capabilities
         self._over: CannotJudge | None = None
+        self._is_streaming = False
 
     @property
     def dialect(self) -> str:
@@ -73,6 +76,42 @@ class PostgresqlSession:
         rows = fetched(done[1]) if most else []
         moved = done[len(fetch) + 1].rowcount
         return rows, len(rows) + moved
+
+    def query_each(self, statements: Sequence[str]) -> list[list[tuple[Any, ...]] | CannotJudge]:
+        """Run statements of this project, each undone by itself, in one round trip; values come as texts.
+
+        What the server says against one stands in its place. Raises Unreachable when the connection is lost.
+        """
+        self._require_open()
+        try:
+            return send_each(self._wire, statements)
+        except Unreachable as lost:
+            self._connection.close()
+            self._over = lost
+            raise
+
+    def stream(
+        self, sql: str, params: Parameters | None = None, *, block_rows: int = 10_000
+    ) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Yield the rows of a statement in blocks, by a cursor; values travel in the binary format."""
+        statement = readable(sql)
+        if statement.keyword not in CURSOR:
+            raise NotReadable(f"{statement.keyword} cannot be read in blocks; write SELECT, WITH, VALUES or TABLE")
+        declared = "DECLARE dbops_stream NO SCROLL CURSOR FOR " + driver_text(statement)
+        self._require_open()
+        self._is_streaming = True
+        try:
+            send(self._wire, [(declared, require_values(statement, params) or None)])
+            while rows := self._next_block(max(1, block_rows)):
+                yield rows
+        except CannotJudge as err:
+            self._is_streaming = False
+            self._undo(err)
+            raise
+        finally:
+            if self._is_streaming:
+                self._is_streaming = False
+                self._undo()
 
     def round_trip_ms(self) -> float:
         """Return the time of one `SELECT 1`, in milliseconds."""
@@ -121,11 +160,23 @@ class PostgresqlSession:
             self._undo(err)
             raise
 
+    def _next_block(self, rows: int) -> list[tuple[Any, ...]]:
+        with answered(self._wire), self._connection.cursor(row_factory=tuple_row) as cursor:
+            return cursor.execute(f"FETCH FORWARD {rows:d} FROM dbops_stream".encode(), binary=True).fetchall()
+
     def _run_trusted(self, sql: str) -> list[tuple[Any, ...]]:
         self._require_open()
         try:
             with answered(self._wire):
                 return self._connection.execute(sql.encode()).fetchall()
+        except CannotJudge as err:
+            self._undo(err)
+            raise
+
+    def _run_all_trusted(self, statements: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+        self._require_open()
+        try:
+            return send_for_tuples(self._wire, statements)
         except CannotJudge as err:
             self._undo(err)
             raise
@@ -149,6 +200,8 @@ class PostgresqlSession:
 
     def _require_open(self) -> None:
         """Refuse to read outside of the transaction; mend what a failure behind the session's back left."""
+        if self._is_streaming:
+            raise CannotJudge("rows are being read in blocks; close that iterator before anything else is asked")
         if self._over is None and self._connection.closed:
             self._over = Unreachable("the session is closed")
         elif self._over is None and self._connection.info.transaction_status not in _OPEN:
@@ -170,6 +223,10 @@ class TrustedReader:
     def query(self, sql: str) -> Sequence[Sequence[Any]]:
         """Run one statement of this project and return its rows as tuples; an error undoes those before it."""
         return self._session._run_trusted(sql)
+
+    def query_all(self, statements: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+        """Run statements one after another in one round trip and return the rows of each, as tuples."""
+        return self._session._run_all_trusted(statements)
 
 
 def _first_value(rows: Sequence[ResultRow]) -> Any:

@@ -8,36 +8,9 @@ password are shown as `(set)`, options of authentication rules are left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Needs(StrEnum):
-    """What a role must have to see a part whole; the words are the grant's own."""
-
-    NOTHING = ""
-    STATS = "pg_read_all_stats"
-    ALL_SETTINGS = "pg_read_all_settings"
-    HBA = "pg_hba_file_rules"
-    FILE_SETTINGS = "pg_file_settings"
-    PASSWORDS = "pg_authid"
-    RECOVERY = "recovery"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part: its name, the statement, and what a role needs to see it.
-
-    is_partial: without that, the rows are read all the same, and are known to be incomplete.
-    """
-
-    name: str
-    sql: str
-    needs: Needs = Needs.NOTHING
-    is_partial: bool = False
-    since_major: int = 14
-    before_major: int = 99
-
+from pytest_dbops.backends.postgresql.statistics_counters import COUNTERS
+from pytest_dbops.backends.postgresql.statistics_part import Needs, Part
+from pytest_dbops.backends.postgresql.statistics_storage import STORAGE
 
 ACCESS = """
 SELECT pg_catalog.pg_stat_clear_snapshot()::text AS cleared,
@@ -51,7 +24,15 @@ SELECT pg_catalog.pg_stat_clear_snapshot()::text AS cleared,
        pg_catalog.has_table_privilege('pg_catalog.pg_file_settings', 'SELECT')
          AND pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'EXECUTE')
          AS pg_file_settings,
-       pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT') AS pg_authid
+       pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT') AS pg_authid,
+       pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE') AS pg_ls_waldir,
+       pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') AS pg_ls_archive_statusdir,
+       pg_catalog.has_function_privilege('pg_catalog.pg_ls_tmpdir()', 'EXECUTE') AS pg_ls_tmpdir,
+       (SELECT pg_catalog.json_agg(e) FROM (
+          SELECT x.extname AS name, n.nspname AS schema, x.extversion AS version
+            FROM pg_catalog.pg_extension AS x
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = x.extnamespace
+           ORDER BY x.extname) AS e) AS extensions
 """
 """What the role may see, and the server's clock; also drops a picture of the activity that is already old."""
 
@@ -69,6 +50,7 @@ _SERVER = """
 SELECT 'server' AS part, pg_catalog.json_agg(r)::text AS rows FROM (
   SELECT pg_catalog.pg_is_in_recovery() AS in_recovery,
          pg_catalog.current_database() AS database,
+         (SELECT c.system_identifier::text FROM pg_catalog.pg_control_system() AS c) AS system_identifier,
          current_user AS role,
          pg_catalog.host(pg_catalog.inet_client_addr()) AS client_address,
          pg_catalog.host(pg_catalog.inet_server_addr()) AS server_address,
@@ -292,4 +274,6 @@ PARTS: tuple[Part, ...] = (
     Part("hba_rules", _HBA, Needs.HBA),
     Part("config_errors", _CONFIG_ERRORS, Needs.FILE_SETTINGS),
     Part("md5_passwords", _MD5_PASSWORDS, Needs.PASSWORDS),
+    *COUNTERS,
+    *STORAGE,
 )

@@ -127,7 +127,7 @@ def _require_file(path: Path) -> None:
     try:
         facts = path.stat()
     except FileNotFoundError:
-        raise Unreachable(f"there is no file {str(path)!r}") from None
+        raise Unreachable(f"there is no file {str(path)!r} (dbops setup makes a database that is missing)") from None
     except OSError as err:
         raise Unreachable(f"cannot read {str(path)!r}: {err.strerror}") from None
     if not stat.S_ISREG(facts.st_mode):

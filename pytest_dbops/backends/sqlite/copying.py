@@ -9,18 +9,19 @@ from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
 
-_PATIENCE_S = 2.0
+PATIENCE_S = 2.0
 
 
 class FileCopy:
     """The state a database file was last `take`n in; SQLite's backup interface goes both ways.
 
     Other connections notice what was put back as they notice any other writer, and read their schema anew. Its own is
-    kept open between two copies: it holds no lock while it is idle.
+    kept open between two copies: it holds no lock while it is idle. Whoever holds the file is waited for `patience_s`.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, patience_s: float = PATIENCE_S) -> None:
         self._file = file
+        self._patience_s = patience_s
         self._kept: sqlite3.Connection | None = None
         self._own: sqlite3.Connection | None = None
 
@@ -47,13 +48,13 @@ class FileCopy:
 
     def _open(self) -> sqlite3.Connection:
         if self._own is None:
-            self._own = sqlite3.connect(self._file, timeout=_PATIENCE_S)
+            self._own = sqlite3.connect(self._file, timeout=self._patience_s)
             _spare_the_disk(self._own)
         return self._own
 
     def _copy(self, source: sqlite3.Connection, target: sqlite3.Connection, what: str) -> None:
         try:
-            source.backup(target, progress=_patience())
+            source.backup(target, progress=_patience(self._patience_s))
         except sqlite3.Error as err:
             raise CannotJudge(f"the scratch file {self._file.name!r} cannot be {what}: {err}") from err
 
@@ -68,9 +69,9 @@ def _spare_the_disk(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = MEMORY")
 
 
-def _patience() -> Callable[[int, int, int], None]:
+def _patience(patience_s: float) -> Callable[[int, int, int], None]:
     """Return what is told of each step of a backup: `sqlite3` tries one for ever while somebody holds the file."""
-    until_s = time.monotonic() + _PATIENCE_S
+    until_s = time.monotonic() + patience_s
 
     def progress(status: int, _remaining: int, _total: int) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() >= until_s:

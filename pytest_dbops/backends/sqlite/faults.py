@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from pytest_dbops.core.errors import CannotJudge, NotReadable, TimedOut, Unreachable
+from pytest_dbops.core.errors import CannotJudge, DamageFound, LockNotFree, NotReadable, TimedOut, Unreachable
 
 
 def fault_of(error: sqlite3.Error, *, denied: str, timeout_s: float) -> CannotJudge:
@@ -18,10 +18,10 @@ def fault_of(error: sqlite3.Error, *, denied: str, timeout_s: float) -> CannotJu
     if code == sqlite3.SQLITE_INTERRUPT:
         return TimedOut(f"statement ended after {timeout_s:g} s (raise the environment's statement_timeout_s)")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return TimedOut(f"lock not available: {said} (another process writes; try again)")
+        return LockNotFree(f"lock not available: {said} (another process writes; try again)")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
         return Unreachable(f"the file cannot be read any more: {said}")
-    return CannotJudge(said)
+    return DamageFound(said) if code == sqlite3.SQLITE_CORRUPT else CannotJudge(said)
 
 
 def open_fault(error: sqlite3.Error, shown: str, timeout_s: float) -> CannotJudge:
@@ -32,7 +32,7 @@ def open_fault(error: sqlite3.Error, shown: str, timeout_s: float) -> CannotJudg
     if code == sqlite3.SQLITE_CORRUPT:
         return CannotJudge(f"{shown} is damaged: its schema cannot be read (PRAGMA integrity_check; restore a backup)")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return TimedOut(f"{shown} is locked by a writer for longer than {timeout_s:g} s (try again)")
+        return LockNotFree(f"{shown} is locked by a writer for longer than {timeout_s:g} s (try again)")
     if code == sqlite3.SQLITE_READONLY:
         return CannotJudge(
             f"{shown} was left in the middle of a write; open it once with write access, so that SQLite mends it"

@@ -15,6 +15,9 @@ from pytest_dbops.core.errors import NotReadable
 READING = frozenset({"SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"})
 """First words of the statements that are let through to the authorizer."""
 
+BLOCKS = frozenset({"SELECT", "WITH", "VALUES"})
+"""First words of the statements whose rows can be read in blocks."""
+
 _OF_AN_OBJECT = """
 table_info table_xinfo table_list index_info index_xinfo index_list foreign_key_list foreign_key_check
 integrity_check quick_check

@@ -18,6 +18,7 @@ FROM sqlite_schema AS s
 LEFT JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
 WHERE s.sql IS NOT NULL
 AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+AND s.name NOT LIKE 'dbops\_%' ESCAPE '\'
 AND s.tbl_name NOT LIKE 'dbops\_%' ESCAPE '\'
 AND COALESCE(l.type, '') <> 'shadow'
 ORDER BY s.type <> 'table', s.rowid

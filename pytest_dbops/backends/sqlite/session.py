@@ -19,7 +19,7 @@ from typing import Any
 from pytest_dbops.backends.sql_text import require_values, unique_names
 from pytest_dbops.backends.sqlite.connect import Opened
 from pytest_dbops.backends.sqlite.faults import fault_of
-from pytest_dbops.backends.sqlite.guard import Authorizer, readable
+from pytest_dbops.backends.sqlite.guard import BLOCKS, Authorizer, readable
 from pytest_dbops.core.errors import CannotJudge, NotReadable, Unreachable
 from pytest_dbops.core.session import Capabilities, Identity, Limits, Parameters, ResultRow
 
@@ -34,7 +34,7 @@ class SqliteSession:
 
     __slots__ = (
         "_authorizer", "_capabilities", "_connection", "_deadline", "_file", "_identity", "_is_closed",
-        "_limits", "_path", "note",
+        "_is_streaming", "_limits", "_path", "note",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +54,7 @@ class SqliteSession:
         self._authorizer = Authorizer()
         self._deadline = 0.0
         self._is_closed = False
+        self._is_streaming = False
         self.note = opened.note
         self._file = _traits(path, is_immutable=bool(opened.note))
         connection.set_authorizer(self._authorizer)
@@ -93,6 +94,22 @@ class SqliteSession:
                 if count <= limit:
                     kept.append(row)
         return kept, count
+
+    def stream(
+        self, sql: str, params: Parameters | None = None, *, block_rows: int = 10_000
+    ) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Yield the rows of a statement in blocks."""
+        if readable(sql).keyword not in BLOCKS:
+            raise NotReadable("only SELECT, WITH and VALUES can be read in blocks")
+        with self._running(sql, params) as cursor:
+            self._is_streaming = True
+            try:
+                while rows := cursor.fetchmany(max(1, block_rows)):
+                    self._deadline = 0.0  # what the reader does between two blocks takes no time of the statement
+                    yield rows
+                    self._deadline = time.monotonic() + self._limits.statement_timeout_s
+            finally:
+                self._is_streaming = False
 
     def round_trip_ms(self) -> float:
         """Return the time of one `SELECT 1`, in milliseconds."""
@@ -140,6 +157,8 @@ class SqliteSession:
         return 0 < self._deadline < time.monotonic()
 
     def _require_open(self) -> None:
+        if self._is_streaming:
+            raise CannotJudge("rows are being read in blocks; close that iterator before anything else is asked")
         if self._is_closed:
             raise Unreachable("the session is closed")
         try:

@@ -5,6 +5,9 @@ Parts (rows by column name; sizes end in `_bytes`):
     files   the database file and what lies beside it (`-journal`, `-wal`, `-shm`): size, mode, folder's mode;
             `is_hot_journal` marks a journal with a valid header, which belongs to a write that has not ended
     tables  every table with the highest row number, which is about its rows; null for one without row numbers
+    analyzed  tables of which ANALYZE has kept something; none at all before the first ANALYZE
+    database_size  bytes of all pages
+    disks   room of the folder that holds the file
     locks   write locks that other connections hold now, with the process and how long they were watched
 
 `settings` are pragmas. Those of the file (journal_mode, page_size, auto_vacuum, encoding, user_version, ...)
@@ -13,6 +16,7 @@ hold for everybody; those of a connection (foreign_keys, synchronous, busy_timeo
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -32,6 +36,8 @@ SELECT t.name, t.wr
  WHERE t.schema = 'main' AND t.type = 'table' AND substr(t.name, 1, 7) <> 'sqlite_' AND substr(t.name, 1, 6) <> 'dbops_'
  ORDER BY t.name
 """
+_STATISTICS_TABLE = "SELECT name FROM sqlite_master WHERE name = 'sqlite_stat1'"
+_ANALYZED = "SELECT tbl, max(CAST(stat AS INTEGER)) AS rows FROM sqlite_stat1 GROUP BY tbl ORDER BY tbl"
 _MOST_TERMS = 200
 """SQLite joins 500 SELECTs at most (SQLITE_MAX_COMPOUND_SELECT)."""
 
@@ -45,14 +51,19 @@ def read_statistics(session: Session) -> Statistics:
     parts: dict[str, list[dict[str, Any]]] = {
         "files": [_describe(file) for file in _files(database)],
         "tables": _read_tables(session),
+        "analyzed": _read_analyzed(session),
+        "disks": [_room(database.parent)],
         "locks": [],
     }
     unreadable = _read_locks_into(parts, database)
+    settings = {name: str(session.scalar("PRAGMA " + name)) for name in PRAGMAS}
+    size_bytes = int(settings["page_count"]) * int(settings["page_size"])
+    parts["database_size"] = [{"name": session.identity.database, "bytes": size_bytes}]
     return Statistics(
         dialect=session.dialect,
         version=session.identity.version,
         taken_at=str(session.scalar(_NOW)),
-        settings={name: str(session.scalar("PRAGMA " + name)) for name in PRAGMAS},
+        settings=settings,
         parts=parts,
         unreadable=unreadable,
     )
@@ -71,6 +82,22 @@ def _read_tables(session: Session) -> list[dict[str, Any]]:
         {"name": row["name"], "parent": None, "rows": rows.get(row["name"]), "bytes": 0, "index_bytes": 0}
         for row in tables
     ]
+
+
+def _read_analyzed(session: Session) -> list[dict[str, Any]]:
+    if not session.query(_STATISTICS_TABLE):
+        return []
+    return [{"name": row["tbl"], "rows": row["rows"]} for row in session.query(_ANALYZED)]
+
+
+def _room(folder: Path) -> dict[str, Any]:
+    room = os.statvfs(folder)
+    return {
+        "name": "data",
+        "folder": str(folder),
+        "bytes": room.f_blocks * room.f_frsize,
+        "free_bytes": room.f_bavail * room.f_frsize,
+    }
 
 
 def _top(table: str) -> str:

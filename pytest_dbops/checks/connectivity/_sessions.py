@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_dbops.core.evidence import json_value
 from pytest_dbops.core.finding import Row
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Statistics
 
 SessionRow = Mapping[str, Any]
@@ -15,7 +15,7 @@ SessionRow = Mapping[str, Any]
 _SHOWN = ("pid", "database", "role", "application", "client", "state", "command")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionGroup:
     """Sessions of one role and application; `worst` is the largest of their values."""
 

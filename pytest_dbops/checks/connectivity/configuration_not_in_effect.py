@@ -17,8 +17,7 @@ def configuration_not_in_effect(statistics: Statistics) -> Iterator[Finding]:
     A line it could not read makes the server keep all old values on a reload and refuse to start after a
     restart, which a deploy or a failover may be the first to notice. A value that waits for a restart is a
     warning, unless the server's command line overrides it. Every role sees those; faulty lines need a grant,
-    and an info says when they were not seen. Whether the server was restarted unexpectedly is not judged: that
-    takes the history of earlier runs.
+    and an info says when they were not seen. Restarts are CON026's.
 
     Mend the line and reload (`SELECT pg_reload_conf()`); plan the restart.
     """

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pytest_dbops.core.catalog import Table
+from pytest_dbops.core.frozen import frozen
 
 _RANGE = re.compile(r"FOR VALUES FROM \('?([^',()]+)'?\) TO \('?([^',()]+)'?\)")
 _HASH = re.compile(r"FOR VALUES WITH \(modulus (\d+), remainder (\d+)\)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A range of time, the end not included."""
 
@@ -33,7 +33,7 @@ class Span:
         return self.end.replace(year=self.end.year + years, month=month + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numbers:
     """A range of whole numbers, the end not included."""
 
@@ -54,7 +54,7 @@ class Numbers:
 Range = Span | Numbers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HashBound:
     """Which keys a partition by hash takes."""
 

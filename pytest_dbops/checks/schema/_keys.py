@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pytest_dbops.core.catalog import ForeignKey, Index, IndexKey, Table
+from pytest_dbops.core.frozen import frozen
 
 _SEARCHES_BY_PREFIX = ("btree", "gist")
 
 
 def indexes_with_rowid(table: Table) -> tuple[Index, ...]:
     """Return a table's usable indexes, among them the primary key that SQLite keeps without an index."""
-    usable = tuple(index for index in table.indexes if index.is_usable)
+    usable = tuple([index for index in table.indexes if index.is_usable])
     if table.primary_key is None or any(index.is_primary for index in usable):
         return usable
     keys = tuple(IndexKey(column) for column in table.primary_key.columns)
@@ -43,7 +43,7 @@ def deciding_columns(table: Table, foreign_key: ForeignKey) -> frozenset[str]:
     return frozenset(foreign_key.columns) - shared or frozenset(foreign_key.columns)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Key:
     """One key of an index, directions left out: they are compared for the index as a whole."""
 
@@ -54,7 +54,12 @@ class _Key:
 
 def has_same_keys(one: Index, other: Index) -> bool:
     """Tell whether two indexes are sorted by the same keys, perhaps one of them backwards, over the same rows."""
-    same = one.method == other.method and one.predicate == other.predicate and _keys(one) == _keys(other)
+    same = (
+        len(one.keys) == len(other.keys)
+        and one.method == other.method
+        and one.predicate == other.predicate
+        and _keys(one) == _keys(other)
+    )
     return same and _directions(one) in (_directions(other), _reversed(other))
 
 

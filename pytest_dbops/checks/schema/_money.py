@@ -20,8 +20,12 @@ POSSIBLE_MONEY_NAMES = (
 
 def money_columns(table: Table, names: tuple[str, ...], possible: tuple[str, ...]) -> tuple[Column, ...]:
     """Return the columns that hold money, in their order."""
-    sure = [column for column in table.columns if matches_any(column.name, names)]
-    maybe = [column for column in table.columns if matches_any(column.name, possible) and column not in sure]
+    sure, maybe = [], []
+    for column in table.columns:
+        if matches_any(column.name, names):
+            sure.append(column)
+        elif matches_any(column.name, possible):
+            maybe.append(column)
     if not maybe:
         return tuple(sure)
     is_about_money = bool(sure) or len(maybe) > 1 or any("currency" in c.name.lower() for c in table.columns)

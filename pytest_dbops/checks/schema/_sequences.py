@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pytest_dbops.core.catalog import Catalog, Column, Sequence, Table
 from pytest_dbops.core.errors import MissingPrivilege
-from pytest_dbops.core.session import Session
+from pytest_dbops.core.frozen import frozen
+from pytest_dbops.core.session import Statistics
 
 _NEXTVAL = re.compile(r"""nextval\('((?:[^']|'')+)'(?:::text\))?::regclass""")
 _LIMITS = {"smallint": 32_767, "integer": 2_147_483_647, "bigint": 9_223_372_036_854_775_807}
 
-_COUNTED = """
-SELECT
-  n.nspname AS schema,
-  c.relname AS name,
-  CASE WHEN has_sequence_privilege(c.oid, 'SELECT, USAGE') THEN pg_sequence_last_value(c.oid) END AS last_value,
-  has_sequence_privilege(c.oid, 'SELECT, USAGE') AS is_readable
-FROM pg_catalog.pg_sequence AS s
-JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE NOT pg_is_other_temp_schema(c.relnamespace)
-"""
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feed:
     """A column that takes its values from a sequence."""
 
@@ -53,17 +41,20 @@ def feeds_of(catalog: Catalog) -> Iterator[Feed]:
     }
     for table in catalog.tables:
         for column in table.columns:
-            sequence = _named_in(column.default, sequences) or owned.get((table.schema, table.name, column.name))
+            sequence = (
+                _named_in(column.default, sequences) if column.default and "nextval" in column.default else None
+            ) or owned.get((table.schema, table.name, column.name))
             if sequence is not None:
                 yield Feed(table, column, sequence)
 
 
-def read_last_values(session: Session) -> dict[tuple[str, str], int | None]:
-    """Return how far each sequence has counted, by (schema, name); None for one never used. One statement.
+def last_values(statistics: Statistics) -> dict[tuple[str, str], int | None]:
+    """Return how far each sequence has counted, by (schema, name); None for one never used.
 
     A sequence that the role may not read is left out (PostgreSQL manual, pg_sequences).
     """
-    return {(row["schema"], row["name"]): row["last_value"] for row in session.query(_COUNTED) if row["is_readable"]}
+    rows = statistics.rows("sequences")
+    return {(row["schema"], row["name"]): row["last_value"] for row in rows if row["is_readable"]}
 
 
 def refuse_unreadable(sequences: list[Sequence]) -> None:
@@ -76,8 +67,8 @@ def refuse_unreadable(sequences: list[Sequence]) -> None:
         )
 
 
-def _named_in(default: str | None, sequences: dict[tuple[str, str], Sequence]) -> Sequence | None:
-    match = _NEXTVAL.search(default or "")
+def _named_in(default: str, sequences: dict[tuple[str, str], Sequence]) -> Sequence | None:
+    match = _NEXTVAL.search(default)
     if match is None:
         return None
     schema, _, name = _split(match.group(1).replace("''", "'"))

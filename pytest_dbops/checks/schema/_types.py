@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from pytest_dbops.core.catalog import Catalog, Column, TypeKind
+from pytest_dbops.core.frozen import frozen
 
 _TEXT = frozenset({"text", "character varying"})
 _INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
@@ -13,7 +13,7 @@ _MODIFIER = re.compile(r"\(([0-9, ]+)\)")
 _BOUNDLESS = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """A type reduced to what decides whether two columns can hold the same values.
 

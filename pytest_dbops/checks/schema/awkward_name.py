@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pytest_dbops.checks.schema._reserved import RESERVED
 from pytest_dbops.checks.schema._scope import column_display, designed_tables
@@ -16,6 +17,8 @@ from pytest_dbops.core.severity import Severity
 _PLAIN = {"postgresql": re.compile(r"[a-z_][a-z0-9_$]*"), "sqlite": re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")}
 _IS_RESERVED = "is a reserved word: it works in double quotes only"
 _SHOWN = 5
+_SURELY_SHORTER = LONGEST_NAME // 4 - 1
+"""A name of so few characters is shorter in bytes as well: UTF-8 takes four for one at most."""
 
 
 @check("SCH026", category="schema", severity=Severity.WARNING, settings={"pattern": ""})
@@ -52,7 +55,8 @@ def _judge_table(catalog: Catalog, thing: Table | View, pattern: str) -> Iterato
 
 def _judge_columns(catalog: Catalog, table: Table, pattern: str) -> Iterator[Finding]:
     """Yield one finding a table for columns that need quotes, and one for each reserved word: they differ in kind."""
-    odd = [(column.name, reason) for column in table.columns if (reason := _reason(catalog, column.name, pattern))]
+    names = [column.name for column in table.columns]
+    odd = [(name, reason) for name in names if (reason := _reason_in(catalog.dialect, name, pattern))]
     for name in [name for name, reason in odd if reason == _IS_RESERVED]:
         yield Finding(
             column_display(table, name),
@@ -72,9 +76,14 @@ def _judge_columns(catalog: Catalog, table: Table, pattern: str) -> Iterator[Fin
 
 
 def _reason(catalog: Catalog, name: str, pattern: str) -> str:
-    if not _PLAIN[catalog.dialect].fullmatch(name):
+    return _reason_in(catalog.dialect, name, pattern)
+
+
+@lru_cache(maxsize=16_384)
+def _reason_in(dialect: str, name: str, pattern: str) -> str:
+    if not _PLAIN[dialect].fullmatch(name):
         return "needs double quotes everywhere"
-    if name.lower() in RESERVED[catalog.dialect]:
+    if name.lower() in RESERVED[dialect]:
         return _IS_RESERVED
     return f"does not match the project's pattern {pattern}" if pattern and not re.fullmatch(pattern, name) else ""
 
@@ -85,7 +94,7 @@ def _cut(thing: Table | View) -> Iterator[Finding]:
         rules: list[Constraint] = [*thing.foreign_keys, *thing.unique_constraints, *thing.check_constraints]
         names += [rule.name for rule in rules if rule.name not in names]
     for name in names:
-        if len(name.encode()) == LONGEST_NAME:
+        if len(name) > _SURELY_SHORTER and len(name.encode()) == LONGEST_NAME:
             yield Finding(
                 thing.display,
                 f"name {name!r} in {thing.display!r} is {LONGEST_NAME} bytes long, where PostgreSQL cuts names",

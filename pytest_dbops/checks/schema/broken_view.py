@@ -13,7 +13,7 @@ from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.session import Session
 from pytest_dbops.core.severity import Severity
 
-_AT_ONCE = 50
+_AT_ONCE = 250
 
 # Bodies kept as text are looked at when they run; those of BEGIN ATOMIC are bound (PostgreSQL manual, pg_proc).
 # A function with a search_path of its own cannot be judged under another one, so it is left out.
@@ -39,7 +39,7 @@ ORDER BY n.nspname, p.proname, arguments
 """
 
 
-@check("SCH030", category="schema", severity=Severity.ERROR, privilege=Privilege.SELECT)
+@check("SCH030", category="schema", severity=Severity.ERROR, privilege=Privilege.SELECT, is_static=True)
 def broken_view(catalog: Catalog, session: Session) -> Iterator[Finding]:
     """A view or an SQL function no longer compiles, or a materialized view is empty of data.
 

@@ -43,9 +43,10 @@ def column_of_many_types(catalog: Catalog, settings: Settings) -> Iterator[Findi
 
     Give the straying column the type of the others.
     """
+    ignored = settings.words("ignore")
     for name, places in sorted(_by_name(catalog).items()):
         is_alike = len({column.type for _, column in places}) == 1
-        if is_alike or name in settings.words("ignore"):
+        if is_alike or name in ignored:
             continue
         if matches_any(name, settings.words("reference_names")):
             if _referred_tables(name, places) < 2:

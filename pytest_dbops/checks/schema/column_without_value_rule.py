@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pytest_dbops.checks.schema._money import MONEY_NAMES, POSSIBLE_MONEY_NAMES, money_columns
 from pytest_dbops.checks.schema._patterns import matches_any
@@ -40,10 +41,11 @@ def column_without_value_rule(catalog: Catalog, settings: Settings) -> Iterator[
 
     Use numeric(p, s); an enum or CHECK (status IN (...)); a CHECK on amounts.
     """
+    sure, possible = settings.words("money_names"), settings.words("possible_money_names")
     for table in designed_tables(catalog):
-        money = money_columns(table, settings.words("money_names"), settings.words("possible_money_names"))
+        money = {column.name for column in money_columns(table, sure, possible)}
         for column in table.columns:
-            if column in money:
+            if column.name in money:
                 yield from _judge_money(catalog, table, column)
             elif _is_status(column, settings) and _is_text(catalog, column) and not _has_rule(catalog, table, column):
                 yield _free_status(catalog, table, column)
@@ -96,10 +98,15 @@ def _is_number(catalog: Catalog, column: Column) -> bool:
 
 
 def _has_rule(catalog: Catalog, table: Table, column: Column) -> bool:
-    word = re.compile(rf"\b{re.escape(column.name)}\b", re.IGNORECASE)
+    word = _word(column.name)
     return (
         any(word.search(rule.expression) for rule in table.check_constraints)
         or any(column.name in key.columns for key in table.foreign_keys)
         or is_domain_with_check(catalog, column.type)
         or bool(column.generated)
     )
+
+
+@lru_cache(maxsize=1024)
+def _word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)

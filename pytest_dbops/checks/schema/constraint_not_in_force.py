@@ -22,7 +22,7 @@ from pytest_dbops.core.severity import Severity
 _Rule = ForeignKey | CheckConstraint | NotNullConstraint
 
 
-@check("SCH009", category="schema", severity=Severity.WARNING)
+@check("SCH009", category="schema", severity=Severity.WARNING, is_static=True)
 def constraint_not_in_force(catalog: Catalog, session: Session) -> Iterator[Finding]:
     """A constraint is declared, but does not hold for all rows.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pytest_dbops.checks.schema._money import MONEY_NAMES, POSSIBLE_MONEY_NAMES, money_columns
@@ -39,16 +40,24 @@ def discouraged_type(catalog: Catalog, settings: Settings) -> Iterator[Finding]:
 
     Use timestamptz, numeric(p, s) or integer cents, jsonb and text; STRICT tables on SQLite.
     """
+    sure, possible = settings.words("money_names"), settings.words("possible_money_names")
+    rules = _Rules(settings.number("longest_char"), settings.flag("report_serial"))
     for table in designed_tables(catalog):
-        money = money_columns(table, settings.words("money_names"), settings.words("possible_money_names"))
+        money = {column.name for column in money_columns(table, sure, possible)}
         for column in table.columns:
-            yield from _judge(catalog, table, column, settings, is_money=column in money)
+            yield from _judge(catalog, table, column, rules, is_money=column.name in money)
     yield from _not_strict(catalog)
 
 
-def _judge(catalog: Catalog, table: Table, column: Column, settings: Settings, *, is_money: bool) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    longest_char: float
+    report_serial: bool
+
+
+def _judge(catalog: Catalog, table: Table, column: Column, rules: _Rules, *, is_money: bool) -> Iterator[Finding]:
     judge = _sqlite_money if catalog.dialect == "sqlite" else _postgresql_type
-    for severity, why, better in judge(catalog, column, is_money, settings):
+    for severity, why, better in judge(catalog, column, is_money, rules):
         subject = column_display(table, column.name)
         yield Finding(
             subject,
@@ -62,16 +71,16 @@ _Verdict = tuple[Severity, str, str]
 """How bad it is, why, and the better type."""
 
 
-def _postgresql_type(catalog: Catalog, column: Column, is_money: bool, settings: Settings) -> Iterator[_Verdict]:
+def _postgresql_type(catalog: Catalog, column: Column, is_money: bool, rules: _Rules) -> Iterator[_Verdict]:
     spelled = base_type(catalog, column.type)
     array = "[]" if spelled.endswith("[]") else ""
     bare = spelled.removesuffix("[]")
     name = bare.partition("(")[0]
     if name in ("real", "double precision") and is_money:
         yield Severity.ERROR, "floating point is wrong by cents", f"numeric(14,2){array}"
-    for severity, why, better in _discouraged(bare, settings.number("longest_char")):
+    for severity, why, better in _discouraged(bare, rules.longest_char):
         yield severity, why, better + array
-    if settings.flag("report_serial") and (column.default or "").startswith("nextval(") and not column.identity:
+    if rules.report_serial and (column.default or "").startswith("nextval(") and not column.identity:
         yield Severity.INFO, "its numbers come from a serial's sequence, with rights of its own", "an identity column"
 
 
@@ -98,7 +107,7 @@ _DISCOURAGED: dict[str, _Verdict] = {
 }  # fmt: skip
 
 
-def _sqlite_money(catalog: Catalog, column: Column, is_money: bool, settings: Settings) -> Iterator[_Verdict]:
+def _sqlite_money(catalog: Catalog, column: Column, is_money: bool, rules: _Rules) -> Iterator[_Verdict]:
     if not is_money or column.generated:
         return
     affinity = sqlite_affinity(column.type)

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pytest_dbops.core.catalog import Catalog, Extension, quote_identifier
 from pytest_dbops.core.check import Settings, check
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.session import Session
+from pytest_dbops.core.session import Statistics
 from pytest_dbops.core.severity import Severity
-
-_AVAILABLE = "SELECT name, default_version FROM pg_catalog.pg_available_extensions WHERE installed_version IS NOT NULL"
 
 # Removed from PostgreSQL in the version named, or declared obsolete by its manual.
 _DEPRECATED = {
@@ -26,7 +24,7 @@ _DEPRECATED = {
 
 
 @check("SCH027", category="schema", severity=Severity.WARNING, backends=("postgresql",), settings={"required": ()})
-def extension_out_of_order(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:
+def extension_out_of_order(catalog: Catalog, statistics: Statistics, settings: Settings) -> Iterator[Finding]:
     """An extension is missing, outdated, deprecated, or lives among the application's tables.
 
     A package upgrade brings new files, but each database keeps the old objects, with their bugs, until it is told
@@ -45,7 +43,7 @@ def extension_out_of_order(catalog: Catalog, session: Session, settings: Setting
                 identity="missing",
                 severity=Severity.ERROR,
             )
-    available = {row["name"]: row["default_version"] for row in session.query(_AVAILABLE)}
+    available = {row["name"]: row["version"] for row in statistics.rows("available_extensions")}
     for extension in catalog.extensions:
         yield from _judge(extension, available.get(extension.name))
 

@@ -8,14 +8,12 @@ from pytest_dbops.checks.schema._scope import column_display, designed_tables
 from pytest_dbops.core.catalog import Catalog, Table, View, quote_identifier
 from pytest_dbops.core.check import check
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.session import Session
+from pytest_dbops.core.session import Statistics
 from pytest_dbops.core.severity import Severity
 
-_LARGE_OBJECTS = "SELECT count(*) FROM pg_catalog.pg_largeobject_metadata"
 
-
-@check("SCH032", category="schema", severity=Severity.WARNING, backends=("postgresql",))
-def legacy_feature_in_use(catalog: Catalog, session: Session) -> Iterator[Finding]:
+@check("SCH032", category="schema", severity=Severity.WARNING, backends=("postgresql",), is_static=True)
+def legacy_feature_in_use(catalog: Catalog, statistics: Statistics) -> Iterator[Finding]:
     """The schema uses large objects, table inheritance or rewrite rules.
 
     Large objects have no foreign key: nothing removes one whose row is gone, and logical replication leaves them
@@ -25,7 +23,7 @@ def legacy_feature_in_use(catalog: Catalog, session: Session) -> Iterator[Findin
 
     Keep files in bytea or a file store; use declarative partitions or plain tables; use triggers.
     """
-    count = session.scalar(_LARGE_OBJECTS)
+    count = statistics.rows("large_objects")[0]["number"]
     if count:
         yield Finding(
             "large objects",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from pytest_dbops.checks.schema._patterns import matches_any
 from pytest_dbops.checks.schema._scope import column_display, designed_tables
@@ -48,9 +49,15 @@ def sensitive_column_in_plain_type(catalog: Catalog, environment: Environment, s
     """
     personal = Severity.WARNING if environment.policy.encryption else Severity.INFO
     ranks = (("never_plain", Severity.ERROR), ("secret", Severity.WARNING), ("personal", personal))
+    kinds = [(settings.words(word), (word, severity)) for word, severity in ranks]
+
+    @cache
+    def kind_of(name: str) -> tuple[str, Severity] | None:
+        return next((kind for globs, kind in kinds if matches_any(name, globs)), None)
+
     for table in designed_tables(catalog):
         for column in table.columns:
-            kind = next((rank for rank in ranks if matches_any(column.name, settings.words(rank[0]))), None)
+            kind = kind_of(column.name)
             if kind and _is_readable(catalog, column) and not _says_protected(column, settings):
                 yield _finding(catalog, table, column, *kind)
 

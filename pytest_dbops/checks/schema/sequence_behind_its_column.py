@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
+from pytest_dbops.checks._pages import Page, read_whole_or_pages
 from pytest_dbops.checks.schema._quoting import sure_name, sure_text
 from pytest_dbops.checks.schema._rowids import read_highest_rowids
 from pytest_dbops.checks.schema._sequences import Feed, feeds_of
 from pytest_dbops.checks.schema._types import base_type
 from pytest_dbops.core.catalog import Catalog, Table
 from pytest_dbops.core.check import Cost, Privilege, check
-from pytest_dbops.core.errors import MissingPrivilege
+from pytest_dbops.core.errors import LockNotFree, MissingPrivilege, TimedOut
 from pytest_dbops.core.finding import Finding
 from pytest_dbops.core.session import ResultRow, Session
 from pytest_dbops.core.severity import Severity
@@ -44,10 +46,11 @@ _COUNTED = "SELECT name, seq FROM sqlite_sequence"
 def sequence_behind_its_column(catalog: Catalog, session: Session) -> Iterator[Finding]:
     """A sequence will next hand out a number that its column holds already.
 
-    The next INSERT fails on a duplicate key, and goes on failing until the sequence has caught up. It comes from
-    rows loaded with their ids, by a restore, a seed or a copy, without moving the sequence on. Judged are
-    columns of a primary key or unique key. On SQLite nothing fails, since rowids are looked up as well; there an
-    AUTOINCREMENT that is behind may give an id again that was promised never to return, and that is a warning.
+    The next INSERT fails on a duplicate key, and goes on failing until the sequence has caught up. It comes from rows
+    loaded with their ids, by a restore, a seed or a copy, without moving the sequence on. Judged are columns of a
+    primary key or unique key; one that no index begins with is read in full, a page at a time where it is large. On
+    SQLite nothing fails, since rowids are looked up as well; there an AUTOINCREMENT that is behind may give an id
+    again that was promised never to return, and that is a warning.
 
     Set the sequence to the highest number in use.
     """
@@ -56,7 +59,7 @@ def sequence_behind_its_column(catalog: Catalog, session: Session) -> Iterator[F
         return
     feeds = [feed for feed in feeds_of(catalog) if _is_judged(catalog, feed)]
     readable = _readable_places(session, feeds)
-    for row in session.query(_positions(feeds, readable)) if readable else ():
+    for row in read_positions(catalog, session, feeds, readable):
         yield from _behind(feeds[row["place"]], row)
     _refuse([feed for place, feed in enumerate(feeds) if place not in readable])
 
@@ -76,6 +79,38 @@ def _readable_places(session: Session, feeds: list[Feed]) -> list[int]:
         return []
     rows = session.query(_READABLE, {"feeds": _as_json(feeds)})
     return sorted(row["place"] for row in rows if row["is_readable"])
+
+
+def read_positions(
+    catalog: Catalog, session: Session, feeds: list[Feed], places: list[int]
+) -> Iterator[ResultRow]:  # fmt: skip
+    """Yield how far the sequences and columns at some places are: at once, as indexes tell most; else one by one."""
+    try:
+        yield from session.query(_positions(feeds, places)) if places else ()
+    except LockNotFree:
+        raise
+    except TimedOut:
+        yield from read_positions_in_pages(catalog, session, feeds, places)
+
+
+def read_positions_in_pages(
+    catalog: Catalog, session: Session, feeds: list[Feed], places: list[int]
+) -> Iterator[ResultRow]:  # fmt: skip
+    """Yield the same, each column read a page at a time: one that is not the first of an index is read in full."""
+    for place in places:
+        feed = feeds[place]
+        ends = [each for _, each in read_whole_or_pages(catalog, feed.table, session, partial(_ends, feed, session))]
+        sequence = sure_name(feed.sequence.schema, feed.sequence.name)
+        (counted,) = session.query(f"SELECT last_value, is_called FROM {sequence}")  # noqa: S608  # quoted names
+        found = [value for both in ends for value in both if value is not None]
+        yield {**counted, "place": place, "high": max(found, default=None), "low": min(found, default=None)}
+
+
+def _ends(feed: Feed, session: Session, page: Page) -> tuple[int | None, int | None]:
+    column, table = sure_name(feed.column.name), sure_name(feed.table.schema, feed.table.name)
+    sql = f"SELECT max({column}) AS high, min({column}) AS low FROM {table} WHERE {page.condition()}"  # noqa: S608  # as above
+    (row,) = session.query(sql, page.params)
+    return row["high"], row["low"]
 
 
 def _positions(feeds: list[Feed], places: list[int]) -> str:

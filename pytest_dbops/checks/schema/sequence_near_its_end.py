@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_dbops.checks.schema._rowids import LAST_ROWID, read_highest_rowids
-from pytest_dbops.checks.schema._sequences import Feed, feeds_of, read_last_values, refuse_unreadable
+from pytest_dbops.checks.schema._sequences import Feed, feeds_of, last_values, refuse_unreadable
 from pytest_dbops.checks.schema._statements import alter_table
 from pytest_dbops.core.catalog import Catalog, Sequence, Table, quote_identifier
 from pytest_dbops.core.check import Privilege, Settings, check
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.session import Session
+from pytest_dbops.core.session import Session, Statistics
 from pytest_dbops.core.severity import Severity
 
 
@@ -21,7 +21,9 @@ from pytest_dbops.core.severity import Severity
     privilege=Privilege.SELECT,
     settings={"warn_percent": 70, "fail_percent": 90},
 )
-def sequence_near_its_end(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:
+def sequence_near_its_end(
+    catalog: Catalog, session: Session, statistics: Statistics, settings: Settings
+) -> Iterator[Finding]:
     """A sequence or identity has used up most of its numbers.
 
     On the day it ends every INSERT fails, and the way out, a wider key column in every table that refers to it,
@@ -34,17 +36,17 @@ def sequence_near_its_end(catalog: Catalog, session: Session, settings: Settings
     if catalog.dialect == "sqlite":
         yield from _near_the_last_rowid(catalog, session, settings)
         return
-    last_values = read_last_values(session)
+    counted = last_values(statistics)
     narrowest: dict[tuple[str, str], Feed] = {}
     for feed in sorted(feeds_of(catalog), key=lambda feed: -feed.highest):
         narrowest[feed.sequence.schema, feed.sequence.name] = feed
     unread = []
     for sequence in catalog.sequences:
         key = (sequence.schema, sequence.name)
-        if key not in last_values:
+        if key not in counted:
             unread.append(sequence)
         elif not sequence.is_cycling:
-            yield from _near_its_end(catalog, sequence, narrowest.get(key), last_values[key], settings)
+            yield from _near_its_end(catalog, sequence, narrowest.get(key), counted[key], settings)
     refuse_unreadable(unread)
 
 

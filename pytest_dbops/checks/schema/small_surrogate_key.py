@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_dbops.checks.schema._sequences import Feed, feeds_of, read_last_values, refuse_unreadable
+from pytest_dbops.checks.schema._sequences import Feed, feeds_of, last_values, refuse_unreadable
 from pytest_dbops.checks.schema._statements import alter_table
 from pytest_dbops.core.catalog import Catalog, Sequence, quote_identifier
 from pytest_dbops.core.check import Privilege, Settings, check
 from pytest_dbops.core.finding import Finding
-from pytest_dbops.core.session import Session
+from pytest_dbops.core.session import Statistics
 from pytest_dbops.core.severity import Severity
 
 _SMALL = {"smallint": 32_767, "integer": 2_147_483_647}
@@ -23,7 +23,7 @@ _SMALL = {"smallint": 32_767, "integer": 2_147_483_647}
     privilege=Privilege.SELECT,
     settings={"warn_percent": 10, "fail_percent": 50},
 )
-def small_surrogate_key(catalog: Catalog, session: Session, settings: Settings) -> Iterator[Finding]:
+def small_surrogate_key(catalog: Catalog, statistics: Statistics, settings: Settings) -> Iterator[Finding]:
     """A numbered key of type integer or smallint is growing out of its type.
 
     Widening a key rewrites its table and every table that refers to it, under a lock that stops all reading; the
@@ -32,16 +32,16 @@ def small_surrogate_key(catalog: Catalog, session: Session, settings: Settings) 
 
     Move the key, and the columns that refer to it, to bigint while the tables are small.
     """
-    last_values = read_last_values(session)
+    counted = last_values(statistics)
     unread: list[Sequence] = []
     for feed in feeds_of(catalog):
         if feed.column.type not in _SMALL or not _is_key(feed) or feed.sequence.is_cycling:
             continue
         key = (feed.sequence.schema, feed.sequence.name)
-        if key not in last_values:
+        if key not in counted:
             unread.append(feed.sequence)
         else:
-            yield from _growing(catalog, feed, abs(last_values[key] or 0), settings)
+            yield from _growing(catalog, feed, abs(counted[key] or 0), settings)
     refuse_unreadable(unread)
 
 

@@ -9,12 +9,15 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pytest_dbops.cli.parsing import count, seconds
 from pytest_dbops.cli.shapes import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pytest_dbops.cli.context import Context
+    from pytest_dbops.core.deploy.outcome import Fate
+    from pytest_dbops.core.deploy.preconditions import Refusal
     from pytest_dbops.operations.deploying.deploy import Deployed
     from pytest_dbops.operations.deploying.plan import DeployRequest, Plan
 
@@ -33,12 +36,12 @@ JSON = Shape(RESULT)
 def add_limits(verb: argparse.ArgumentParser) -> None:
     """Add the options of waiting."""
     group = verb.add_argument_group("waiting (PostgreSQL)")
-    group.add_argument("--wait", type=_seconds, metavar="SECONDS", help="for another deploy to end (default: 900)")
-    group.add_argument("--lock-timeout", type=_seconds, metavar="SECONDS",
+    group.add_argument("--wait", type=seconds, metavar="SECONDS", help="for another deploy to end (default: 900)")
+    group.add_argument("--lock-timeout", type=seconds, metavar="SECONDS",
                        help="of a statement for a lock (default: lock_timeout_s of the environment)")  # fmt: skip
-    group.add_argument("--concurrent-timeout", type=_seconds, metavar="SECONDS",
+    group.add_argument("--concurrent-timeout", type=seconds, metavar="SECONDS",
                        help="the same outside of transactions, as for CONCURRENTLY (default: 600)")  # fmt: skip
-    group.add_argument("--attempts", type=_count, metavar="N",
+    group.add_argument("--attempts", type=count, metavar="N",
                        help="how often a revision is tried that was rolled back for a lock (default: 10)")  # fmt: skip
 
 
@@ -117,36 +120,33 @@ def say_table(context: Context, deployed: Deployed) -> None:
     say_refusals(context, plan)
     rows = [("REVISION", "FATE", "SECONDS", "ATTEMPTS", "TITLE")]
     rows += [
-        (each.revision, each.fate.value, f"{each.duration_s:.2f}" if each.attempts else "-",
+        (each.revision, _fate(deployed, each.fate), f"{each.duration_s:.2f}" if each.attempts else "-",
          str(each.attempts) if each.attempts else "-", each.title)
         for each in deployed.revisions
     ]  # fmt: skip
     context.say(table(rows, paint=paint_for(sys.stdout)))
 
 
+def _fate(deployed: Deployed, fate: Fate) -> str:
+    """Return what became of a revision; one that ran nowhere but on scratch was not applied, and no word says so."""
+    from pytest_dbops.core.deploy.outcome import Fate
+
+    is_rehearsed = fate is Fate.APPLIED and not deployed.deploy
+    return "rehearsed" if is_rehearsed else fate.value
+
+
 def say_refusals(context: Context, plan: Plan) -> None:
     """Print what the policy has against a plan, a line each."""
     for each in plan.overridden:
         context.say(f"overridden {each.name.value}: {each.message}")
-    for each in plan.refusals:
+    say_refused(context, plan.refusals)
+
+
+def say_refused(context: Context, refusals: Iterable[Refusal]) -> None:
+    """Print what would refuse the real thing, a line each."""
+    for each in refusals:
         context.say(f"refused for real  {each.message} (--force {each.name.value} --reason TEXT)")
 
 
 def _place(plan: Plan) -> str:
     return f"the database is at {', '.join(plan.applied)}" if plan.applied else "nothing is applied"
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 86400")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
-    return int(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_dbops.cli.parsing import add_verb
@@ -57,19 +58,25 @@ def _say(context: Context, verified: Verification) -> None:
     rows = [("REVISION", *(name.upper().replace("_", " ") for name in verified.questions))]
     rows += [(revision, *(_word(result) for result in results)) for revision, results in verified.rows]
     context.say(table(rows, paint=paint_for(sys.stdout)))
-    for result in verified.report.results:
-        for line in _lines(result):
-            context.say(line)
+    for line in _lines(verified.report.results):
+        context.say(line)
 
 
 def _word(result: CheckResult | None) -> str:
     return result.outcome.value if result is not None else "-"
 
 
-def _lines(result: CheckResult) -> list[str]:
-    name = result.id.partition("::")[2]
-    found = [
-        f"{name}: {finding.message}" + (f" ({finding.hint})" if finding.hint else "") for finding in result.findings
-    ]
-    is_unsaid = not found and result.outcome.value in ("inconclusive", "failed")
-    return [f"{name}: {result.reason}"] if is_unsaid else found
+def _lines(results: Sequence[CheckResult]) -> list[str]:
+    """Return a line a finding, and one a reason for all that could not be judged because of it."""
+    lines: dict[str, list[str]] = {}
+    for result in results:
+        name = result.id.partition("::")[2]
+        found = [each.message + (f" ({each.hint})" if each.hint else "") for each in result.findings]
+        is_unsaid = not found and result.outcome.value in ("inconclusive", "failed")
+        for text in [result.reason] if is_unsaid else found:
+            lines.setdefault(text, []).append(name)
+    return [f"{_names(names)}: {text}" for text, names in lines.items()]
+
+
+def _names(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

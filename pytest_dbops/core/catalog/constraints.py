@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_dbops.core.catalog.frozen import frozen
 from pytest_dbops.core.catalog.names import display_name
+from pytest_dbops.core.frozen import frozen
 
 
 @frozen

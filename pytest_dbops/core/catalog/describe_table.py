@@ -18,6 +18,8 @@ from pytest_dbops.core.catalog.names import label
 from pytest_dbops.core.catalog.privileges import NO_GRANTS
 from pytest_dbops.core.catalog.tables import Column, Persistence, Policy, Rule, Table, TableKind, Trigger
 
+_NOT_NULL = Attribute("not null", "yes")
+
 
 def describe_table(table: Table) -> Entry:
     """Return a table's entry: its own attributes, then its parts in a fixed order."""
@@ -76,7 +78,8 @@ def describe_column(column: Column, rule: NotNullConstraint | None = None, table
     """Return a column's part; a NOT NULL constraint's own facts are told as the column's."""
     default = "default" if not column.generated else "as"
     facts = [Attribute("type", column.type)]
-    facts += attributes(Facet.STRUCTURE, not_null=column.not_null)
+    if column.not_null:
+        facts.append(_NOT_NULL)
     if rule is not None and table is not None:
         facts += _not_null(rule, table)
     facts += attributes(
@@ -91,17 +94,19 @@ def describe_column(column: Column, rule: NotNullConstraint | None = None, table
         also_local=column.is_local and column.is_inherited,
         foreign_options=column.foreign_options,
     )
-    facts += attributes(
-        Facet.STORAGE,
-        storage=column.storage,
-        compression=column.compression,
-        statistics_target=column.statistics_target,
-        options=column.options,
-    )
+    if column.storage or column.compression or column.options or column.statistics_target is not None:
+        facts += attributes(
+            Facet.STORAGE,
+            storage=column.storage,
+            compression=column.compression,
+            statistics_target=column.statistics_target,
+            options=column.options,
+        )
     if column.privileges is not NO_GRANTS:
         for part in describe_privileges(column.privileges):
             facts.append(Attribute(part.name, part.text, Facet.PRIVILEGE))
-    facts += attributes(Facet.COMMENT, comment=column.comment)
+    if column.comment:
+        facts += attributes(Facet.COMMENT, comment=column.comment)
     return Part(f"column {column.name}", tuple(facts))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from pytest_dbops.core.catalog.describe import describe
 from pytest_dbops.core.catalog.facts import MEANING, Attribute, Entry, Facet, one_line
 from pytest_dbops.core.catalog.snapshot import Catalog
+from pytest_dbops.core.frozen import frozen
 
 
 class Change(StrEnum):
@@ -21,7 +22,7 @@ class Change(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """One change of one thing.
 
@@ -49,7 +50,7 @@ class Difference:
         return self.facet in MEANING
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CatalogDiff:
     """All differences, object by object in the order of the canonical text."""
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from pytest_dbops.core.catalog.difference import CatalogDiff, Change, Difference
 from pytest_dbops.core.catalog.facts import Facet
 from pytest_dbops.core.catalog.snapshot import Catalog
+from pytest_dbops.core.frozen import frozen
 
 _FACETS = frozenset({Facet.STRUCTURE, Facet.STATE, Facet.COMMENT})
 _AROUND = "database"
 _OF_MODELS = frozenset({"table", "enum", "sequence"})
 _NOT_OF_MODELS = frozenset({"trigger", "policy", "rule", "grant"})
+_NOW = frozenset({"now()", "current_timestamp", "transaction_timestamp()"})
+"""PostgreSQL's words for when the transaction began: equal in value and type (manual, 9.9.5)."""
 _SECURITY = frozenset({"row_security", "forced_row_security", "row security", "forced row security"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drift:
     """The differences of one object: `renamed` are parts that are the same but for their names."""
 
@@ -26,7 +29,7 @@ class Drift:
     renamed: CatalogDiff
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drifts:
     """All objects that drifted, in the order of the canonical text."""
 
@@ -60,7 +63,17 @@ def said_by_models(difference: CatalogDiff) -> CatalogDiff:
             if item.subject.partition(" ")[0] in _OF_MODELS
             and item.part.partition(" ")[0] not in _NOT_OF_MODELS
             and item.attribute not in _SECURITY
+            and not _is_now_in_other_words(item)
         )
+    )
+
+
+def freshly_made(catalog: Catalog) -> Catalog:
+    """Return of a catalog what every new database has, before anything is put in: PostgreSQL's `public`, `plpgsql`."""
+    return replace(
+        Catalog(catalog.dialect, catalog.server_version),
+        schemas=tuple(each for each in catalog.schemas if each.name == "public"),
+        extensions=tuple(each for each in catalog.extensions if each.name == "plpgsql"),
     )
 
 
@@ -82,6 +95,10 @@ def without_what_comes_along(catalog: Catalog) -> Catalog:
 def named(subject: str) -> str:
     """Return an object as a waiver names it: a table without the word."""
     return subject.removeprefix("table ")
+
+
+def _is_now_in_other_words(item: Difference) -> bool:
+    return item.attribute == "default" and {(item.old or "").lower(), (item.new or "").lower()} <= _NOW
 
 
 def _is_ignored(item: Difference, patterns: Iterable[str]) -> bool:

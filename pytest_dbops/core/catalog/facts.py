@@ -6,9 +6,10 @@ An attribute at its default is left out, so that every line says something.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from enum import StrEnum
+
+from pytest_dbops.core.frozen import frozen
 
 
 class Facet(StrEnum):
@@ -29,7 +30,7 @@ MEANING = frozenset(Facet) - {Facet.ORDER, Facet.DATABASE}
 """Facets that the fingerprint is made of: all but column order and the locale of the database around."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """One fact: ``value`` is ``yes`` for what simply holds (``not null``)."""
 
@@ -38,7 +39,7 @@ class Attribute:
     facet: Facet = Facet.STRUCTURE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """Something that belongs to an object: a column, a constraint, an index, a grant."""
 
@@ -52,7 +53,7 @@ class Part:
         return one_line(self.attributes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One object with its facts; ``subject`` is unique in a catalog (``table invoice``)."""
 
@@ -65,19 +66,20 @@ class Entry:
 Value = str | bool | int | float | Iterable[str] | None
 
 
-def attributes(facet: Facet, **values: Value) -> Iterator[Attribute]:
-    """Yield one attribute for each value that is not empty; ``_`` in a name becomes a space."""
-    for name, value in values.items():
-        if value is None or value is False or value == "" or value == ():
-            continue
-        yield Attribute(name.replace("_", " "), _text(value), facet)
+def attributes(facet: Facet, **values: Value) -> list[Attribute]:
+    """Return one attribute for each value that is not empty; ``_`` in a name becomes a space."""
+    return [
+        Attribute(name.replace("_", " "), _text(value), facet)
+        for name, value in values.items()
+        if value or (value is not None and value is not False and value != "" and value != ())
+    ]
 
 
 def _text(value: Value) -> str:
-    if value is True:
-        return "yes"
     if isinstance(value, str):
         return value
+    if value is True:
+        return "yes"
     if isinstance(value, int | float):
         return f"{value:g}" if isinstance(value, float) else str(value)
     return ", ".join(value or ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.catalog.describe import describe
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_dbops.core.catalog.snapshot import Catalog
 
 _FORMAT = "catalog 1"
+_as_json = json.JSONEncoder(check_circular=False).encode
 
 
 def fingerprint_of(catalog: Catalog, facets: Collection[Facet] = MEANING) -> str:
@@ -34,10 +36,10 @@ def fingerprint_of(catalog: Catalog, facets: Collection[Facet] = MEANING) -> str
 def _facts(entry: Entry, kept: frozenset[Facet]) -> str:
     parts = [
         [part.name, _pairs(part.attributes, kept)]
-        for part in sorted(entry.parts, key=lambda part: part.name)
+        for part in sorted(entry.parts, key=attrgetter("name"))
         if part.facet in kept
     ]
-    return json.dumps([entry.subject, entry.facet in kept, _pairs(entry.attributes, kept), parts])
+    return _as_json([entry.subject, entry.facet in kept, _pairs(entry.attributes, kept), parts])
 
 
 def _pairs(facts: Iterable[Attribute], kept: frozenset[Facet]) -> list[list[str]]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from pytest_dbops.core.catalog.constraints import CheckConstraint
-from pytest_dbops.core.catalog.frozen import frozen
 from pytest_dbops.core.catalog.indexes import Index
 from pytest_dbops.core.catalog.names import display_name, quoted_name
 from pytest_dbops.core.catalog.privileges import NO_GRANTS, PUBLIC_EXECUTE, PUBLIC_USAGE, Privileges
 from pytest_dbops.core.catalog.tables import Column, Persistence, Rule, Trigger
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schema:
     """A namespace."""
 
@@ -57,7 +57,7 @@ class View:
         return quoted_name(self.schema, self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnReference:
     """A column of a table, by name."""
 
@@ -114,7 +114,7 @@ class RoutineKind(StrEnum):
     WINDOW = "window function"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routine:
     """A function, procedure, aggregate or window function.
 
@@ -182,7 +182,7 @@ class TypeKind(StrEnum):
     BASE = "base type"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Type:
     """A user-made type.
 
@@ -217,7 +217,7 @@ class Type:
         return quoted_name(self.schema, self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extension:
     """An installed extension; its own objects are represented by it alone."""
 
@@ -228,7 +228,7 @@ class Extension:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventTrigger:
     """A trigger on DDL; ``enabled`` as for a table's trigger."""
 
@@ -241,7 +241,7 @@ class EventTrigger:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OtherObject:
     """Any other kind of object, with its attributes as ``(name, value)`` pairs sorted by name.
 

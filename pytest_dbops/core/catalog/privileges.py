@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_dbops.core.frozen import frozen
+
 PUBLIC = "PUBLIC"
 
 
@@ -20,7 +22,7 @@ class Grant:
     grantor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Privileges:
     """Privileges on one object, after its defaults are applied.
 
@@ -44,7 +46,7 @@ PUBLIC_EXECUTE = Privileges(grants=(Grant(PUBLIC, "EXECUTE"),))
 PUBLIC_USAGE = Privileges(grants=(Grant(PUBLIC, "USAGE"),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DefaultPrivilege:
     """What objects that a role will create are granted (``ALTER DEFAULT PRIVILEGES``).
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_dbops.core.catalog.objects import (
     EventTrigger,
@@ -16,9 +16,10 @@ from pytest_dbops.core.catalog.objects import (
 )
 from pytest_dbops.core.catalog.privileges import NO_GRANTS, DefaultPrivilege, Privileges
 from pytest_dbops.core.catalog.tables import Table
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Database:
     """The database around the schema.
 
@@ -40,7 +41,7 @@ class Database:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Catalog:
     """An immutable snapshot of a schema; every tuple is sorted by schema and name.
 

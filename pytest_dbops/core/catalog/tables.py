@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from pytest_dbops.core.catalog.constraints import (
@@ -12,10 +12,10 @@ from pytest_dbops.core.catalog.constraints import (
     KeyConstraint,
     NotNullConstraint,
 )
-from pytest_dbops.core.catalog.frozen import frozen
 from pytest_dbops.core.catalog.indexes import Index
 from pytest_dbops.core.catalog.names import display_name, quoted_name
 from pytest_dbops.core.catalog.privileges import NO_GRANTS, Privileges
+from pytest_dbops.core.frozen import frozen
 
 
 class TableKind(StrEnum):
@@ -44,7 +44,8 @@ class Column:
     generated column it is the generation expression. ``identity`` is ``always``, ``by default`` or
     empty; ``generated`` is ``stored``, ``virtual`` or empty. ``collation``, ``storage``,
     ``compression`` are empty and ``statistics_target`` is ``None`` where they are the default.
-    ``conflict`` is SQLite's ON CONFLICT of NOT NULL. ``position`` counts living columns from 1.
+    ``conflict`` is SQLite's ON CONFLICT of NOT NULL; a column that names the rowid is NOT NULL, written or not.
+    ``position`` counts living columns from 1.
     """
 
     name: str
@@ -79,7 +80,7 @@ class Column:
         return self.type.endswith("[]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trigger:
     """A trigger; ``enabled`` is ``origin`` (the default), ``disabled``, ``replica`` or ``always``.
 
@@ -96,7 +97,7 @@ class Trigger:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """A row-level security policy; ``command`` is ``ALL`` or one of the four statements it covers."""
 
@@ -109,7 +110,7 @@ class Policy:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """A rewrite rule; ``enabled`` as for a trigger. The rule that makes a view is not listed."""
 

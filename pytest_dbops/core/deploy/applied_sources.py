@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangedRevision:
     """An applied revision whose file does something else now; file and line are those of the code."""
 
@@ -16,7 +16,7 @@ class ChangedRevision:
     deployed_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppliedSources:
     """What the journal says of the applied revisions.
 

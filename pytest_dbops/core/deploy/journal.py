@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from pytest_dbops.core.frozen import frozen
 
 
 class Event(StrEnum):
@@ -18,6 +20,10 @@ class Event(StrEnum):
     RESOLVED: one that was in doubt has left nothing, or what it left was taken away.
     OVERRIDDEN: a refusal of the policy was overridden; `detail` is its name, `reason` why.
     ENDED: the deploy did what it was to do.
+    MAINTENANCE: a run of maintenance was begun; `detail` is its steps, as JSON.
+    STEP, STEP_ENDED: a step of it is about to run, and how it ended; `detail` is what and how, as JSON.
+    SEALING: fields are about to be sealed anew; `detail` is which, and under which key, as JSON.
+    SEALED: those of one column are; `detail` is how many, as JSON.
     """
 
     DEPLOY = "deploy"
@@ -30,13 +36,18 @@ class Event(StrEnum):
     RESOLVED = "resolved"
     OVERRIDDEN = "overridden"
     ENDED = "ended"
+    MAINTENANCE = "maintenance"
+    STEP = "step"
+    STEP_ENDED = "step_ended"
+    SEALING = "sealing"
+    SEALED = "sealed"
 
 
 BEGINS = (Event.STARTED, Event.TAKING_BACK)
 _SETTLES = (Event.APPLIED, Event.TAKEN_BACK, Event.RESOLVED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One row, without its number; `at` is ISO 8601, empty until the database has given it.
 
@@ -55,7 +66,7 @@ class Entry:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """A revision that was begun and of which nobody wrote how it ended.
 

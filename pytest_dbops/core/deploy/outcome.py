@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pytest_dbops.core.frozen import frozen
 
 
 class Fate(StrEnum):
@@ -16,7 +17,7 @@ class Fate(StrEnum):
     BY_ANOTHER = "done by another deploy"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeployedRevision:
     """One line of the result; attempts counts the runs that were rolled back as well."""
 
@@ -27,7 +28,7 @@ class DeployedRevision:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How long a deploy waits.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pytest_dbops.core.environment import DeployNeed, Environment
 from pytest_dbops.core.errors import NoProvider
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.providers import BackupCatalog, GateRecords
 
 BACKUP_AGE = timedelta(hours=24)
@@ -25,7 +25,7 @@ class RefusalName(StrEnum):
     OUT_OF_ORDER = "out_of_order"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """One thing the policy has against what was asked, in one line."""
 
@@ -33,7 +33,7 @@ class Refusal:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Providers:
     """Who answers what a policy wants to know; whoever is not there is no answer, and so a refusal."""
 

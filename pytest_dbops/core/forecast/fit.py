@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice, product
-from statistics import median
+
+from pytest_dbops.core.frozen import frozen
 
 _MOST_PICKS = 729
 _WIDER_A_DECADE = 0.5
@@ -32,7 +32,7 @@ class Growth(StrEnum):
     N_LOG_N = "n log n"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """One run at one size."""
 
@@ -40,7 +40,7 @@ class Sample:
     ms: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Estimate:
     """A time at `rows` rows; measured_rows: the largest size it was measured at, 0 where it was only reckoned."""
 
@@ -79,6 +79,8 @@ def carry(samples: Iterable[Sample], rows: int, *, may_grow: bool = True) -> Est
     may_grow: False for what was seen to touch no row: then noise is not carried away. The interval spans what each
     choice of one run a size would say, by both laws, and is wider the further the sizes are left behind.
     """
+    from statistics import median  # brings fractions and decimals along, for a gate that carries nothing too
+
     by_size: dict[int, list[float]] = {}
     for each in samples:
         by_size.setdefault(each.rows, []).append(max(each.ms, 1e-6))
@@ -99,7 +101,7 @@ def carry(samples: Iterable[Sample], rows: int, *, may_grow: bool = True) -> Est
     return Estimate(ms, low_ms, high_ms, growth, rows, sizes[-1])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     start: float
     slope: float

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pytest_dbops.core.forecast.fit import Estimate
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatementForecast:
     """What one statement of a revision will take.
 
@@ -23,7 +23,7 @@ class StatementForecast:
     tables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RevisionForecast:
     """What a revision will take as a whole, from its first line to its commit, and each of its statements.
 
@@ -36,7 +36,7 @@ class RevisionForecast:
     unknown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forecasts:
     """All that are known. hardware: what they were measured on, in a few words; at: when, ISO 8601, UTC."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from pytest_dbops.core.frozen import frozen
 
 
 class Downgrade(Enum):
@@ -40,7 +41,7 @@ class ProblemKind(Enum):
         return self not in (ProblemKind.SEVERAL_HEADS, ProblemKind.MISSING_UPGRADE, ProblemKind.MISSING_DOWNGRADE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Revision:
     """One revision, as its file says.
 
@@ -68,7 +69,7 @@ class Revision:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistoryProblem:
     """One thing that is wrong; `message` and `hint` are a line each, `revision` is empty where no id is known."""
 
@@ -85,7 +86,7 @@ class HistoryProblem:
         return f"{place}{self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class History:
     """All revisions of a project, oldest first: each stands behind everything it follows or depends on.
 

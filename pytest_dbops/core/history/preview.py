@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RevisionPreview:
     """The SQL of one revision; `problem` says why it is not there, or not all of it."""
 
@@ -14,7 +14,7 @@ class RevisionPreview:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """The SQL of what is pending, in the order of running; `problem`: why there is none at all."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history.graph import ancestors, in_order, parents
 from pytest_dbops.core.history.model import History, Revision
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """What a version table means.
 

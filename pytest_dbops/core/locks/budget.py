@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.locks.mode import LockMode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowance:
     """A lock may be held on a table of more than `rows` rows for `ms` milliseconds; on a smaller one, as it likes."""
 
@@ -15,7 +14,7 @@ class Allowance:
     ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LockBudget:
     """What one environment allows, by mode; None allows everything.
 

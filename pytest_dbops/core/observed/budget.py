@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from pytest_dbops.core.errors import CannotJudge
 from pytest_dbops.core.finding import Finding, JsonValue, Row
 from pytest_dbops.core.forecast.fit import NOTHING, Estimate
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.locks.budget import LockBudget
 from pytest_dbops.core.locks.mode import Blocked, LockMode
 from pytest_dbops.core.observed.durations import in_words, interval_in_words
@@ -22,7 +22,7 @@ Forecast = Callable[[ObservedStatement, Sizes], Estimate]
 """How long a statement will take by itself on tables of these sizes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Held:
     """A lock with the statements that ran while it was held, the one that took it first."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed.statement import ObservedStatement
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moved:
     """A table that has another name after the revision than before it."""
 
@@ -15,7 +14,7 @@ class Moved:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """What a revision did, statement by statement, in the order they ran.
 

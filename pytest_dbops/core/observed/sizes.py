@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pytest_dbops.core.codec import Mismatch, from_json, to_json
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed.observation import Observation
 from pytest_dbops.core.session import Statistics
 
@@ -24,7 +25,7 @@ PART = "tables"
 EXPORT = "dbops migrate stats export --env {environment}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableSize:
     """The size of one table; `rows` is an estimate of the server's, None when it has none."""
 
@@ -33,7 +34,7 @@ class TableSize:
     index_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sizes:
     """The tables of one target at one moment.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.locks.mode import LockMode
 
 LONGEST_SQL = 400
@@ -29,7 +29,7 @@ class RelationKind(StrEnum):
     DATABASE = "database"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lock:
     """A lock that a statement took, and that its transaction did not hold yet.
 
@@ -51,7 +51,7 @@ class Lock:
     is_seen: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rewrite:
     """A relation of before the transaction whose file was replaced by a new one (TRUNCATE replaces it as well)."""
 
@@ -60,7 +60,7 @@ class Rewrite:
     table: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scan:
     """A table of before the transaction that was read from end to end; `is_by_index`: through one of its indexes."""
 
@@ -68,7 +68,7 @@ class Scan:
     is_by_index: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changed:
     """Rows of one table that a statement inserted, updated and deleted.
 
@@ -95,7 +95,7 @@ class Changed:
         return min(1.0, self.touched / self.of_rows) if self.of_rows else 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ObservedStatement:
     """What one statement did.
 

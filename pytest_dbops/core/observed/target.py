@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed.observation import Observation
 from pytest_dbops.core.observed.sizes import Sizes, sizes_after
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetSizes:
     """The sizes as they are now, None where they are not known; applied: revisions the target is known to have."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pytest_dbops.core.frozen import frozen
 
 
 class Breakage(StrEnum):
@@ -33,7 +34,7 @@ _ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompatibilityFailure:
     """One thing of a table that the running release needs and the next schema does not give.
 

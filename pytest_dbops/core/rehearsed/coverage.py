@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """A row the database did not take.
 
@@ -17,7 +17,7 @@ class Refusal:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableCoverage:
     """One table: how many rows it holds now, which boundary classes are among them, and why it has none.
 
@@ -39,7 +39,7 @@ class TableCoverage:
         return self.rows + self.present > 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """All tables of a schema, in the order in which they were filled; those left out last."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_dbops.core.codec import to_json
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CellEvidence:
     """One changed cell: its row's key, and what sort of value it was and is. The values are not in it."""
 
@@ -18,7 +19,7 @@ class CellEvidence:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnLoss:
     """One column: how many values of how many are different, and in which way."""
 
@@ -29,7 +30,7 @@ class ColumnLoss:
     evidence: tuple[CellEvidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableLoss:
     """One table: rows it had, rows lost and gained, columns changed; ``evidence`` are keys of lost rows."""
 
@@ -56,7 +57,7 @@ class TableLoss:
         return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LossAccount:
     """Every table that is not as it was; ``hidden`` names tables whose rows could not all be seen."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_dbops.core.forecast.record import Forecasts
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.walk.record import Walk
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetRehearsal:
     """The walk over what is pending, each revision over generated rows, and what each will take at the target.
 

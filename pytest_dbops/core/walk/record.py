@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from pytest_dbops.core.catalog.difference import CatalogDiff
 from pytest_dbops.core.downgrades import Downgrade
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed.observation import Observation
 from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage
 from pytest_dbops.core.step_name import StepName
@@ -21,7 +22,7 @@ class Depth(StrEnum):
     FULL = "schemas, rows, locks and the release before"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step that was run.
 
@@ -36,7 +37,7 @@ class Step:
     difference: CatalogDiff = field(default_factory=CatalogDiff)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WalkedRevision:
     """What became of one revision.
 
@@ -90,7 +91,7 @@ class WalkedRevision:
         return upgrade is not None and upgrade.failure is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Walk:
     """The rehearsal of a whole history on one scratch server.
 

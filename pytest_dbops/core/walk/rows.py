@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.rehearsed import LossAccount
 from pytest_dbops.core.walk.failure import Failure
 
@@ -17,7 +17,7 @@ class Rows(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """An upgrade that runs over fewer or other rows, but not over these.
 
@@ -31,7 +31,7 @@ class Refusal:
     is_of_code: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unfilled:
     """A table without rows that a revision touches, and why it has none."""
 
@@ -39,7 +39,7 @@ class Unfilled:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetRows:
     """What one revision and its downgrade did to the rows that were there before.
 

@@ -1,4 +1,4 @@
-"""Our own connection beside the project's: it holds the lock, writes what was begun, and sees what is final.
+"""Our own connection beside the one that works: it holds the lock, writes what was begun, and sees what is final.
 
 It is in autocommit and idle between statements, so that it holds no snapshot: a waiter that held one would be waited
 for by CREATE INDEX CONCURRENTLY, and would wait for it (PostgreSQL manual, "Building Indexes Concurrently").
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 APPLICATION = "dbops deploy"
+MAINTENANCE = "dbops maintenance"
 LOCK_KEY = 0x6462_6F70_7301
 """`dbops` and 1; advisory locks are of one database, so that it needs to tell no databases apart."""
 
@@ -40,10 +41,10 @@ AND l.granted
 _IS_HELD = "SELECT count(*)" + _HELD + "AND l.pid = pg_catalog.pg_backend_pid()"
 _HOLDER = "SELECT a.pid, a.application_name, a.usename, CAST(a.backend_start AS text)" + _HELD
 _OTHERS = """
-SELECT pid
+SELECT pid, application_name
 FROM pg_catalog.pg_stat_activity
 WHERE datname = current_database()
-AND application_name LIKE 'dbops deploy run%%'
+AND application_name IN ('dbops deploy run', 'dbops maintenance run')
 AND pid <> pg_catalog.pg_backend_pid()
 ORDER BY pid
 """
@@ -59,23 +60,26 @@ class Beside:
     def acquire(self, wait_s: float, progress: Callable[[str], None], *, first: str = "") -> None:
         """Take the lock of this database, asking again and again, run `first`, and make the journal.
 
-        Also waits for the server to end what a deploy that was killed had it do. Raises TimedOut, naming who holds it.
+        Also waits for the server to end what a process that was killed had it do. Raises TimedOut, naming who holds it.
         """
         if self._is_postgresql:
             deadline, pauses = time.monotonic() + wait_s, random.Random()
             while not self.connection.exec_driver_sql(_TRY, _KEY).scalar():
-                self._wait(deadline, pauses, f"another deploy holds the lock: {self._holder()}", progress)
-            while others := self.connection.exec_driver_sql(_OTHERS).scalars().all():
-                what = f"session {others[0]} still runs what a deploy that ended had it do"
+                self._wait(
+                    deadline, pauses, f"another deploy or maintenance holds the lock: {self._holder()}", progress
+                )
+            while others := self.connection.exec_driver_sql(_OTHERS).all():
+                what = f"session {others[0][0]} ({others[0][1]}) still runs what a process that ended had it do"
                 self._wait(deadline, pauses, what, progress)
         if first:
             self._run_plainly(first)
         try:
             make_journal(self.connection)
         except Exception as err:
+            _refuse_busy(err)
             raise Blocked(
-                f"the journal of deploys cannot be made: {one_line(err)}"
-                " (as the database's owner: CREATE SCHEMA dbops AUTHORIZATION the role that deploys)"
+                f"the journal cannot be made: {one_line(err)}"
+                " (as the database's owner: CREATE SCHEMA dbops AUTHORIZATION the role that runs this)"
             ) from err
 
     def prove(self, before: str) -> None:
@@ -84,16 +88,20 @@ class Beside:
             is_held = not self._is_postgresql or self.connection.exec_driver_sql(_IS_HELD, _KEY).scalar()
         except Exception as err:
             raise CannotJudge(
-                f"the connection that held the deploy's lock was lost, so {before} was not begun: {one_line(err)}"
-                " (run it again)"
+                f"the connection that held the lock was lost, so {before} was not begun: {one_line(err)} (run it again)"
             ) from err
         if not is_held:
-            raise CannotJudge(f"the deploy's lock is no longer held, so {before} was not begun (run it again)")
+            raise CannotJudge(f"the lock is no longer held, so {before} was not begun (run it again)")
 
     def write(self, entry: Entry) -> None:
         """Write a row of the journal that is final at once."""
         with _not_lost():
             write_entry(self.connection, entry)
+
+    def change(self, work: Callable[[Connection], object]) -> None:
+        """Let `work` write into the tool's own tables, each statement final at once."""
+        with _not_lost():
+            work(self.connection)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the journal, oldest first, without sources."""
@@ -139,20 +147,29 @@ def _not_lost() -> Iterator[None]:
     try:
         yield
     except DBAPIError as err:
+        _refuse_busy(err)
         if not err.connection_invalidated:
             raise
-        raise CannotJudge(
-            f"the connection that held the deploy's lock was lost: {one_line(err)} (run it again)"
-        ) from err
+        raise CannotJudge(f"the connection that held the lock was lost: {one_line(err)} (run it again)") from err
+
+
+def _refuse_busy(err: Exception) -> None:
+    """Raise TimedOut where another process holds a SQLite file."""
+    if str(getattr(getattr(err, "orig", None), "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+        raise TimedOut(f"the journal cannot be written: {one_line(err)} (another process writes; try again)") from err
 
 
 @contextmanager
-def open_beside(url: str) -> Iterator[Beside]:
-    """Open it with our own driver; its end frees the lock."""
+def open_beside(url: str, *, application: str = APPLICATION, busy_s: float = 5.0) -> Iterator[Beside]:
+    """Open it with our own driver; its end frees the lock.
+
+    application: APPLICATION or MAINTENANCE. busy_s: how long a write waits for another process on SQLite.
+    """
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    more = {"application_name": f"{APPLICATION} lock"} if url.startswith("postgresql") else {}
+    is_server = url.startswith("postgresql")
+    more: dict[str, object] = {"application_name": f"{application} lock"} if is_server else {"timeout": busy_s}
     engine = create_engine(own_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=more)
     try:
         connection = engine.connect()

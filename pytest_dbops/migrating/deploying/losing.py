@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.rehearsed import LossAccount
 from pytest_dbops.migrating.filling import fill, ground_of
 from pytest_dbops.migrating.losses import account, read_contents
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _GONE_TABLE, _GONE_COLUMN = "the table is gone", "the column is gone"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Emptied:
     """A table of which rows, or a column of which values, are not there after a downgrade.
 
@@ -37,7 +37,7 @@ class Emptied:
     is_whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """A scratch database at one moment; contents are None where it was not filled."""
 
@@ -93,7 +93,7 @@ def _changed(before: Look, after: Look) -> list[Emptied]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reading:
     """A connection as a reader of catalogs wants it."""
 

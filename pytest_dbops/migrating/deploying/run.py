@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from pytest_dbops.core.deploy.journal import Entry, Event
 from pytest_dbops.core.deploy.outcome import Fate, Limits
 from pytest_dbops.core.errors import Blocked, CannotJudge, DbopsError, TimedOut
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.deploying.beside import Beside, open_beside
 from pytest_dbops.migrating.deploying.blockers import watch_blockers
@@ -33,7 +34,7 @@ _OF_OTHERS = frozenset({"55P03", "40P01", "40001"})
 _LONGEST_PAUSE_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeployOrder:
     """What one process is to do.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_dbops.core.deploy.journal import Entry, Event, doubts
 from pytest_dbops.core.deploy.outcome import Fate
 from pytest_dbops.core.errors import Blocked
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.deploying.beside import Beside
 from pytest_dbops.migrating.deploying.blockers import Blockers
 from pytest_dbops.migrating.deploying.doubt import index_of, settle
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pytest_dbops.migrating.deploying.run import DeployOrder, Listener
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A revision that failed in one attempt.
 

@@ -44,7 +44,7 @@ def fill(
     planner = planner or planner_for(catalog, breadth, vocabulary)
     filling = _Filling(ground, catalog, product_of(catalog), planner)
     with without_forced_security(ground, catalog):
-        filling.present = read_present(ground, planner.pools, product_of(catalog))
+        filling.present = read_present(ground, planner.unread(), product_of(catalog))
         for circle in planner.groups:
             wanted = [shape for shape in circle if only is None or shape.key in only]
             filling.fill_group(circle, wanted)

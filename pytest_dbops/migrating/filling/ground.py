@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -15,42 +15,61 @@ if TYPE_CHECKING:
 _LONGEST_MESSAGE = 240
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ground:
-    """Two ways to run one statement of text without parameters.
+    """Ways to run statements of text without parameters.
 
-    ``run`` changes something, ``query`` returns rows. Both are given no percent sign and no ``:name``, so that
+    ``run`` changes something, ``query`` returns rows, ``all_at_once`` runs several one after another in one round trip
+    and returns the rows of each, for those that can. All are given no percent sign and no ``:name``, so that
     drivers and layers that format parameters leave the text alone. PostgreSQL needs an open transaction; SQLite
     begins one at the first savepoint where there is none.
     """
 
     run: Callable[[str], object]
     query: Callable[[str], Sequence[Sequence[Any]]]
+    all_at_once: Callable[[Sequence[str]], Sequence[Sequence[Sequence[Any]]]] | None = None
+
+    def run_all(self, *statements: str) -> None:
+        """Run statements one after another; the first that is refused is the last, and what is raised."""
+        if self.all_at_once is not None and statements:
+            self.all_at_once(statements)
+            return
+        for statement in statements:
+            self.run(statement)
+
+    def query_all(self, *statements: str) -> Sequence[Sequence[Sequence[Any]]]:
+        """Return the rows of statements that all have some."""
+        if self.all_at_once is not None and statements:
+            return self.all_at_once(statements)
+        return [self.query(statement) for statement in statements]
 
     def attempt(self, *statements: str) -> str:
         """Run statements, all or none; return the server's message, empty when they were taken."""
-        self.run("SAVEPOINT dbops_attempt")
         try:
-            for statement in statements:
-                self.run(statement)
+            self.run_all("SAVEPOINT dbops_attempt", *statements, "RELEASE SAVEPOINT dbops_attempt")
         except Exception as err:  # any driver's; what matters is that the server refused
-            self.run("ROLLBACK TO SAVEPOINT dbops_attempt")
-            self.run("RELEASE SAVEPOINT dbops_attempt")
+            self.run_all("ROLLBACK TO SAVEPOINT dbops_attempt", "RELEASE SAVEPOINT dbops_attempt")
             return message_of(err)
-        self.run("RELEASE SAVEPOINT dbops_attempt")
         return ""
 
-    def ask(self, statement: str) -> Sequence[Sequence[Any]]:
-        """Return rows; raises CannotJudge with the server's message, the transaction still usable."""
-        self.run("SAVEPOINT dbops_asked")
+    def attempt_in_vain(self, *statements: str) -> str:
+        """Return what `attempt` does, and undo what was taken as well."""
+        return self.attempt(*statements, "ROLLBACK TO SAVEPOINT dbops_attempt")
+
+    def ask(self, statement: str, *, under: str = "") -> Sequence[Sequence[Any]]:
+        """Return rows; raises CannotJudge with the server's message, the transaction still usable.
+
+        under: a query that sets what shapes the answer, for the transaction; that ends with the answer.
+        """
+        release = "RELEASE SAVEPOINT dbops_asked"
         try:
-            rows = self.query(statement)
+            if under:
+                undo = "ROLLBACK TO SAVEPOINT dbops_asked"
+                return self._asked(("SAVEPOINT dbops_asked", under), statement, (undo, release))
+            return self._asked(("SAVEPOINT dbops_asked",), statement, (release,))
         except Exception as err:  # any driver's
-            self.run("ROLLBACK TO SAVEPOINT dbops_asked")
+            self.run_all("ROLLBACK TO SAVEPOINT dbops_asked", "RELEASE SAVEPOINT dbops_asked")
             raise CannotJudge(f"rows could not be read: {message_of(err)}") from err
-        finally:
-            self.run("RELEASE SAVEPOINT dbops_asked")
-        return rows
 
     @contextmanager
     def undone(self) -> Iterator[None]:
@@ -59,8 +78,17 @@ class Ground:
         try:
             yield
         finally:
-            self.run("ROLLBACK TO SAVEPOINT dbops_undone")
-            self.run("RELEASE SAVEPOINT dbops_undone")
+            self.run_all("ROLLBACK TO SAVEPOINT dbops_undone", "RELEASE SAVEPOINT dbops_undone")
+
+    def _asked(self, before: Sequence[str], statement: str, after: Sequence[str]) -> Sequence[Sequence[Any]]:
+        if self.all_at_once is not None:
+            return self.all_at_once((*before, statement, *after))[len(before)]
+        for each in before:
+            self.run(each)
+        rows = self.query(statement)
+        for each in after:
+            self.run(each)
+        return rows
 
 
 def ground_of(connection: Connection) -> Ground:

@@ -7,8 +7,9 @@ numbers without a repetition, as a multiplicative hash does, so that an index is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Protocol
+
+from pytest_dbops.core.frozen import frozen
 
 WAYS = 4
 """How many kinds of distinct text are tried: digits of a hash; the copied text with digits behind, before, within."""
@@ -17,7 +18,7 @@ _SMALLEST_KEY = -32_000
 _NUMBERS = re.compile(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Copied:
     """A column of the row that is copied: its quoted place, the family of its values, and its declared type."""
 

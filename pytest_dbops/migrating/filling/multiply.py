@@ -8,11 +8,11 @@ a rule is about stays as it is in the row that is copied.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import Enum
 
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.conditions.nodes import columns_of
 from pytest_dbops.migrating.filling.fences import judged_as_before, judged_now
 from pytest_dbops.migrating.filling.ground import Ground
@@ -86,7 +86,7 @@ class Multiplier:
         return int(self._ground.ask(f"SELECT count(*) FROM {self._product.table(*shape.key)}")[0][0])  # noqa: S608  # quoted
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Insert:
     """One way of making rows of one table; counts: of the rows that tables it refers to have."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.conditions.nodes import Apply, Name, Node, columns_of, parts_of
 from pytest_dbops.migrating.filling.shapes import CheckRule, ColumnShape, Reference, TableShape
 
@@ -12,7 +12,7 @@ CHOICE = "choice"
 """The step that picks a partition."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """Steps to decide one after another, and the rules over them; ``uniques`` are numbers of rules of the shape."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.conditions.evaluate import holds
 from pytest_dbops.migrating.filling.ordering import in_order
 from pytest_dbops.migrating.filling.recipes import KNOT_ROWS, Breadth, Recipe, edges_of, recipes_of, twin_of
@@ -31,7 +32,7 @@ _FAR = 1_000
 """Numbers that the server does not come to by counting while rows are tried."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TablePlan:
     """What goes into one table; ``reason`` says why nothing does."""
 
@@ -41,7 +42,7 @@ class TablePlan:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FillPlan:
     """What goes into a schema, in order; tables of one group refer to each other in a circle."""
 
@@ -54,6 +55,7 @@ class Planner:
     """The state of planning: shapes in order, and the rows so far. Filling goes on from what was really placed.
 
     ``pools`` may hold rows that were there before, keys as literals. ``first`` is the number of the first row.
+    ``read``: the tables whose pools hold all rows that are there, so that nobody has to read them.
     """
 
     breadth: Breadth
@@ -61,6 +63,11 @@ class Planner:
     left_out: tuple[LeftOut, ...]
     pools: Pools = field(default_factory=dict)
     first: int = 0
+    read: frozenset[TableName] = frozenset()
+
+    def unread(self) -> Pools:
+        """Return the pools of the tables that are still to be read."""
+        return {name: pool for name, pool in self.pools.items() if name not in self.read}
 
     def plan_table(self, shape: TableShape, circle: Sequence[TableShape] = ()) -> TablePlan:
         """Return the rows of one table; those of the tables it refers to are in their pools already."""
@@ -210,13 +217,18 @@ def plan_fill(catalog: Catalog, *, breadth: Breadth = Breadth.EVERYTHING, vocabu
     return FillPlan(tuple(groups), planner.left_out)
 
 
-def planner_for(catalog: Catalog, breadth: Breadth, vocabulary: Vocabulary = EMPTY, *, first: int = 0) -> Planner:
+def planner_for(
+    catalog: Catalog, breadth: Breadth, vocabulary: Vocabulary = EMPTY, *, first: int = 0, read: Pools | None = None
+) -> Planner:
     """Return a planner with an empty pool for each table.
 
     first: what numbers begin with, so that keys are none that people give by hand.
+    read: pools of tables that are as they were, with all their rows; these are not to be filled.
     """
-    shapes, left_out = shapes_of(catalog, vocabulary)
-    return Planner(breadth, in_order(shapes), left_out, {shape.key: Pool(shape) for shape in shapes}, first)
+    read = read or {}
+    shapes, left_out = shapes_of(catalog, vocabulary, known={name: pool.shape for name, pool in read.items()})
+    pools = {shape.key: read.get(shape.key) or Pool(shape) for shape in shapes}
+    return Planner(breadth, in_order(shapes), left_out, pools, first, frozenset(read))
 
 
 def _promised(shape: TableShape) -> list[Row]:

@@ -15,6 +15,8 @@ from pytest_dbops.migrating.filling.values import NULL, Value
 
 _MOST = 200
 """Rows of one table that are looked at; a table that holds more was not filled by this tool."""
+_FEW = 8
+"""Tables that are not asked first whether they have rows: a walk mostly reads one and those it refers to."""
 _KEPT_VALUES = 10_000
 """A walk reads the rows of a table again for each revision that changes it, or one that refers to it."""
 
@@ -22,16 +24,18 @@ _KEPT_VALUES = 10_000
 def read_present(ground: Ground, pools: Pools, product: Product) -> dict[TableName, int]:
     """Put the rows that are there into their pools; return how many there are of each table that has any.
 
-    Cost: one statement for all tables, and one for each that has rows.
+    Cost: one statement for all tables, if they are more than a few, and one for each that has rows, in two round trips
+    where the driver can, or one.
     """
     shapes = [pool.shape for pool in pools.values()]
     found: dict[TableName, int] = {}
-    for shape in _filled(ground, shapes, product):
+    filled = shapes if len(shapes) <= _FEW else _filled(ground, shapes, product)
+    for shape, rows in zip(filled, ground.query_all(*(_select(each, product) for each in filled)), strict=True):
         pool = pools[shape.key]
-        rows = ground.query(_select(shape, product))
         for row in rows:
             pool.add(_row(shape, row, product))
-        found[shape.key] = len(rows)
+        if rows:
+            found[shape.key] = len(rows)
     return found
 
 

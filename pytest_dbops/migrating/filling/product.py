@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling import postgresql, sqlite
 from pytest_dbops.migrating.filling.values import Family, Write
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Product:
     """One product's way to write things.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.rows import PlannedRow, Row
 from pytest_dbops.migrating.filling.shapes import ColumnShape, TableShape
 from pytest_dbops.migrating.filling.values import NULL, OMITTED, Value
@@ -30,7 +30,7 @@ class Breadth(Enum):
     EVERYTHING = "everything"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipe:
     """What a row is to be like; ``edge`` numbers the boundary rows."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.conditions.evaluate import OPAQUE, evaluate
 from pytest_dbops.migrating.filling.conditions.nodes import Datum
 from pytest_dbops.migrating.filling.parts import Part, parts_of_shape
@@ -15,7 +16,7 @@ Row = Mapping[str, Value]
 """Column -> value; OMITTED for one that is left to its default."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedRow:
     """A row, and what it is for: ``plain``, ``NULL``, ``boundary``, ``twin``, ``defaults``, ``remaining``."""
 
@@ -29,7 +30,7 @@ class PlannedRow:
         return (*found, "whole row: duplicate") if self.purpose == "twin" else tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Update:
     """References that are set once the rows they are to are there."""
 

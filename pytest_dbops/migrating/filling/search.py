@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import localcontext
 from types import MappingProxyType
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.candidates import candidates
 from pytest_dbops.migrating.filling.conditions.evaluate import holds
 from pytest_dbops.migrating.filling.conditions.nodes import Datum
@@ -38,7 +39,7 @@ _PATIENCE = 3_000
 """Values tried for one part of a row: about 50 ms."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What a row should be like.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.conditions.nodes import Name, Node, columns_of
 from pytest_dbops.migrating.filling.conditions.suggest import Suggestion
 from pytest_dbops.migrating.filling.values import Family, Value
@@ -13,7 +13,7 @@ TableName = tuple[str, str]
 """Schema and name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnShape:
     """A column that rows give a value.
 
@@ -30,7 +30,7 @@ class ColumnShape:
     is_plain_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckRule:
     """A check that could be read, and its columns."""
 
@@ -39,7 +39,7 @@ class CheckRule:
     columns: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UniqueRule:
     """A unique key, its parts as expressions; ``predicate`` limits it to some rows."""
 
@@ -61,7 +61,7 @@ class UniqueRule:
         return names if len(names) == len(self.keys) and self.predicate is None else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A foreign key; ``nullable`` are those of its columns that may be NULL."""
 
@@ -79,7 +79,7 @@ class Reference:
         return set(self.nullable) >= set(self.columns) if self.is_full else bool(self.nullable)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableShape:
     """A table to fill.
 
@@ -111,7 +111,7 @@ class TableShape:
         return next(column for column in self.columns if column.name == name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeftOut:
     """A table that is not filled, and why."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from pytest_dbops.core.catalog import Catalog, Column, Index, Table, TableKind, Type, TypeKind
 from pytest_dbops.migrating.filling.conditions.nodes import Apply, Name, Node, columns_of, renamed
@@ -17,6 +18,7 @@ from pytest_dbops.migrating.filling.shapes import (
     ColumnShape,
     LeftOut,
     Reference,
+    TableName,
     TableShape,
     UniqueRule,
 )
@@ -29,8 +31,13 @@ _REASONS = {
 }
 
 
-def shapes_of(catalog: Catalog, vocabulary: Vocabulary = EMPTY) -> tuple[tuple[TableShape, ...], tuple[LeftOut, ...]]:
-    """Return the tables to fill, and those that are left out with the reason.
+_NONE: Mapping[TableName, TableShape] = MappingProxyType({})
+
+
+def shapes_of(
+    catalog: Catalog, vocabulary: Vocabulary = EMPTY, *, known: Mapping[TableName, TableShape] = _NONE
+) -> tuple[tuple[TableShape, ...], tuple[LeftOut, ...]]:
+    """Return the tables to fill, and those that are left out with the reason; known are the shapes of some.
 
     Partitions are filled through their parent and are in neither; nor is alembic's version table, nor a partitioned
     table without partitions, which can hold no row.
@@ -44,7 +51,8 @@ def shapes_of(catalog: Catalog, vocabulary: Vocabulary = EMPTY) -> tuple[tuple[T
         if reason:
             left_out.append(LeftOut(table.display, reason))
         else:
-            shapes.append(_shape(table, catalog, product, vocabulary))
+            shape = known.get((table.schema, table.name))
+            shapes.append(shape if shape is not None else _shape(table, catalog, product, vocabulary))
     return tuple(shapes), tuple(left_out)
 
 

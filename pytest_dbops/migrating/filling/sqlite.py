@@ -6,6 +6,7 @@ Source: SQLite, "Datatypes In SQLite", section 3.1; SQLAlchemy's spellings of da
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -85,6 +86,8 @@ def _meant(word: str) -> Family | None:
 
 
 def _by_affinity(word: str, numbers: list[int], name: str) -> Family:
+    if (word, numbers) == ("CHAR", [32]):
+        return _of_uuids(name)
     if "INT" in word:
         bits = _WIDTHS.get(word, 63)
         return families.integers(write, -(2**bits), 2**bits - 1)
@@ -100,6 +103,12 @@ def _by_affinity(word: str, numbers: list[int], name: str) -> Family:
     # Sixteen digits are more than SQLite's inexact numbers keep.
     precision, scale, *_ = [*numbers, 0] if len(numbers) == 1 else [*numbers, 10, 2]
     return families.decimals(write, min(precision, 15), min(scale, precision))
+
+
+def _of_uuids(name: str) -> Family:
+    """Return what SQLAlchemy's Uuid holds, which is this type here; whatever else a rule asks for fits as well."""
+    text = families.texts(write, 32, name=name)
+    return replace(families.uuids(write, lambda each: each.hex), of=text.of, sized=text.sized)
 
 
 def _of_any(name: str) -> Family:

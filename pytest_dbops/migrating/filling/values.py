@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import field, replace
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.conditions.evaluate import OPAQUE
 from pytest_dbops.migrating.filling.conditions.nodes import Datum
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """One value: as SQL writes it, as conditions see it, and what is special about it.
 
@@ -29,9 +29,7 @@ class Value:
         """What a unique key compares."""
         if self.datum is OPAQUE:
             return self.text or self.literal
-        if isinstance(self.datum, int | Decimal) and not isinstance(self.datum, bool):
-            return Decimal(self.datum)
-        return self.datum
+        return self.datum  # numbers of any kind are equal, and have one hash, where their values are
 
 
 NULL = Value("NULL", None, label="NULL")
@@ -50,7 +48,7 @@ def _none_sized(length: int, number: int) -> Value | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """What a column's type offers.
 

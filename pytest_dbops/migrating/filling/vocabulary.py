@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from pytest_dbops.core.frozen import frozen
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vocabulary:
     """Values by table and column, and by the column's name alone where all tables that have it agree.
 

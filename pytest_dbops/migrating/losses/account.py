@@ -37,7 +37,7 @@ def account(
             if old.rows:
                 found.append(_gone(name, old))
             continue
-        if after.tables[name] is old:  # not read again, since nothing can have changed it
+        if after.tables[name] is old or after.tables[name] == old:  # not read again, or the same when it was
             continue
         loss = _table_loss(name, old, after.tables[name], catalog_before, catalog_after, between)
         if loss is not None:

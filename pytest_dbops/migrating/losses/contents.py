@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from pytest_dbops.core.catalog import Catalog, Table, TableKind
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.fences import without_forced_security
 from pytest_dbops.migrating.filling.ground import Ground
 from pytest_dbops.migrating.filling.product import Product, product_of
@@ -29,7 +28,7 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableContents:
     """The rows of one table, sorted; ``key`` are the columns they are known by, none for whole rows."""
 
@@ -38,7 +37,7 @@ class TableContents:
     rows: tuple[Cells, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """The rows of many tables; ``hidden`` names tables that are left out, since policies would hide rows of them."""
 
@@ -49,20 +48,25 @@ class Contents:
 def read_contents(ground: Ground, catalog: Catalog, *, tables: Collection[TableName] | None = None) -> Contents:
     """Return the rows of all tables, or of some, as text that does not depend on the session's settings.
 
-    Cost: one statement for each hundred tables, two for each that forces row-level security, three for the
-    settings. Partitions are read through their parent; foreign and virtual tables, and alembic's own, are not read.
+    Cost: one statement for each hundred tables with a savepoint and the settings around it, in one round trip where the
+    driver can, and two for each table that forces row-level security. Partitions are read through their parent;
+    foreign and virtual tables, and alembic's own, are not read.
     Raises CannotJudge where a policy would hide rows of a table that the role does not own.
     """
     wanted = [table for table in catalog.tables if _is_read(table) and (tables is None or _name(table) in tables)]
     product = product_of(catalog)
-    with without_forced_security(ground, catalog) as hidden, _settled(ground, product):
+    under = _SETTLED.get(product.name, "")
+    with without_forced_security(ground, catalog) as hidden:
         wanted = [table for table in wanted if table.display not in hidden]
         found: dict[TableName, list[Cells]] = {_name(table): [] for table in wanted}
         for start in range(0, len(wanted), _TABLES_A_STATEMENT):
             some = wanted[start : start + _TABLES_A_STATEMENT]
             terms = [_term(number, table, product, catalog) for number, table in enumerate(some)]
-            for number, text in ground.ask(" UNION ALL ".join(terms)):
-                found[_name(some[int(number)])].append(_cells(text, product))
+            texts: dict[int, list[str]] = {}
+            for number, text in ground.ask(" UNION ALL ".join(terms), under=under):
+                texts.setdefault(int(number), []).append(text)
+            for number, rows in texts.items():
+                found[_name(some[number])] = _cells(rows, product)
     contents = {_name(table): _contents(table, found[_name(table)]) for table in wanted}
     return Contents(contents, hidden)
 
@@ -130,29 +134,18 @@ def _has_heirs(table: Table, catalog: Catalog) -> bool:
     return any(table.display in other.inherits for other in catalog.tables)
 
 
-def _cells(text: str, product: Product) -> Cells:
+def _cells(texts: Sequence[str], product: Product) -> list[Cells]:
+    """Return the rows of a table, each given as JSON; all are read as one text."""
+    rows = json.loads(f"[{','.join(texts)}]")
     if product.name == "postgresql":
-        return tuple(json.loads(text))
-    return tuple(None if cell == "NULL" else cell for part in json.loads(text) for cell in part)
+        return [tuple(row) for row in rows]
+    return [tuple(None if cell == "NULL" else cell for part in row for cell in part) for row in rows]
 
 
-@contextmanager
-def _settled(ground: Ground, product: Product) -> Iterator[None]:
-    """Set what shapes the text of values, for this transaction, and put it back."""
-    if product.name != "postgresql":
-        yield
-        return
-    shown = ", ".join(f"current_setting('{name}')" for name in _SETTINGS)
-    before: Sequence[str] = ground.query(f"SELECT {shown}")[0]
-    _set(ground, dict(_SETTINGS))
-    try:
-        yield
-    finally:
-        _set(ground, dict(zip(_SETTINGS, before, strict=True)))
+def _set(settings: Mapping[str, str]) -> str:
+    calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    return f"SELECT {calls}"
 
 
-def _set(ground: Ground, settings: Mapping[str, str]) -> None:
-    calls = ", ".join(
-        f"set_config('{name}', '{value.replace(chr(39), chr(39) * 2)}', true)" for name, value in settings.items()
-    )  # fmt: skip
-    ground.query(f"SELECT {calls}")
+_SETTLED = {"postgresql": _set(_SETTINGS)}
+"""What shapes the text of values, by product."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.losses.contents import Cells, TableContents
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """One row before and after, in the columns that both have; ``key`` is how it is known."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.catalog import Catalog, quoted_name
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed import Observation
 from pytest_dbops.core.walk import Rows
 from pytest_dbops.migrating.config import alembic_config
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeasureOrder:
     """What is to be measured.
 

@@ -24,18 +24,26 @@ def cause_of(statement: ReleaseStatement, message: str, before: Catalog, after: 
 
 
 def _changes(old: Table, new: Table, statement: ReleaseStatement) -> Iterator[Cause]:
-    is_about = {statement.column} if statement.column else {column.name for column in old.columns}
-    for column in old.columns:
-        if not new.has_column(column.name) and column.name in is_about:
+    is_about = _columns_of(old, statement)
+    for column in is_about:
+        if not new.has_column(column.name):
             yield Breakage.COLUMN_MISSING, column.name
     if statement.verb.startswith("INSERT"):
         for column in new.columns:
             if not old.has_column(column.name) and _needs_value(column):
                 yield Breakage.VALUE_REQUIRED, column.name
-    for column in old.columns:
-        if new.has_column(column.name) and column.name in is_about:
+    for column in is_about:
+        if new.has_column(column.name):
             yield from _column_changes(column, new.column(column.name))
     yield from _rules(old, new)
+
+
+def _columns_of(table: Table, statement: ReleaseStatement) -> list[Column]:
+    """Return the columns a statement is about: of an UPDATE the one it sets, then those it finds the row by."""
+    if not statement.column:
+        return list(table.columns)
+    key = table.primary_key.columns if table.primary_key is not None else ()
+    return [table.column(name) for name in (statement.column, *key)]
 
 
 def _column_changes(old: Column, new: Column) -> Iterator[Cause]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from pytest_dbops.core.catalog import Catalog
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.rehearsed import CompatibilityFailure
 from pytest_dbops.migrating.filling.fences import judged_as_before, judged_now, without_forced_security
 from pytest_dbops.migrating.filling.ground import Ground
@@ -26,7 +26,7 @@ from pytest_dbops.migrating.releases.statements import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Release:
     """The statements a schema takes, and the schema."""
 
@@ -96,14 +96,22 @@ def _made(planner: Planner, catalog: Catalog, only: Collection[TableName] | None
 def _refusals(ground: Ground, statements: Sequence[ReleaseStatement], catalog: Catalog) -> list[str]:
     """Run statements one after another, each table's as one story that is undone; return the refusals."""
     judged = [each for each in (judged_now(catalog), judged_as_before(catalog)) if each]
+    stories = [list(run) for _, run in groupby(statements, key=lambda each: each.table)]
+    # A story without a refusal is the rule, and as a whole costs a fraction; the only one is undone along with it.
+    if len(stories) == 1 and not ground.attempt_in_vain(*_whole(stories[0], judged)):
+        return [""] * len(statements)
     messages: list[str] = []
     with ground.undone():
-        for _, run in groupby(statements, key=lambda each: each.table):
-            story = list(run)
-            # A story without a refusal is the rule, and as a whole costs a fraction.
-            short = [(sql, *([] if verb == "SELECT" else judged)) for verb, sql in shortened(story)]
-            if not ground.attempt(*(sql for part in short for sql in part)):
+        for story in stories:
+            if len(stories) > 1 and not ground.attempt(*_whole(story, judged)):
                 messages += [""] * len(story)
                 continue
             messages += [ground.attempt(each.sql, *([] if each.verb == "SELECT" else judged)) for each in story]
     return messages
+
+
+def _whole(story: Sequence[ReleaseStatement], judged: Sequence[str]) -> Iterator[str]:
+    """Yield the statements of a table's story without a refusal, and what has its rules judged after each."""
+    for verb, sql in shortened(story):
+        yield sql
+        yield from () if verb == "SELECT" else judged

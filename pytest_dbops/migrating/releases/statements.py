@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from pytest_dbops.core.catalog import Catalog, Table
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.product import Product, product_of
 from pytest_dbops.migrating.filling.rows import Row
 from pytest_dbops.migrating.filling.shapes import TableName, TableShape
@@ -16,7 +16,7 @@ from pytest_dbops.migrating.filling.values import OMITTED
 DUPLICATE = "INSERT of a duplicate"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReleaseStatement:
     """One statement on one table; ``column`` is what an UPDATE sets, ``setting`` its SQL, empty for the other verbs."""
 

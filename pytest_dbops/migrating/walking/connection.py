@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pytest_dbops.migrating.asking_again import ask_again, takes_several
 from pytest_dbops.migrating.filling.ground import Ground
 from pytest_dbops.migrating.walking.changes import MARKS, Changes
 
@@ -75,6 +76,31 @@ class WalkConnection:
             rows: Sequence[Sequence[Any]] = cursor.fetchall()
         return rows
 
+    def query_again(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Return what `query` does, of a statement that is run often enough to be prepared where that goes."""
+        with self._cursor() as cursor:
+            return ask_again(self._driver().dbapi_connection, cursor, sql)
+
+    @property
+    def sends_together(self) -> bool:
+        """Whether several statements are one round trip."""
+        return takes_several(self._driver().dbapi_connection)
+
+    def query_all(self, statements: Sequence[str]) -> list[Sequence[Sequence[Any]]]:
+        """Run statements one after another and return the rows of each; in one round trip where the driver can.
+
+        The first that is refused ends it, and is what is raised; none of them may hold more than one statement.
+        """
+        with self._cursor() as cursor:
+            if not self.sends_together:
+                return [_rows_of(cursor, cursor.execute(each)) for each in statements]
+            cursor.execute(";\n".join(statements))
+            found = [_rows_of_psycopg(cursor)]
+            while cursor.nextset():
+                found.append(_rows_of_psycopg(cursor))
+        assert len(found) == len(statements)
+        return found
+
     def run(self, sql: str) -> None:
         """Run one statement as it stands, of which no rows are wanted."""
         with self._cursor() as cursor:
@@ -90,9 +116,22 @@ class WalkConnection:
         if hasattr(driver, "prepare_threshold"):
             driver.prepare_threshold = None
 
+    def spare_the_disk(self) -> None:
+        """Let a file of ours need no journal on disk and no waiting for it (SQLite).
+
+        What a process leaves behind that ends within a transaction is never used again: the next begins with another
+        file. A write-ahead log is the project's own choice, and stays.
+        """
+        driver = self._driver().dbapi_connection
+        if self.dialect != "sqlite" or getattr(driver, "in_transaction", True):
+            return
+        self.run("PRAGMA synchronous = OFF")
+        if tuple(self.query("PRAGMA journal_mode")[0]) == ("delete",):
+            self.query("PRAGMA journal_mode = MEMORY")
+
     def ground(self) -> Ground:
         """Return the connection as what rows are put through."""
-        return Ground(self.run, self.query)
+        return Ground(self.run, self.query, self.query_all)
 
     def snapshot(self) -> Catalog:
         """Return the schema without alembic's version table; call it between `begin` and `commit` or `rollback`."""
@@ -184,7 +223,7 @@ class WalkConnection:
         statement = MARKS.get(self.dialect)
         if statement is None or self._driver_is_autocommit():
             return None
-        return tuple(self.query(statement)[0])
+        return tuple(self.query_again(statement)[0])
 
     def _driver_is_autocommit(self) -> bool:
         return self.dialect == "postgresql" and getattr(self._driver().dbapi_connection, "autocommit", False) is True
@@ -217,6 +256,16 @@ class WalkConnection:
     def _driver(self) -> Any:
         assert self.context.connection is not None
         return self.context.connection.connection
+
+
+def _rows_of(cursor: Any, _: object = None) -> Sequence[Sequence[Any]]:
+    """Return the rows of what a cursor has just run; none where it was no statement that has any."""
+    return cursor.fetchall() if cursor.description else ()
+
+
+def _rows_of_psycopg(cursor: Any) -> Sequence[Sequence[Any]]:
+    """Return the same of psycopg's cursor, which makes a record of every column when asked for its description."""
+    return cursor.fetchall() if cursor.rownumber is not None else ()
 
 
 def _initially_deferred(catalog: Catalog) -> tuple[str, ...]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling import Vocabulary
 from pytest_dbops.migrating.walking.connection import RepeatedCatalogReader
 from pytest_dbops.migrating.walking.rehearsal import Copy
 from pytest_dbops.migrating.walking.watch import MakeObserver
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Means:
     """The backend of the scratch database, as ports.
 

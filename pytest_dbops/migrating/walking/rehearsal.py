@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_dbops.core.catalog import diff
 from pytest_dbops.core.catalog.difference import CatalogDiff
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.rehearsed import CompatibilityFailure, LossAccount
 from pytest_dbops.core.walk import Downgrade, Failure, Step, StepName
 from pytest_dbops.migrating.failures import kind_of, line_in, one_line, sqlstate_of, statement_of
@@ -41,7 +42,7 @@ class Copy(Protocol):
         """Make the database what it was when it was last taken; raises CannotJudge."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """A revision that is to be taken down and up again.
 
@@ -58,7 +59,7 @@ class Taken:
     stays: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rehearsed:
     """What came of it.
 

@@ -8,11 +8,12 @@ in itself find their keys free.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from pytest_dbops.core.catalog import Catalog, Table
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed import Observation
 from pytest_dbops.core.rehearsed import CompatibilityFailure, Coverage, LossAccount, TableCoverage
 from pytest_dbops.core.walk import Rows, Unfilled
@@ -20,8 +21,9 @@ from pytest_dbops.migrating.filling import Breadth, Ground, Vocabulary, fill, is
 from pytest_dbops.migrating.filling.fences import judged_now, without_forced_security
 from pytest_dbops.migrating.filling.ground import message_of
 from pytest_dbops.migrating.filling.plan import planner_for
+from pytest_dbops.migrating.filling.rows import Pool, Pools
 from pytest_dbops.migrating.filling.shapes import TableName
-from pytest_dbops.migrating.losses import Contents, account, read_contents
+from pytest_dbops.migrating.losses import Contents, TableContents, account, read_contents
 from pytest_dbops.migrating.releases import Release, ReleaseStatement, broken_by, record_release
 from pytest_dbops.migrating.walking.changes import Changes, read_some, stale_tables, union_of
 from pytest_dbops.migrating.walking.connection import WalkConnection
@@ -32,7 +34,7 @@ _ENOUGH = 60
 """Rows of a table that is not filled again, however often revisions change it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Before:
     """What a revision meets: its schema, the rows, and what the release that runs on it does.
 
@@ -136,6 +138,10 @@ class RowKeeper:
     _statements: dict[TableName, tuple[ReleaseStatement, ...]] = field(default_factory=dict)
     _read: tuple[Catalog, Contents] | None = None
     """What was read last, while no statement may have changed it since."""
+    _pools: dict[TableName, tuple[Table, TableContents, Pool]] = field(default_factory=dict)
+    """The rows of tables that others refer to, as they were read to fill those, with what was known of them then."""
+    _referred: Pools = field(default_factory=dict)
+    """Those of the last filling."""
 
     def prepare(self, connection: WalkConnection, catalog: Catalog, rows: Rows) -> Before:
         """Fill what is not filled yet, commit it, and return what the next revision meets."""
@@ -149,6 +155,7 @@ class RowKeeper:
             connection.rollback()
             self._forget()
             return Before(catalog, Rows.NONE, unjudged=f"rows cannot be made or read: {message_of(err)}")
+        self._keep_pools(catalog, contents)
         before = Before(
             catalog, rows, contents,
             tuple(each for name in self._statements if catalog.has_table(*name) for each in self._statements[name]),
@@ -195,7 +202,9 @@ class RowKeeper:
         to_record = {name for name, known in fresh.items() if known is None or _is_another(catalog.table(*name), known)}
         if to_fill or to_record:
             part = _part(catalog, to_fill | to_record)
-            planner = planner_for(part, _BREADTHS.get(rows, Breadth.ORDINARY), self._words(), first=FIRST)
+            read = self._pools_of(catalog, part, to_fill | to_record)
+            planner = planner_for(part, _BREADTHS.get(rows, Breadth.ORDINARY), self._words(), first=FIRST, read=read)
+            self._referred |= {name: pool for name, pool in planner.pools.items() if name not in wanted}
             made = fill(ground, part, only=wanted, planner=planner)
             self._found |= {each.table: each for each in made.tables}
             release = record_release(ground, part, only=to_record, planner=planner)
@@ -203,6 +212,31 @@ class RowKeeper:
                 self._statements[name] = tuple(each for each in release.statements if each.table == name)
         self._filled = {(table.schema, table.name): table for table in tables}
         return wanted
+
+    def _pools_of(self, catalog: Catalog, part: Catalog, but: Set[TableName]) -> Pools:
+        """Return the pools of tables of a part that are as they were when they were read, and so are their rows."""
+        stale = None if self._read is None else stale_tables(self._read[0], catalog)
+        if self._read is None or stale is None:
+            return {}
+        contents = self._read[1].tables
+        return {
+            name: pool
+            for name, (table, rows, pool) in self._pools.items()
+            if name not in stale | but and contents.get(name) is rows
+            and part.has_table(*name) and part.table(*name) is table
+        }  # fmt: skip
+
+    def _keep_pools(self, catalog: Catalog, contents: Contents) -> None:
+        """Keep what was read of tables to which others refer, for the next time that these are filled.
+
+        A table that has other rows than were read got them by the filling: from a trigger, or a rule.
+        """
+        self._pools |= {
+            name: (catalog.table(*name), contents.tables[name], pool)
+            for name, pool in self._referred.items()
+            if name in contents.tables and len(contents.tables[name].rows) == len(pool.rows)
+        }
+        self._referred = {}
 
     def _has_enough(self, table: Table) -> bool:
         known = self._found.get(table.display)
@@ -228,6 +262,7 @@ class RowKeeper:
 
     def _forget(self) -> None:
         self._filled, self._found, self._statements, self._read = {}, {}, {}, None
+        self._pools, self._referred = {}, {}
 
     def _coverage(self, catalog: Catalog, contents: Contents) -> Coverage:
         """Return the coverage as it is now; a table that others' rows or a revision filled has rows too.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.walk import Downgrade
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where the functions begin (0: there is none), and what there is for a downgrade."""
 

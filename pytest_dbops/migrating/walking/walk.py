@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.walk import Depth, Rows
 from pytest_dbops.migrating.config import alembic_config
 from pytest_dbops.migrating.env_run import run_env
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import TableClause
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WalkOrder:
     """What one process of a walk is to do.
 
@@ -77,7 +79,7 @@ def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
         )
         walker.tell_plan()
         environment = partial(watched_environment, config, script, walker.steps, walker.seen)
-        with walker.watch.attached():
+        with walker.watch.attached() if order.depth is Depth.FULL else nullcontext():
             run_env(config, script, environment, order.url, is_begun=lambda: walker.is_begun)
     except DbopsError as err:
         if walker is None or walker.running is None or not observation_failure(err):
@@ -89,7 +91,7 @@ def walk_history(order: WalkOrder, means: Means, listener: Listener) -> Ended:
         walker.fail(err)
     except (Exception, SystemExit) as err:  # a revision may raise anything; it is named, with its file
         if walker is None or walker.running is None:
-            raise CannotJudge(failure_of(err, None, script, order.location)) from err
+            raise CannotJudge(failure_of(err, None, script, order.location, order.root)) from err
         walker.fail(err)
     ended = walker.ended()
     if walker.mark is not None and _is_in(order.url, walker.mark):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.rehearsed import Coverage
 from pytest_dbops.core.walk import Depth, Downgrade, Failure, MetRows, Refusal, Rows, Step, StepName, WalkedRevision
 from pytest_dbops.migrating.failures import failure_of, sqlstate_of, table_that_no_revision_makes, way_to_start_from
@@ -41,7 +42,7 @@ _DUPLICATE_OBJECT = "42710"
 _NOT_ASKED = "only schemas were asked for"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """How one process of a walk ended.
 
@@ -130,6 +131,7 @@ class Walker:
             has_rows=self.depth is Depth.FULL,
         )  # fmt: skip
         connection.leave_preparing_to_readers()
+        connection.spare_the_disk()
         before: Catalog | None = None
         for revision, is_judged in list(self.plan.steps()):
             if not (is_judged and is_first):
@@ -157,7 +159,7 @@ class Walker:
             self.failed = self.memory = revision.revision
             return
         if revision.revision in self.plan.judged:
-            raise CannotJudge(failure_of(err, revision, self.script, Path(self.script.dir))) from err
+            raise CannotJudge(failure_of(err, revision, self.script, Path(self.script.dir), self.root)) from err
         if self._is_not_to_blame(revision, self._error or err):
             return
         failure = failure_of_step(self._error or err, revision.path)

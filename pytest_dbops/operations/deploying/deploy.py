@@ -54,6 +54,10 @@ def apply_plan(config: Config, request: DeployRequest, plan: Plan, *, progress: 
         logger.info("%s %s of %s: %s %s", what, order.deploy, plan.environment.name, each.revision, each.fate.value)
     if ran.problem is not None:
         logger.error("%s %s of %s ended: %s", what, order.deploy, plan.environment.name, ran.problem)
+    elif config.project.metadata:
+        from pytest_dbops.operations.encryption.marks import mark_after
+
+        mark_after(config, plan.environment)
     return Deployed(plan, order.deploy, ran.revisions, ran.problem)
 
 

@@ -26,7 +26,7 @@ from pytest_dbops.operations.deploying.deploy import Deployed
 from pytest_dbops.operations.deploying.plan import Plan
 from pytest_dbops.operations.embedded import drop_embedded
 from pytest_dbops.operations.environments import open_environment
-from pytest_dbops.operations.migrations.drifting import history_catalog, target_difference
+from pytest_dbops.operations.migrations.drifting import catalog_before, history_catalog, target_difference
 from pytest_dbops.operations.migrations.incremental import Judging
 from pytest_dbops.operations.migrations.kept_forecasts import keep_forecasts
 from pytest_dbops.operations.runs import Run
@@ -111,9 +111,7 @@ def _drift(judging: Judging, plan: Plan, target: _Target) -> tuple[Drifts, str]:
     """Return how the target differs from what its revision makes, or why that is not known."""
     catalog = target.catalog
     try:
-        expected = Catalog(catalog.dialect, catalog.server_version)
-        if plan.applied:
-            expected = history_catalog(judging, plan.applied)
+        expected = history_catalog(judging, plan.applied) if plan.applied else catalog_before(judging, catalog)
         ignored = judging.config.migrations.ignore_drift
         return drift(target_difference(judging, expected, catalog), ignored), ""
     except DbopsError as err:

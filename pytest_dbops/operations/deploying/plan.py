@@ -16,7 +16,7 @@ from pytest_dbops.core.deploy.preconditions import Refusal, RefusalName, in_forc
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, ConfigError, PolicyRefused, UsageError, WrongTarget
 from pytest_dbops.core.history import Downgrade, History, Revision, Standing, ancestors, standing
-from pytest_dbops.core.session import Session
+from pytest_dbops.core.session import Identity
 from pytest_dbops.migrating.history import history_of
 from pytest_dbops.migrating.version_table import find_version_table
 from pytest_dbops.operations.child import Progress
@@ -98,7 +98,7 @@ def make_plan(
     history = history_of(scripts, root=config.root)
     refuse_broken(history)
     with open_environment(config, environment.name, progress=progress) as (_, _, session):
-        refuse_unfit(session, environment)
+        refuse_unfit(session.identity, environment)
         found = read_applied(session, table)
         entries = read_journal(session)
         identity = session.identity
@@ -147,13 +147,12 @@ def refuse_broken(history: History) -> None:
         raise Blocked(f"{history.breaking[0]}" + (f" (and {more} more: dbops migrate history)" if more else ""))
 
 
-def refuse_unfit(session: Session, environment: Environment) -> None:
-    """Raise WrongTarget or Blocked for a database that no deploy can be made to through this session's url."""
-    identity = session.identity
+def refuse_unfit(identity: Identity, environment: Environment, *, what: str = "deploy") -> None:
+    """Raise WrongTarget or Blocked for a database that nothing can be done to through the url that led there."""
     if identity.marker is not None and identity.marker != environment.name:
         raise WrongTarget(f"the database says of itself that it is {identity.marker!r}, not {environment.name!r}")
     if identity.is_pooled:
-        raise Blocked("a pooler stands between; its sessions hold no lock for a whole deploy (give a direct url)")
+        raise Blocked(f"a pooler stands between; its sessions hold no lock for a whole {what} (give a direct url)")
     if identity.in_recovery:
         raise Blocked(f"{identity.host} is a standby, which cannot be written to (give the url of the primary)")
 

@@ -114,7 +114,7 @@ def _plan(config: Config, request: DeployRequest, progress: Progress) -> Plan:
     history = project_history(config)
     refuse_broken(history)
     with open_environment(config, environment.name, progress=progress) as (_, _, session):
-        refuse_unfit(session, environment)
+        refuse_unfit(session.identity, environment)
         identity = session.identity
     if not history.revisions:
         raise Blocked("the history is empty: there is nothing to build the database from")

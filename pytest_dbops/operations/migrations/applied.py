@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_dbops.core.catalog import quote_identifier
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Session
 from pytest_dbops.migrating.version_table import VersionTable
 
@@ -29,7 +28,7 @@ AND lower(name) = lower(:name)
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Applied:
     """The version table that was found, as people write it, and its rows; no table is an empty name and no rows."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment
 from pytest_dbops.core.errors import ConfigError, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import History, select_revisions
 from pytest_dbops.migrating.history import history_of
 from pytest_dbops.migrating.new_revision import NewRevision
@@ -26,7 +27,7 @@ raise NotImplementedError(
     )"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Created:
     """A revision that was written; files are relative to the root, the revision's own first."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.catalog import Catalog, CatalogDiff, diff
-from pytest_dbops.core.catalog.drift import said_by_models, without_tables, without_what_comes_along
+from pytest_dbops.core.catalog.drift import freshly_made, said_by_models, without_tables, without_what_comes_along
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.child import hearing, run_child, schemes_of
@@ -57,6 +57,18 @@ def model_difference(judging: Judging, head: Catalog) -> CatalogDiff:
     return said_by_models(diff(ours, theirs))
 
 
+def catalog_before(judging: Judging, target: Catalog) -> Catalog:
+    """Return what a target holds to which no revision is applied: nothing, or what the history starts from.
+
+    A target without tables is still to get its baseline.
+    """
+    project = judging.config.project
+    if not project.baseline or project.first_revision or not _comparable(judging, target).tables:
+        return freshly_made(target)
+    with failing_once(judging.run().shared_folder(), "schema of the baseline"):
+        return _made(judging, is_of_baseline=True)
+
+
 def target_difference(judging: Judging, expected: Catalog, target: Catalog) -> CatalogDiff:
     """Return what the target has and its revision does not make (added), and the other way (removed)."""
     ours, theirs = (_comparable(judging, each) for each in (expected, target))
@@ -64,7 +76,12 @@ def target_difference(judging: Judging, expected: Catalog, target: Catalog) -> C
 
 
 def _made(
-    judging: Judging, *, is_of_models: bool = False, only_to: tuple[str, ...] = (), start: Start | None = None
+    judging: Judging,
+    *,
+    is_of_models: bool = False,
+    is_of_baseline: bool = False,
+    only_to: tuple[str, ...] = (),
+    start: Start | None = None,
 ) -> Catalog:
     config, project = judging.config, judging.config.project
     variables = url_variables(config)
@@ -73,7 +90,8 @@ def _made(
     with (start.databases if start else empty)() as url:
         request = {
             "root": str(config.root), "url": url, "variables": variables, "written": schemes_of(variables),
-            "is_of_models": is_of_models, "metadata": project.metadata, "migrations": project.migrations,
+            "is_of_models": is_of_models, "metadata": project.metadata,
+            "migrations": "" if is_of_baseline else project.migrations,
             "baseline": project.baseline if has_baseline else "", "first_revision": project.first_revision,
             "only_to": only_to,
         }  # fmt: skip

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_dbops.backends import backend_for
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.environment import Environment, Expectation
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Limits
 
 _LIMITS = Limits(connect_timeout_s=10, statement_timeout_s=120, lock_timeout_s=10)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeadSchema:
     """What a walk of this run has left; name: of the revisions that make it (see `Keys.schema_name`)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_dbops.config.logs import logger_of
@@ -12,11 +12,13 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import ancestors
 from pytest_dbops.core.walk import Depth, Walk, WalkedRevision
 from pytest_dbops.operations.asked import Asked
 from pytest_dbops.operations.child import Progress, Said
 from pytest_dbops.operations.migrations.head_schema import HeadSchema, read_schema
+from pytest_dbops.operations.migrations.kept_readings import keep_readings
 from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.walk_cache import Kept, cache_file, keep, load_kept
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from pytest_dbops.operations.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judging:
     """Which project is judged, on which product, and how far.
 
@@ -69,6 +71,7 @@ def walk_incrementally(
     file = cache_file(config.root, judging.environment.dialect)
     kept = load_kept(file)
     keys = walk_keys(config, scope.history, scripts, server=server, seen=kept.seen)
+    keep_readings(config.root)
     known, counted = _known(judging, kept, keys.common, keys.by_revision, judged, depth)
     if judged <= known.keys() | set(counted):
         return _all_known(judging, scope, kept, known, counted)

@@ -9,18 +9,27 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.catalog.drift import Drifts, drift
 from pytest_dbops.core.deploy.applied_sources import AppliedSources
-from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.deploy.deploys import Deploys, deploys_of
+from pytest_dbops.core.errors import CannotJudge, DbopsError, DoesNotApply
 from pytest_dbops.core.forecast import Forecasts
 from pytest_dbops.core.history import History, Preview, RevisionPreview, Standing, standing
+from pytest_dbops.core.history.unread import UnreadRevisions
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.session import Session
 from pytest_dbops.core.walk import Depth, DowngradeRule, Walk
 from pytest_dbops.core.walk.on_target import TargetRehearsal
+from pytest_dbops.migrating.unread import find_unread
 from pytest_dbops.operations.deploying.applied_sources import read_applied_sources
+from pytest_dbops.operations.deploying.journal import read_journal
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.migrations.applied import read_applied
-from pytest_dbops.operations.migrations.drifting import history_catalog, model_difference, target_difference
+from pytest_dbops.operations.migrations.drifting import (
+    catalog_before,
+    history_catalog,
+    model_difference,
+    target_difference,
+)
 from pytest_dbops.operations.migrations.head_schema import HeadSchema
 from pytest_dbops.operations.migrations.incremental import Judging, walk_incrementally
 from pytest_dbops.operations.migrations.kept_forecasts import keep_forecasts, load_forecasts
@@ -29,8 +38,6 @@ from pytest_dbops.operations.migrations.project import project_history, project_
 from pytest_dbops.operations.migrations.scope import RevisionScope
 from pytest_dbops.operations.migrations.status import version_table_of
 from pytest_dbops.operations.rehearsal import Spared, rehearse_project
-from pytest_dbops.operations.target_rehearsal import TargetOrder, rehearse_on_target
-from pytest_dbops.operations.target_schema import read_target_schema
 from pytest_dbops.operations.target_sizes import find_target_sizes
 
 _WALKED_HEADS = "walked_heads"
@@ -69,7 +76,7 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
         if place.unknown or place.overlapping:
             raise CannotJudge("the version table does not say where the target stands (see pending)")
         if not place.applied:
-            expected = Catalog(catalog.dialect, catalog.server_version)
+            expected = catalog_before(judging, catalog)
         else:
             expected = history_catalog(judging, place.applied) if place.pending else head(inputs)
         return drift(target_difference(judging, expected, catalog), ignored)
@@ -80,7 +87,7 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
         return rehearse_pending(judging, target(inputs), catalog, sizes, inputs)
 
     def kept(inputs: Inputs) -> Forecasts:
-        history = project_history(judging.config)
+        history = _history(judging) or project_history(judging.config)
         return load_forecasts(judging.config, judging.environment.name, history, target(inputs).applied)
 
     return {
@@ -94,6 +101,11 @@ def inputs_of_migrations(judging: Judging) -> dict[str, Piece]:
         "walk": (Walk, walk),
         "downgrade_rule": (DowngradeRule, lambda _: judging.config.migrations.downgrades),
         "applied_sources": (AppliedSources, lambda inputs: read_applied_sources(judging.config, inputs.session)),
+        "deploys": (Deploys, lambda inputs: deploys_of(read_journal(inputs.session))),
+        "unread_revisions": (
+            UnreadRevisions,
+            lambda _: find_unread(project_scripts(judging.config), root=judging.config.root),
+        ),
         "target_sizes": (TargetSizes, lambda inputs: find_target_sizes(judging.config, judging.environment, inputs)),
     }
 
@@ -110,6 +122,10 @@ def rehearse_pending(
         raise CannotJudge("the version table does not say where the target stands (see pending)")
     if not target.pending or not (target.applied or catalog.tables):
         return TargetRehearsal(Walk(environment.dialect, "", (), (), databases=0))
+    # Imported here: most gates find nothing pending.
+    from pytest_dbops.operations.target_rehearsal import TargetOrder, rehearse_on_target
+    from pytest_dbops.operations.target_schema import read_target_schema
+
     found = read_applied(inputs.session, version_table_of(config, project_scripts(config)))
     with failing_once(judging.run().shared_folder(), "rehearsal on the target's schema"):
         schema = read_target_schema(
@@ -117,7 +133,8 @@ def rehearse_pending(
         )
         order = TargetOrder(config, environment, judging.run(), schema, sizes)
         rehearsed = rehearse_on_target(order, progress=judging.progress)
-    keep_forecasts(config, environment.name, project_history(config), target.applied, rehearsed.forecasts)
+    history = _history(judging) or project_history(config)
+    keep_forecasts(config, environment.name, history, target.applied, rehearsed.forecasts)
     return rehearsed
 
 
@@ -126,7 +143,9 @@ def preview_pending(judging: Judging, target: Standing) -> Preview:
     if not target.pending or target.unknown or target.overlapping:
         return Preview(problem="nothing runs before the version table is mended" if target.pending else "")
     try:
-        found = preview_upgrade(judging.config, target.pending, environment=judging.environment.name)
+        found = preview_upgrade(
+            judging.config, target.pending, environment=judging.environment.name, history=_history(judging)
+        )
     except DbopsError as err:
         return Preview(problem=" ".join(str(err).split()))
     return Preview(tuple(RevisionPreview(each.id, each.sql, each.problem) for each in found.revisions))
@@ -156,6 +175,8 @@ def walk_in_scope(
     target: where the target stands; None where the scope does not depend on it. offer: see `walk_incrementally`.
     """
     scope = judging.scope
+    if scope is not None:
+        _refuse_empty(judging, scope.history)
     judged = _in_scope(scope, target)
     if scope is None or judged is None:
         return _refuse_unseen(judging, rehearse_project(
@@ -175,6 +196,16 @@ def _in_scope(scope: RevisionScope | None, target: Standing | None) -> frozenset
         return None
     pending = () if target is None else (each.id for each in target.pending)
     return scope.judged(frozenset(pending))
+
+
+def _refuse_empty(judging: Judging, history: History) -> None:
+    """Say that there is nothing to rehearse: a project begins so, but what is released does not come of nothing."""
+    if history.revisions or history.problems:
+        return
+    said = f"the history has no revision yet: none is under {judging.config.project.migrations!r}"
+    if judging.environment.is_guarded:
+        raise CannotJudge(f"{said} (name the folder that has them: [project] migrations)")
+    raise DoesNotApply(f"{said} (make one: dbops migrate create NAME)")
 
 
 def _refuse_unseen(judging: Judging, walk: Walk) -> Walk:

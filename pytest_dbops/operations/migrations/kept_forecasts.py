@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from pytest_dbops.config.logs import logger_of
@@ -12,12 +12,13 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.core.codec import from_json, to_compact_json
 from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.forecast import Forecasts
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import History
 
 FOLDER = "forecasts"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kept:
     """What one environment's file holds: from which rows of the version table, and the digest of each revision."""
 

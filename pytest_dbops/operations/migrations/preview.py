@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.resolve import find_environment
 from pytest_dbops.core.errors import CannotJudge, NothingToCheck, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import History, ProblemKind, Revision, ancestors, effective_heads, select_revisions
 from pytest_dbops.migrating.offline_sql import RevisionSql
 from pytest_dbops.operations.build import Progress
@@ -16,7 +16,7 @@ from pytest_dbops.operations.migrations.project import project_history, refuse_b
 from pytest_dbops.operations.migrations.status import Status, read_status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """The SQL of revisions in the order of running; `sql` is the text to run, see OfflineSql."""
 
@@ -57,18 +57,25 @@ def chosen_revisions(config: Config, text: str) -> tuple[Revision, ...]:
     return chosen
 
 
-def preview_upgrade(config: Config, revisions: Sequence[Revision], *, environment: str | None = None) -> Preview:
-    """Return the SQL that applies these revisions, for the product of an environment; connects nowhere."""
-    return _preview(config, revisions, environment, is_downgrade=False)
+def preview_upgrade(
+    config: Config, revisions: Sequence[Revision], *, environment: str | None = None, history: History | None = None
+) -> Preview:
+    """Return the SQL that applies these revisions, for the product of an environment; connects nowhere.
+
+    history: the project's, where it was read already.
+    """
+    history = history or project_history(config)
+    return _preview(config, history, revisions, environment, is_downgrade=False)
 
 
 def preview_downgrade(config: Config, revisions: Sequence[Revision], *, environment: str | None = None) -> Preview:
     """Return the SQL that takes these revisions back, the last one first."""
-    return _preview(config, revisions, environment, is_downgrade=True)
+    return _preview(config, project_history(config), revisions, environment, is_downgrade=True)
 
 
-def _preview(config: Config, revisions: Sequence[Revision], environment: str | None, *, is_downgrade: bool) -> Preview:
-    history = project_history(config)
+def _preview(
+    config: Config, history: History, revisions: Sequence[Revision], environment: str | None, *, is_downgrade: bool
+) -> Preview:
     refuse_broken(history)
     ids = [revision.id for revision in revisions]
     missing = ProblemKind.MISSING_DOWNGRADE if is_downgrade else ProblemKind.MISSING_UPGRADE

@@ -7,6 +7,7 @@ from pytest_dbops.core.errors import CannotJudge, ConfigError
 from pytest_dbops.core.history import History
 from pytest_dbops.migrating.history import history_of
 from pytest_dbops.migrating.scripts import Scripts, find_scripts
+from pytest_dbops.operations.migrations.kept_readings import load_readings
 
 
 def project_scripts(config: Config) -> Scripts:
@@ -18,7 +19,9 @@ def project_scripts(config: Config) -> Scripts:
 
 def project_history(config: Config) -> History:
     """Return the project's history, read offline."""
-    return history_of(project_scripts(config), root=config.root)
+    scripts = project_scripts(config)
+    load_readings(config.root)
+    return history_of(scripts, root=config.root)
 
 
 def refuse_broken(history: History) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import ConfigError, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import History, Revision, ancestors, select_revisions
 from pytest_dbops.operations.migrations.project import project_history
 
@@ -16,7 +16,7 @@ ALL = "all"
 OPTION = "--dbops-revisions"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RevisionScope:
     """The revisions in scope, as far as they are known without the target.
 

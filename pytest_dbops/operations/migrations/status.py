@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.forecast import Forecasts
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import HistoryProblem, ProblemKind, Revision, standing
 from pytest_dbops.migrating.history import history_of
 from pytest_dbops.migrating.scripts import Scripts
@@ -18,7 +19,7 @@ from pytest_dbops.operations.migrations.project import project_scripts
 from pytest_dbops.operations.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """What the version table of an environment says, held against the code.
 

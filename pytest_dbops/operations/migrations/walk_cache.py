@@ -6,12 +6,14 @@ A revision that does not apply, and what follows it, is judged anew each time: t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.core.codec import from_json, to_compact_json
 from pytest_dbops.core.durable import write_durably
+from pytest_dbops.core.finding import JsonValue
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.walk import Walk, WalkedRevision
 from pytest_dbops.operations.migrations.walk_keys import Keys, Seen
 
@@ -40,12 +42,12 @@ _PASSING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """What one file of the cache holds.
 
     seen: what the last walk imported and read; common: what all its revisions shared; counted: those that the
-    baseline stands for; server: as the walk called it. judged: by name.
+    baseline stands for; server: as the walk called it. judged: by name; texts: the same as it is written.
     """
 
     schema: int = _SCHEMA
@@ -54,6 +56,7 @@ class Kept:
     counted: tuple[str, ...] = ()
     server: str = ""
     judged: dict[str, WalkedRevision] = field(default_factory=dict)
+    texts: dict[str, JsonValue] = field(default_factory=dict)
 
 
 def cache_file(root: Path, dialect: str) -> Path:
@@ -69,6 +72,7 @@ def load_kept(file: Path) -> Kept:
             schema=read["schema"], seen=from_json(Seen, read["seen"]), common=read["common"],
             counted=tuple(read["counted"]), server=read["server"],
             judged={name: from_json(WalkedRevision, each) for name, each in read["judged"].items()},
+            texts=read["judged"],
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Kept()
@@ -93,13 +97,18 @@ def keep(file: Path, walk: Walk, keys: Keys, seen: Seen, before: Kept) -> None:
     text = {
         "schema": _SCHEMA, "seen": to_compact_json(seen), "common": keys.common, "counted": list(walk.counted),
         "server": walk.server,
-        "judged": {name: to_compact_json(each) for name, each in list(judged.items())[-_MOST:]},
+        "judged": {name: _written(name, each, before) for name, each in list(judged.items())[-_MOST:]},
     }  # fmt: skip
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_durably(file, json.dumps(text).encode())
     except OSError as err:
         logger_of("migrations").info("what was judged is not kept: %s: %s", file, err.strerror)
+
+
+def _written(name: str, judged: WalkedRevision, before: Kept) -> JsonValue:
+    """Return the text of a judgement; of one that was kept before, that which was read."""
+    return before.texts[name] if before.judged.get(name) is judged else to_compact_json(judged)
 
 
 def _lasting(walk: Walk) -> list[WalkedRevision]:

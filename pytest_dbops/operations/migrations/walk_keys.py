@@ -10,27 +10,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import field
 from pathlib import Path
 
 from pytest_dbops import __version__
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.downgrades import DowngradeRule
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import History, Revision
 from pytest_dbops.migrating.scripts import Scripts
 from pytest_dbops.migrating.shaping import Sources, digest_of, names_in, settings_digest
 from pytest_dbops.operations.child import schemes_of
 from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.imported import versions_of
+from pytest_dbops.operations.migrations.kept_readings import own_stamp
 
 _DRIVERS = ("psycopg2", "psycopg2-binary", "asyncpg", "aiosqlite")
 _PASSED_OVER = (".py", ".pyc", ".mako", ".md", ".rst", "~")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What an earlier walk was seen to import and to read, relative to the root: what no text tells."""
 
@@ -38,7 +40,7 @@ class Seen:
     libraries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keys:
     """common: the name of what all revisions share; by_revision: the name of each."""
 
@@ -66,7 +68,7 @@ def walk_keys(config: Config, history: History, scripts: Scripts, *, server: str
 
 def last_change_ns(config: Config, history: History, scripts: Scripts, seen: Seen) -> int:
     """Return when one of the files that shape the history was changed last."""
-    return max((file.stat().st_mtime_ns for file in _Files(config, scripts, history, seen).every()), default=0)
+    return max(map(_change_ns, _Files(config, scripts, history, seen).every()), default=0)
 
 
 class _Files:
@@ -75,6 +77,7 @@ class _Files:
     def __init__(self, config: Config, scripts: Scripts, history: History, seen: Seen) -> None:
         self._config = config
         root = config.root
+        self._inside = f"{root}{os.sep}"
         places = (root, root / "src", scripts.folder, *scripts.locations)
         sources = Sources(root, places)
         self._revisions = {each.id: root / each.file for each in history.revisions}
@@ -83,10 +86,11 @@ class _Files:
         self._of_env = sources.closure(scripts.folder / "env.py") - {self._env_file}
         self._settings = [file for file in (scripts.ini, root / "pyproject.toml") if file is not None]
         self._baseline = _baseline_files(config, sources)
-        data = {file.resolve() for place in (scripts.folder, *scripts.locations) for file in _data_below(place)}
-        everything = {(root / name).resolve() for name in seen.files} | data
+        real = sources.real
+        data = {real.of(file) for place in (scripts.folder, *scripts.locations) for file in _data_below(place)}
+        everything = {real.of(root / name) for name in seen.files} | data
         owned = frozenset().union(*self._imports.values()) | self._of_env | {self._env_file}
-        rest = sorted(everything - owned - {file.resolve() for file in self._settings})
+        rest = sorted(everything - owned - {real.of(file) for file in self._settings})
         stems = {word for file in rest for word in (file.name, file.stem)}
         named = {name: names_in(file, stems) for name, file in self._revisions.items()}
         self._data = {name: [file for file in rest if {file.name, file.stem} & words] for name, words in named.items()}
@@ -104,13 +108,25 @@ class _Files:
         yield from sorted({settings_digest(file) for file in self._of_env} - {""})
 
     def every(self) -> set[Path]:
-        """Return all files."""
+        """Return all files; some may not be there."""
         found = {self._env_file, *self._settings, *self._baseline, *self._common, *self._of_env}
         found.update(*self._imports.values(), *self._data.values())
-        return {file for file in found if file.is_file()}
+        return found
 
     def _told(self, file: Path) -> str:
-        return f"{os.path.relpath(file, self._config.root)} {_digest(file)}"
+        text = str(file)
+        is_inside = text.startswith(self._inside)
+        place = text.removeprefix(self._inside) if is_inside else os.path.relpath(text, self._config.root)
+        return f"{place} {_digest(file)}"
+
+
+def _change_ns(file: Path) -> int:
+    """Return when a file was changed; 0 for what is no file, or is none any more."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0
+    return found.st_mtime_ns if stat.S_ISREG(found.st_mode) else 0
 
 
 def _facts(config: Config, seen: Seen) -> Iterable[str]:
@@ -118,7 +134,7 @@ def _facts(config: Config, seen: Seen) -> Iterable[str]:
     yield json.dumps([project.migrations, project.baseline, project.first_revision, project.metadata])
     yield f"only up: {config.migrations.downgrades is DowngradeRule.IGNORED}"
     yield json.dumps(schemes_of(url_variables(config)), sort_keys=True)
-    yield f"{__version__} {_own_stamp()} {sys.version_info[:3]}"
+    yield f"{__version__} {own_stamp()} {sys.version_info[:3]}"
     yield " ".join(versions_of((*_DRIVERS, *seen.libraries)))
 
 
@@ -150,14 +166,6 @@ def _digest(file: Path) -> str:
             return digest_of(file)
         return _hash(json.dumps(table, sort_keys=True, default=str))
     return digest_of(file)
-
-
-@cache
-def _own_stamp() -> str:
-    """Return what tells one state of this package from another, beside its version."""
-    place = Path(__file__).parents[2]
-    stats = sorted((str(file.relative_to(place)), file.stat().st_mtime_ns) for file in place.rglob("*.py"))
-    return _hash(json.dumps(stats))
 
 
 def _hash(*parts: str) -> str:

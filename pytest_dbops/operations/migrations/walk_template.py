@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import ancestors, effective_heads
 from pytest_dbops.core.history.graph import parents
 from pytest_dbops.core.scratch import Origin, TemplateFingerprint
@@ -41,7 +41,7 @@ _CHILD = "pytest_dbops.operations.schema_child"
 _ENDING = ".template.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """One such database: its name, the heads it is at, and the revisions in it."""
 
@@ -162,6 +162,8 @@ def _make_on_server(
         judging.run().get(), safe_scratch_request(judging.config), TemplateFingerprint(template.key), build,
         connect=connect_admin, owner=OWNER, progress=judging.progress,
     )  # fmt: skip
+    if not _note_file(folder, judging, template).exists():  # servers are kept outside of the project, notes in it
+        _note(folder, judging, template, "")
 
     @contextmanager
     def databases() -> Iterator[str]:
@@ -197,12 +199,16 @@ def _note(folder: Path, judging: Judging, template: Template, digest: str) -> No
     folder.mkdir(parents=True, exist_ok=True)
     dialect = judging.environment.dialect
     text = json.dumps({"schema": _SCHEMA, "heads": template.heads, "digest": digest})
-    write_durably(folder / f"{dialect}-{template.key}{_ENDING}", text.encode())
+    write_durably(_note_file(folder, judging, template), text.encode())
     noted = sorted(folder.glob(f"{dialect}-*{_ENDING}"), key=lambda each: each.stat().st_mtime_ns)
     for old in noted[:-_MOST]:
         old.unlink(missing_ok=True)
     if dialect == "sqlite":
         _drop_unnoted(folder, dialect)
+
+
+def _note_file(folder: Path, judging: Judging, template: Template) -> Path:
+    return folder / f"{judging.environment.dialect}-{template.key}{_ENDING}"
 
 
 def _noted_digest(folder: Path, template: Template) -> str:

@@ -11,9 +11,10 @@ from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.core.seeder import Seeder
 from pytest_dbops.migrating.urls import own_url
-from pytest_dbops.operations.build_child import build, load_metadata
+from pytest_dbops.operations.build_child import build
 from pytest_dbops.operations.confined import Say, run_confined
 from pytest_dbops.operations.imported import imported_files, imported_libraries
+from pytest_dbops.operations.project_metadata import load_metadata
 from pytest_dbops.seeding.clean import clean_database
 from pytest_dbops.seeding.find import load_seeders
 from pytest_dbops.seeding.fingerprint import table_fingerprints

@@ -20,7 +20,7 @@ from pytest_dbops.core.seed_rehearsal import LedgerRow, ReferenceRows, Reference
 from pytest_dbops.core.session import Limits, Session
 from pytest_dbops.operations.build import BuildOrder, Built, stamp_of
 from pytest_dbops.operations.child import Progress, hearing, run_child, schemes_of
-from pytest_dbops.operations.embedded import url_variables
+from pytest_dbops.operations.embedded import known_key_ids, url_variables
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.rehearsal import scratch_database, scratch_version
@@ -65,7 +65,8 @@ def rehearse_seeds(config: Config, environment: Environment, progress: Progress,
     order = BuildOrder(
         root=config.root, migrations=project.migrations or "", baseline=project.baseline or "",
         first_revision=project.first_revision or "", metadata=project.metadata or "", seeders=project.seeders or "",
-        variables=url_variables(config),
+        variables=url_variables(config), creates_tables=True, environment=environment.name,
+        keys=known_key_ids(config, environment),
     )  # fmt: skip
     file = config.root / ".dbops" / f"seeds-{dialect}.json"
     server = f"{dialect} {scratch_version(config, environment, run, progress)}"

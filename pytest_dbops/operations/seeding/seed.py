@@ -137,12 +137,19 @@ def _usable(config: Config, name: str | None, *, needs_seeders: bool = True) -> 
             f"environment {environment.name!r} is an embedded PostgreSQL, made and filled for each run and gone with"
             " it (give it a url to seed it by hand)"
         )
+    if environment.policy.seeding.role and environment.dialect != "postgresql":
+        raise ConfigError(
+            f"[env.{environment.name}.seeding] role {environment.policy.seeding.role!r}: {environment.dialect} has no"
+            " roles (leave it out)"
+        )
     return environment
 
 
 def _require_seeders(config: Config) -> None:
     if not config.project.seeders:
-        raise ConfigError('the project names no seeders (add to [project]: seeders = "seeds", or: dbops init --seeds)')
+        raise ConfigError(
+            'the project names no seeders (add to [project]: seeders = "seeds", and run: dbops init --seeds)'
+        )
     if not config.project.metadata:
         raise ConfigError(
             'seeders need the tables they fill (add to [project]: metadata = "yourpackage.models:metadata")'
@@ -158,6 +165,8 @@ def _ask(
         "root": str(config.root), "url": url, "variables": variables, "written": schemes_of(variables),
         "metadata": config.project.metadata, "seeders": config.project.seeders, "action": action.value,
         "seeding": asdict(request), "mark": environment.name if environment is not None and will_mark else "",
+        "role": environment.policy.seeding.role if environment is not None else "",
+        "environment": environment.name if environment is not None else "",
     }  # fmt: skip
 
     def heard(said: Said) -> None:

@@ -12,8 +12,9 @@ from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.core.seeded import SeederResult
 from pytest_dbops.core.seeder import Seeder
 from pytest_dbops.migrating.urls import own_url
-from pytest_dbops.operations.build_child import load_metadata
 from pytest_dbops.operations.confined import Say, run_confined
+from pytest_dbops.operations.project_metadata import load_metadata
+from pytest_dbops.seeding.acting import act_as
 from pytest_dbops.seeding.clean import clean_database
 from pytest_dbops.seeding.find import load_seeders
 from pytest_dbops.seeding.marking import mark
@@ -56,6 +57,8 @@ def work(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     project = _Project(engine, metadata, load_seeders(root / order["seeders"]), request, say)
     if order["mark"]:
         mark(engine, order["mark"])
+    if order["role"]:
+        act_as(engine, order["role"])
     return _ACTIONS[order["action"]](project)
 
 
@@ -64,7 +67,19 @@ def _fill(project: _Project) -> dict[str, object]:
     seed_database(
         project.engine, project.metadata, project.seeders, project.request, progress=project.progress, done=project.done
     )  # fmt: skip
+    _mark_columns(project)
     return {}
+
+
+def _mark_columns(project: _Project) -> None:
+    """Mark the encrypted columns, where the models can have any."""
+    if "pytest_dbops.crypto.types" not in sys.modules:
+        return
+    from pytest_dbops.crypto.marks import mark_columns
+    from pytest_dbops.crypto.models import encrypted_columns
+
+    with project.engine.begin() as connection:
+        mark_columns(connection, encrypted_columns(project.metadata))
 
 
 def _clean(project: _Project) -> dict[str, object]:
@@ -87,7 +102,8 @@ def _plan(project: _Project) -> dict[str, object]:
 
 
 def _validate(project: _Project) -> dict[str, object]:
-    return {"problems": list(unfit_seeders(project.engine, project.metadata, project.seeders))}
+    problems = list(unfit_seeders(project.engine, project.metadata, project.seeders))
+    return {"problems": problems, "number": len(project.seeders)}
 
 
 def _status(project: _Project) -> dict[str, object]:

@@ -98,7 +98,7 @@ def _repeated(cells: Cells, count: int) -> Iterable[Any]:
     if isinstance(cells, Constant):
         return [cells.value] * count
     if isinstance(cells, Scaled):
-        return [Decimal(value).scaleb(-cells.places) for value in cells.values]
+        return [Decimal(f"{value}e-{cells.places}") for value in cells.values]
     return cells
 
 

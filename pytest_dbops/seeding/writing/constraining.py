@@ -69,14 +69,15 @@ class Constraining:
         taken: list[Row[tuple[str, ...]]] = []
         try:
             with connection.begin_nested():
-                for each in connection.exec_driver_sql(_CONSTRAINTS, {"table": name}).all():
-                    connection.exec_driver_sql(f"ALTER TABLE {each.owner} DROP CONSTRAINT {_quoted(each.name)}")
-                    taken.append(each)
-                for each in connection.exec_driver_sql(_INDEXES, {"table": name}).all():
-                    connection.exec_driver_sql(f"DROP INDEX {each.owner}")
-                    taken.append(each)
-                # A table that is truncated here may be written frozen.
-                connection.exec_driver_sql(f"TRUNCATE {name}")
+                constraints = connection.exec_driver_sql(_CONSTRAINTS, {"table": name}).all()
+                indexes = connection.exec_driver_sql(_INDEXES, {"table": name}).all()
+                _run(
+                    connection,
+                    *(f"ALTER TABLE {each.owner} DROP CONSTRAINT {_quoted(each.name)}" for each in constraints),
+                    *(f"DROP INDEX {each.owner}" for each in indexes),
+                    f"TRUNCATE {name}",  # a table that is truncated here may be written frozen
+                )
+                taken += [*constraints, *indexes]
         except Exception:  # a view, a privilege or another session stands in the way: the table is loaded as it is
             return False
         self.dropped.extend(taken)
@@ -85,10 +86,16 @@ class Constraining:
     def put_back(self, connection: Connection) -> None:
         """Put everything back: keys first, then indexes, then references."""
         order = {"p": 0, "u": 0, "x": 0, "i": 1, "f": 2}
-        for each in sorted(self.dropped, key=lambda each: order[each.kind]):
-            for statement in _restoring(each):
-                connection.exec_driver_sql(statement.replace("%", "%%"))
+        dropped = sorted(self.dropped, key=lambda each: order[each.kind])
+        _run(connection, *(statement for each in dropped for statement in _restoring(each)))
         self.dropped.clear()
+
+
+def _run(connection: Connection, *statements: str) -> None:
+    """Run statements in one round trip; the first that fails is the last."""
+    if statements:
+        with connection.connection.cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute("; ".join(statements))
 
 
 def _restoring(each: Row[tuple[str, ...]]) -> Iterable[str]:

@@ -6,6 +6,7 @@ PostgreSQL refuses COPY into a table whose policies hold for the role; INSERT fr
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.seeding.writing.block import Block
@@ -37,14 +38,14 @@ def may_stage(connection: Connection) -> bool:
     return bool(connection.exec_driver_sql(_MAY_STAGE).scalar())
 
 
-def copy_block(connection: Connection, block: Block, text: str, *, option: str = "") -> None:
+def copy_block(connection: Connection, block: Block, text: Iterable[str], *, option: str = "") -> None:
     """Copy the lines of a block into its table; option: as `WITH (FREEZE)`."""
     _copy(
         connection, f"COPY {_name(connection, block.table)} ({_columns(connection, block)}) FROM STDIN {option}", text
     )
 
 
-def copy_staged(connection: Connection, block: Block, text: str, stages: dict[Any, str]) -> None:
+def copy_staged(connection: Connection, block: Block, text: Iterable[str], stages: dict[Any, str]) -> None:
     """Copy the lines of a block into a temporary table, and insert them from there.
 
     stages: names of the temporary tables of this transaction, by table and columns.
@@ -70,9 +71,10 @@ def line_of(err: BaseException) -> int | None:
     return int(found[1]) - 1 if found else None
 
 
-def _copy(connection: Connection, sql: str, text: str) -> None:
+def _copy(connection: Connection, sql: str, text: Iterable[str]) -> None:
     with connection.connection.cursor() as cursor, cursor.copy(sql) as copy:  # type: ignore[attr-defined]
-        copy.write(text)
+        for piece in text:
+            copy.write(piece)
 
 
 def _name(connection: Connection, table: Table) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -17,7 +17,8 @@ from pytest_dbops.seeding.writing.copying import can_copy, copy_block, copy_stag
 from pytest_dbops.seeding.writing.values import insert_block, is_plain
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Connection, Table
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.types import TypeEngine
 
 LEAST_COPIED = 200
 """Rows of one block from which on COPY costs less than INSERT."""
@@ -45,13 +46,15 @@ class Writer:
     """Writes the blocks of one transaction, and remembers the highest value of each column that a sequence feeds.
 
     is_bulk: whether so many rows are to come that taking the keys off empty tables pays.
+    written: is told the number of rows of each block that was written.
     """
 
     is_bulk: bool = False
+    written: Callable[[int], None] = lambda rows: None
     highest: dict[tuple[Table, str], int] = field(default_factory=dict)
     paths: dict[Table, Path] = field(default_factory=dict)
     constraining: Constraining = field(default_factory=Constraining)
-    _texts: dict[Column[Any], Texts] = field(default_factory=dict)
+    _texts: dict[TypeEngine[Any], Texts] = field(default_factory=dict)
     _sizes: dict[Table, tuple[int, int]] = field(default_factory=dict)
     _triggers: list[bool] = field(default_factory=list)
     _stages: dict[Any, str] = field(default_factory=dict)
@@ -62,8 +65,7 @@ class Writer:
             return
         path = self._path(connection, block)
         try:
-            # What is written frozen must be written in the transaction that truncated, not in one within it.
-            with nullcontext() if path is Path.CONSTRAINED else connection.begin_nested():
+            with _alone(connection, path):
                 self._write(connection, block, path)
         except DbopsError:
             raise
@@ -74,6 +76,7 @@ class Writer:
             raise _refused(block, number, err) from err
         self._remember(block)
         self._let_plans_see(connection, block, path)
+        self.written(block.count)
 
     def finish(self, connection: Connection) -> None:
         """Put back what was taken off; raises RowRefused for rows that a key or a reference does not allow."""
@@ -144,6 +147,28 @@ class Writer:
                 self.highest[key] = max(highest, self.highest.get(key, highest))
 
 
+def _alone(connection: Connection, path: Path) -> AbstractContextManager[object]:
+    """Return what undoes a block that fails, and nothing else of its transaction."""
+    if path is Path.CONSTRAINED:
+        # What is written frozen must be written in the transaction that truncated, not in one within it.
+        return nullcontext()
+    return connection.begin_nested() if path is Path.INSERT else _within_savepoint(connection)
+
+
+@contextmanager
+def _within_savepoint(connection: Connection) -> Iterator[None]:
+    """Do what `begin_nested` does, by the driver that knows COPY, for a tenth of what a block costs less."""
+    with connection.connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("SAVEPOINT dbops_block")
+        try:
+            yield
+        except BaseException:
+            with suppress(Exception):  # a connection that is lost has nothing to undo
+                cursor.execute("ROLLBACK TO SAVEPOINT dbops_block")
+            raise
+        cursor.execute("RELEASE SAVEPOINT dbops_block")
+
+
 def is_numbered(table: Table, name: str) -> bool:
     """Whether a sequence feeds a column: it is an identity, or the key that SQLAlchemy makes a serial."""
     column = table.columns[name]
@@ -155,7 +180,10 @@ def _highest(cells: Cells) -> int | None:
         return cells.value if isinstance(cells.value, int) else None
     if isinstance(cells, range):
         return max(cells[0], cells[-1])
-    return max((value for value in cells if isinstance(value, int)), default=None) if _is_list(cells) else None
+    if not _is_list(cells):
+        return None
+    numbers = cells if set(map(type, cells)) == {int} else [value for value in cells if isinstance(value, int)]
+    return max(numbers, default=None)
 
 
 def _is_list(cells: Cells) -> TypeGuard[Sequence[Any]]:

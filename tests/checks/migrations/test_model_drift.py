@@ -40,6 +40,15 @@ def test_what_a_metadata_cannot_say_is_left_out() -> None:
     assert said_by_models(CatalogDiff((VIEW, TRIGGER))) == CatalogDiff()
 
 
+def test_now_in_other_words_is_no_drift_of_models_and_another_default_is() -> None:
+    def changed(old: str, new: str) -> CatalogDiff:
+        return CatalogDiff((Difference("table t", "column a", "default", Change.CHANGED, old, new, Facet.STRUCTURE),))
+
+    assert said_by_models(changed("CURRENT_TIMESTAMP", "now()")) == CatalogDiff()
+    other = changed("now()", "clock_timestamp()")
+    assert said_by_models(other) == other
+
+
 def test_owners_and_the_order_of_columns_are_no_drift() -> None:
     assert drift(CatalogDiff((OWNER, *ORDER.differences)), ()) == Drifts()
 

@@ -81,6 +81,9 @@ rewrite parent: PRIMARY KEY => PRIMARY KEY AUTOINCREMENT
 -- autoincrement dropped
 rewrite counted: AUTOINCREMENT =>
 
+-- primary key that is no longer the rowid
+rewrite parent: id INTEGER PRIMARY KEY => id INTEGER PRIMARY KEY DESC
+
 -- primary key dropped
 rewrite item: CONSTRAINT item_pkey PRIMARY KEY (id), =>
 

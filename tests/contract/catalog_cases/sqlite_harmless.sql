@@ -48,6 +48,9 @@ rewrite alone: shared TEXT => shared TEXT DEFAULT NULL
 -- place of a key constraint
 rewrite parent: code TEXT UNIQUE, region TEXT => code TEXT, region TEXT, UNIQUE (code)
 
+-- NOT NULL of a column that is the rowid
+rewrite counted: id INTEGER PRIMARY KEY => id INTEGER NOT NULL PRIMARY KEY
+
 -- place of a primary key
 rewrite counted: name TEXT => "name" TEXT
 

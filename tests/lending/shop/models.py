@@ -34,8 +34,8 @@ class Line(Base):
 
     __tablename__ = "shop_order_line"
     id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"))
-    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
     quantity: Mapped[int]
     order: Mapped[Order] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -137,6 +138,15 @@ def test_words_of_the_models_are_used_for_text(place: Place) -> None:
     found = place.query("SELECT DISTINCT direction FROM old WHERE direction IS NOT NULL")
     assert sorted(found) == [("DOWN",), ("UP",)]
     assert len(place.query("SELECT DISTINCT other FROM old")) > 4
+
+
+def test_what_holds_uuids_for_sqlalchemy_gets_uuids_unless_a_rule_asks_for_others() -> None:
+    with sqlite_place() as place:
+        place.script("CREATE TABLE t (id CHAR(32) PRIMARY KEY, word CHAR(32) NOT NULL CHECK (word IN ('x', 'y')));")
+        assert only(fill(place.ground, place.catalog())).rows >= 3
+        ids = [str(row[0]) for row in place.query("SELECT id FROM t")]
+        assert [uuid.UUID(each).hex for each in ids] == ids
+        assert sorted(place.query("SELECT DISTINCT word FROM t")) == [("x",), ("y",)]
 
 
 def test_virtual_table_is_left_out_with_the_reason(place: Place) -> None:

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from pytest_dbops.core.catalog import Catalog, Column, Table
 from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.rehearsed import LossAccount
 from pytest_dbops.migrating.filling import fill
-from pytest_dbops.migrating.losses import account, read_contents
+from pytest_dbops.migrating.losses import Contents, TableContents, account, read_contents
 from tests.migrations.filling.places import Place, postgresql_place, sqlite_place
 
 PRODUCTS = ("postgresql", "sqlite")
@@ -49,6 +50,15 @@ def charged(place: Place, up: str, down: str) -> LossAccount:
 def test_nothing_is_charged_where_nothing_changed(place: Place) -> None:
     found = charged(place, "ALTER TABLE customer ADD COLUMN vat text;", "ALTER TABLE customer DROP COLUMN vat;")
     assert found == LossAccount()
+
+
+def test_keys_that_are_one_number_and_two_texts_are_two_rows() -> None:
+    table = Table("public", "codes", (Column("code", 1, "text", not_null=True),))
+    catalog = Catalog("postgresql", 150_000, tables=(table,))
+    held, again = (
+        Contents({("public", "codes"): TableContents(("code",), ("code",), (("1",), ("1.0",)))}) for _ in range(2)
+    )
+    assert account(held, again, catalog, catalog) == LossAccount()
 
 
 def test_inverse_change_of_data_is_no_loss(place: Place) -> None:

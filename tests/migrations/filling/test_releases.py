@@ -85,6 +85,7 @@ def test_additions_break_nothing(place: Place, release: Release, up: str) -> Non
         ("ALTER TABLE invoice RENAME TO bill;", ("invoice", "", Breakage.TABLE_MISSING)),
         ("ALTER TABLE customer DROP COLUMN points;", ("customer", "points", Breakage.COLUMN_MISSING)),
         ("ALTER TABLE customer RENAME COLUMN phone TO tel;", ("customer", "phone", Breakage.COLUMN_MISSING)),
+        ("ALTER TABLE invoice RENAME COLUMN id TO number;", ("invoice", "id", Breakage.COLUMN_MISSING)),
         ("CREATE UNIQUE INDEX u ON invoice (customer_id);", ("invoice", "customer_id", Breakage.RULE_ADDED)),
     ],
 )
@@ -109,6 +110,11 @@ def test_what_is_taken_away_is_named(place: Place, release: Release, up: str, ex
         (
             "ALTER TABLE customer ALTER name TYPE integer USING 1;",
             ("customer", "name", Breakage.TYPE_CHANGED),
+        ),
+        (
+            "ALTER TABLE invoice DROP COLUMN id; ALTER TABLE invoice ADD COLUMN id uuid PRIMARY KEY"
+            " DEFAULT gen_random_uuid(); ALTER TABLE invoice ALTER id DROP DEFAULT;",
+            ("invoice", "id", Breakage.TYPE_CHANGED),
         ),
         (
             "ALTER TABLE customer ADD CHECK (length(name) > 100) NOT VALID;",

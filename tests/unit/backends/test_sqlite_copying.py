@@ -27,7 +27,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sqlite3.
 @pytest.fixture
 def copy(project: sqlite3.Connection, tmp_path: Path) -> Iterator[FileCopy]:
     """A copy that was taken of it."""
-    with closing(FileCopy(tmp_path / "app.sqlite3")) as made:
+    with closing(FileCopy(tmp_path / "app.sqlite3", patience_s=0.05)) as made:
         made.take()
         yield made
 

@@ -15,7 +15,7 @@ from pytest_dbops.core.finding import Code, Finding
 from pytest_dbops.core.outcome import Outcome
 from pytest_dbops.core.severity import Severity
 from pytest_dbops.core.waiver import Waiver
-from pytest_dbops.operations.inputs import Inputs
+from pytest_dbops.operations.inputs import Inputs, NotAtHand
 from pytest_dbops.operations.runner import RunRules, run_check
 from pytest_dbops.operations.shared import SharedPieces
 
@@ -96,7 +96,11 @@ def test_an_input_nobody_provides_is_inconclusive() -> None:
     asked = check_of(backups_are_old)
     assert asked is not None
     result = result_of(asked)
-    assert (result.outcome, result.reason) == (Outcome.INCONCLUSIVE, "no catalogue of backups is configured")
+    assert (result.outcome, result.reason) == (
+        Outcome.INCONCLUSIVE,
+        "no catalogue of backups is configured: nothing yet tells a gate of backups (name the check in [gate] may_skip,"
+        " or do not require recent_backup in [env.staging])",
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,3 +154,21 @@ def test_a_configured_severity_bounds_the_findings(
 def test_evidence_is_bounded() -> None:
     rows = tuple({"id": n} for n in range(1000))
     assert len(result_of(made(lambda: [Finding("a", "m", evidence=rows)])).findings[0].evidence) == 20
+
+
+def test_what_is_not_at_hand_is_not_made_where_nothing_may_be() -> None:
+    def asked(clock: datetime) -> Iterable[Finding]:
+        """Something is late."""
+        return ()
+
+    found = check_of(check("OWN001", severity=Severity.ERROR)(asked))
+    assert found is not None
+    moment = datetime(2026, 6, 1, tzinfo=UTC)
+    inputs = Inputs(STAGING, url=lambda: "", clock=moment, pieces=SharedPieces(None))
+    rules = RunRules(STAGING, Path("/"), TODAY)
+    with inputs.only_at_hand(), pytest.raises(NotAtHand):
+        run_check(found, inputs, rules)
+    assert not inputs.has("clock")
+    assert run_check(found, inputs, rules).outcome is Outcome.PASSED
+    with inputs.only_at_hand():
+        assert run_check(found, inputs, rules).outcome is Outcome.PASSED

@@ -14,7 +14,8 @@ REFUSALS = {
     "unknown table": (
         "[gates]\nfail_on = 'error'",
         "dbops.toml:1: there is no table [gates] (did you mean 'gate'?);"
-        " there are project, migrations, env, gate, checks, waiver, scratch, logging",
+        " there are project, migrations, env, tenancy, access, audit, gate, checks, waiver, key, scratch,"
+        " fixtures, logging, maintenance, archive",
     ),
     "unknown key in project": (
         "[project]\nmigration = 'migrations'",
@@ -33,12 +34,13 @@ REFUSALS = {
     "key outside of tables": (
         "fail_on = 'error'",
         "dbops.toml:1: there is no table [fail_on];"
-        " there are project, migrations, env, gate, checks, waiver, scratch, logging",
+        " there are project, migrations, env, tenancy, access, audit, gate, checks, waiver, key, scratch,"
+        " fixtures, logging, maintenance, archive",
     ),
     "unknown key of seeding": (
         "[env.development.seeding]\ndemos = true",
         "dbops.toml:2: [env.development.seeding] has no key 'demos' (did you mean 'demo'?);"
-        " it has enabled, demo, organizations, customers",
+        " it has enabled, demo, organizations, customers, role",
     ),
     "unknown mode of a lock": (
         "[env.production.locks]\naccess_exlusive = 'unlimited'",

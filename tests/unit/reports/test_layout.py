@@ -99,6 +99,11 @@ def test_columns_that_do_not_fit_are_counted() -> None:
     ]
 
 
+def test_row_that_has_nothing_in_the_columns_shown_is_counted_and_no_blank_line() -> None:
+    rows = ({"table": "users", "column": "name"}, {"statement": "UPDATE users SET name = NULL"})
+    assert evidence_table(rows, 20) == ["table  column", "users  name", "(1 more row, 1 more column)"]
+
+
 def test_a_value_is_cut_at_sixty_columns() -> None:
     assert evidence_table(({"v": "x" * 61},), 100)[1] == "x" * 57 + "..."
 

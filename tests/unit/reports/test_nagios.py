@@ -103,3 +103,20 @@ def test_any_report_keeps_to_the_format(made: Report) -> None:
     assert PERFDATA.fullmatch(first.partition(" | ")[2])
     assert "|" not in "".join(more)
     assert visible(text) == text
+
+
+def test_a_parser_of_others_reads_what_was_meant() -> None:
+    parser = pytest.importorskip("pynag.Utils")
+    measure = Measure("round_trip", 1.25, "s", warn="0.05", crit="0.5", minimum=0)
+
+    text = render_nagios(everything(), [measure])
+
+    data = parser.PerfData(text.splitlines()[0].partition(" | ")[2])
+    assert data.is_valid()
+    assert [(m.label, m.value, m.uom, m.warn, m.crit, m.min, m.max, m.get_status()) for m in data.metrics] == [
+        ("failed", "1", "", "", "0", "0", "9", 2), ("inconclusive", "1", "", "0", "", "0", "9", 1),
+        ("warned", "1", "", "0", "", "0", "9", 1), ("waived", "1", "", "", "", "0", "9", 0),
+        ("passed", "1", "", "", "", "0", "9", 0), ("duration", "12.4", "s", "", "", "0", "", 0),
+        ("round_trip", "1.25", "s", "0.05", "0.5", "0", "", 2),
+    ]  # fmt: skip
+    assert parser.PluginOutput(text).summary.rstrip() == text.partition(" | ")[0]

@@ -143,6 +143,14 @@ def test_skipped_checks_are_grouped_by_reason_most_first() -> None:
     )
 
 
+def test_reasons_that_are_read_elsewhere_are_counted_and_not_listed() -> None:
+    skipped = report(result(Outcome.SKIPPED, reason="asked of sqlite only"))
+
+    assert render_text(skipped, reasons_in="gate.txt, or pytest -v").endswith(
+        "Skipped, does not apply here (1)\n  reasons: gate.txt, or pytest -v\n"
+    )
+
+
 def test_paths_of_reports_come_last() -> None:
     text = render_text(report(), paths=[Path("a/gate.json"), Path("a/gate.txt")])
 

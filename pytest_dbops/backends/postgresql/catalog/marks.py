@@ -169,8 +169,13 @@ FROM (
     WHERE r.oid >= 16384
   UNION ALL SELECT s.seqrelid, {_version("s", 14)}, 0 FROM pg_catalog.pg_sequence s
   UNION ALL SELECT s.seqrelid, {_version("d", 15)}, 0 FROM pg_catalog.pg_sequence s
-    JOIN pg_catalog.pg_depend d ON d.classid = CAST('pg_catalog.pg_class' AS regclass) AND d.objid = s.seqrelid
-      AND d.refclassid = CAST('pg_catalog.pg_class' AS regclass)
+    CROSS JOIN LATERAL (
+      SELECT d.ctid, d.xmin FROM pg_catalog.pg_depend d
+      WHERE d.classid = CAST('pg_catalog.pg_class' AS regclass)
+        AND d.objid = s.seqrelid
+        AND d.refclassid = CAST('pg_catalog.pg_class' AS regclass)
+      OFFSET 0  -- or all of pg_depend would be read
+    ) d
   ) part
   GROUP BY part.oid
   HAVING part.oid = {COMMON} OR bit_or(part.held) & {int(Held.IS_RELATION)} <> 0

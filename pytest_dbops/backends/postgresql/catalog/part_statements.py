@@ -14,33 +14,42 @@ from pytest_dbops.backends.postgresql.catalog.table_statements import (
     TABLE_PARTS,
 )
 
+# Each row asks the one catalog that its class names: joined, all of them would be read whole. OFFSET 0, over
+# which nothing is joined, does the same below.
 DEPENDENTS = """
 SELECT COALESCE(
-    r.ev_class, f.adrelid, c.conrelid, t.tgrelid, p.polrelid, i.indrelid,
     CASE d.classid
-      WHEN CAST('pg_catalog.pg_class' AS regclass) THEN d.objid
+      WHEN CAST('pg_catalog.pg_class' AS regclass)
+        THEN COALESCE((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = d.objid), d.objid)
       WHEN CAST('pg_catalog.pg_type' AS regclass) THEN CASE d.deptype WHEN 'i' THEN d.refobjid END
+      WHEN CAST('pg_catalog.pg_attrdef' AS regclass)
+        THEN (SELECT f.adrelid FROM pg_catalog.pg_attrdef f WHERE f.oid = d.objid)
+      WHEN CAST('pg_catalog.pg_constraint' AS regclass)
+        THEN (SELECT c.conrelid FROM pg_catalog.pg_constraint c WHERE c.oid = d.objid)
+      WHEN CAST('pg_catalog.pg_trigger' AS regclass)
+        THEN (SELECT t.tgrelid FROM pg_catalog.pg_trigger t WHERE t.oid = d.objid)
+      WHEN CAST('pg_catalog.pg_rewrite' AS regclass)
+        THEN (SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = d.objid)
+      WHEN CAST('pg_catalog.pg_policy' AS regclass)
+        THEN (SELECT p.polrelid FROM pg_catalog.pg_policy p WHERE p.oid = d.objid)
     END,
     0
   ) AS relation
 FROM pg_catalog.pg_depend d
-LEFT JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND d.classid = CAST('pg_catalog.pg_rewrite' AS regclass)
-LEFT JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid AND d.classid = CAST('pg_catalog.pg_attrdef' AS regclass)
-LEFT JOIN pg_catalog.pg_constraint c ON c.oid = d.objid AND d.classid = CAST('pg_catalog.pg_constraint' AS regclass)
-LEFT JOIN pg_catalog.pg_trigger t ON t.oid = d.objid AND d.classid = CAST('pg_catalog.pg_trigger' AS regclass)
-LEFT JOIN pg_catalog.pg_policy p ON p.oid = d.objid AND d.classid = CAST('pg_catalog.pg_policy' AS regclass)
-LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = d.objid AND d.classid = CAST('pg_catalog.pg_class' AS regclass)
 WHERE d.refclassid = CAST('pg_catalog.pg_class' AS regclass)
   AND d.refobjid = ANY ($$1)
 UNION
 SELECT 0
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_type own ON own.oid = c.reltype
-JOIN pg_catalog.pg_depend d
-  ON d.refclassid = CAST('pg_catalog.pg_type' AS regclass)
-  AND d.refobjid IN (own.oid, own.typarray)
-WHERE c.oid = ANY ($$1)
-  AND d.deptype <> 'i'
+FROM unnest($$1) given (oid)
+CROSS JOIN LATERAL (SELECT c.reltype FROM pg_catalog.pg_class c WHERE c.oid = given.oid OFFSET 0) c
+CROSS JOIN LATERAL (SELECT own.oid, own.typarray FROM pg_catalog.pg_type own WHERE own.oid = c.reltype OFFSET 0) own
+CROSS JOIN LATERAL (
+  SELECT FROM pg_catalog.pg_depend d
+  WHERE d.refclassid = CAST('pg_catalog.pg_type' AS regclass)
+    AND d.refobjid IN (own.oid, own.typarray)
+    AND d.deptype <> 'i'
+  OFFSET 0
+) d
 """
 """The oids of what depends on relations: themselves, others, sequences; 0 where it is anything else.
 

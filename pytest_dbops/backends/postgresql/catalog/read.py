@@ -33,7 +33,7 @@ from pytest_dbops.backends.postgresql.catalog.relations import (
 from pytest_dbops.backends.postgresql.catalog.routine_statements import ROUTINES, TYPES
 from pytest_dbops.backends.postgresql.catalog.routines import build_routines
 from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences, names_of_sequences
-from pytest_dbops.backends.postgresql.catalog.session_port import Queryable, as_tuples
+from pytest_dbops.backends.postgresql.catalog.session_port import Queryable, answers_to, as_tuples
 from pytest_dbops.backends.postgresql.catalog.session_settings import PREPARE, RESTORE
 from pytest_dbops.backends.postgresql.catalog.table_parts import build_table_parts
 from pytest_dbops.backends.postgresql.catalog.table_statements import (
@@ -114,13 +114,13 @@ def garbage_collection_paused() -> Iterator[None]:
 
 def _read_rows(session: Queryable, texts: Mapping[str, str], major: int) -> Rows:
     try:
-        rows = {name: as_tuples(session.query(for_major(sql, major))) for name, sql in texts.items()}
+        answers = answers_to(session, [*(for_major(sql, major) for sql in texts.values()), RESTORE])
     except BaseException:
         with suppress(Exception):
             session.query(RESTORE)
         raise
+    rows = dict(zip(texts, answers, strict=False))
     require_one_transaction(rows["objects"])
-    session.query(RESTORE)
     return rows
 
 

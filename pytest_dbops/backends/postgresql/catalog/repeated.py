@@ -27,6 +27,7 @@ from pytest_dbops.backends.postgresql.catalog.read import (
 )
 from pytest_dbops.backends.postgresql.catalog.relations import Parts, Relation, build_tables, build_views
 from pytest_dbops.backends.postgresql.catalog.sequences import build_sequences, names_of_sequences
+from pytest_dbops.backends.postgresql.catalog.session_port import sends_together
 from pytest_dbops.backends.postgresql.catalog.session_settings import RESTORE, SET
 from pytest_dbops.backends.postgresql.catalog.session_statements import Preparing, SessionStatements
 from pytest_dbops.backends.postgresql.catalog.versions import NEWEST_MAJOR, OLDEST_MAJOR
@@ -63,31 +64,42 @@ class RepeatedReader:
     """Reads the catalog of one database; what stays the same is the same object in one catalog and the next."""
 
     _states: list[_State] = field(default_factory=list)
+    _statements: SessionStatements | None = None
 
     def read(self, session: Preparing) -> Catalog:
         """Return what `read_catalog` returns, in a transaction as that needs it.
 
-        Cost: four statements where nothing changed, up to eleven where tables, views or sequences did; all of them
-        are prepared in the session, and nothing else is left there.
+        Cost: three statements where nothing changed, up to ten where tables, views or sequences did, in two and
+        three round trips; all of them are prepared in the session, and nothing else is left there. One more of both
+        where a session does not send several statements together, and is asked first what it holds.
         """
-        statements = SessionStatements.of(session, _TEXTS)
+        is_presumed = self._may_presume(session)
+        if not is_presumed:
+            self._statements = SessionStatements.of(session, _TEXTS)
+        statements = self._statements
+        assert statements is not None
         if not OLDEST_MAJOR <= statements.major <= NEWEST_MAJOR:
             return read_catalog(session)
-        statements.query("set")
+        asking = _Asking(statements, is_presumed)
         try:
-            marks = _read_marks(statements)
-            whole = None if marks.held & Held.IS_UNKNOWN else self._from_known(statements, marks)
+            marks = asking.marks()
+            whole = None if marks.held & Held.IS_UNKNOWN else self._from_known(asking, marks)
         except BaseException:
             with suppress(Exception):
-                statements.query("restore")
+                asking.restore()
             raise
-        statements.query("restore")
+        asking.restore()
         if whole is None:
             whole = read_whole(session)
         self._keep(_State(marks, whole))
         return whole.catalog
 
-    def _from_known(self, statements: SessionStatements, marks: Marks) -> Whole | None:
+    def _may_presume(self, session: Preparing) -> bool:
+        """Tell whether a session need not be asked what it holds."""
+        known = self._statements
+        return known is not None and known.session is session and sends_together(session)
+
+    def _from_known(self, asking: _Asking, marks: Marks) -> Whole | None:
         """Return the schema, made of one that was read before and what is other now; None where all has to be read."""
         # Of two that are as near the older: the newer may have been rolled back, with numbers that are in use again.
         known = [(marks.changed_since(each.marks), each) for each in reversed(self._states)]
@@ -98,7 +110,7 @@ class RepeatedReader:
         if not changed:
             return state.whole
         with garbage_collection_paused():
-            whole = _updated(statements, state, marks, changed)
+            whole = _updated(asking, state, marks, changed)
         if whole is None:
             return None
         return replace(whole, catalog=_shared(whole.catalog, [each.whole.catalog for _, each in near]))
@@ -108,24 +120,48 @@ class RepeatedReader:
         self._states = [state, *others[: _KEPT - 1]]
 
 
-def _read_marks(statements: SessionStatements) -> Marks:
-    (row,) = statements.query("marks")
-    text, held, search_path = row
-    require_settings(search_path)
-    return parse_marks(text, held)
+@dataclass(slots=True)
+class _Asking:
+    """The statements of one read, and whether the session's own settings are back after them."""
+
+    statements: SessionStatements
+    is_presumed: bool
+    _is_restored: bool = False
+
+    def marks(self) -> Marks:
+        """Set what shapes the answers, and return the marks."""
+        ask = self.statements.query_presumed if self.is_presumed else self.statements.query_all
+        ((text, held, search_path),) = ask({"set": None, "marks": None})["marks"]
+        require_settings(search_path)
+        return parse_marks(text, held)
+
+    def dependents(self, oids: Collection[int]) -> set[int]:
+        """Return the relations that are worded with the names of some, 0 among them where more is."""
+        return {row[0] for row in self.statements.query("dependents", oids)} if oids else set()
+
+    def last(self, asked: Mapping[str, Collection[int]]) -> dict[str, Iterable[Sequence[Any]]]:
+        """Return the rows of statements by name, none where there are no oids, and put the settings back."""
+        some = {name: oids for name, oids in asked.items() if oids}
+        found = self.statements.query_all({**some, "restore": None})
+        self._is_restored = True
+        return {name: found.get(name, ()) for name in asked}
+
+    def restore(self) -> None:
+        """Put the settings back, where that was not done."""
+        if not self._is_restored:
+            self.statements.query("restore")
 
 
-def _updated(statements: SessionStatements, state: _State, marks: Marks, changed: Collection[int]) -> Whole | None:
+def _updated(asking: _Asking, state: _State, marks: Marks, changed: Collection[int]) -> Whole | None:
     """Return a schema with the relations that changed read again; None where more may be another than these."""
     old = state.whole
     # What depends on a relation that is new is new or changed itself.
-    there = [oid for oid in changed if str(oid) in state.marks.relations]
-    dependents = {row[0] for row in statements.query("dependents", there)} if there else set()
+    dependents = asking.dependents([oid for oid in changed if str(oid) in state.marks.relations])
     if 0 in dependents:
         return None
     affected = {*changed, *(dependents & old.names.relations.keys())}
     sequences = {oid for oid in affected if (marks.holds(oid) | state.marks.holds(oid)) & Held.IS_SEQUENCE}
-    part = _read_part(statements, marks, old.names, affected - sequences, sequences)
+    part = _read_part(asking, marks, old.names, affected - sequences, sequences)
     return None if _shows_elsewhere(old, part) else _replaced(old, part)
 
 
@@ -142,16 +178,16 @@ class _Part:
 
 
 def _read_part(
-    statements: SessionStatements, marks: Marks, names: Names, tables: Collection[int], sequences: Collection[int]
+    asking: _Asking, marks: Marks, names: Names, tables: Collection[int], sequences: Collection[int]
 ) -> _Part:
     """Read some tables, views and sequences, asking only for that of which something is held."""
-    asked = {"relations": tables, "columns": tables}
+    asked = {"relations": tables, "columns": tables, "sequences": sequences}
     for name, held in _HELD_BY.items():
         asked[name] = [oid for oid in tables if marks.holds(oid) & held]
-    rows = {name: statements.query(name, oids) if oids else () for name, oids in asked.items()}
+    rows = asking.last(asked)
     own = _names_without(names, tables)
     relations, parts = build_parts(rows, own)
-    sequence_rows = list(statements.query("sequences", sequences)) if sequences else []
+    sequence_rows = list(rows["sequences"])
     return _Part(tables, sequences, own, relations, parts, sequence_rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Queryable(Protocol):
@@ -15,6 +15,26 @@ class Queryable(Protocol):
         Called 12 times a catalog, always in the same order, all in one transaction. What it raises
         passes through; nothing is retried.
         """
+
+
+@runtime_checkable
+class Pipelined(Protocol):
+    """A session that takes several statements in one round trip: a gate's."""
+
+    def query_all(self, statements: Sequence[str]) -> Sequence[Sequence[Sequence[Any]]]:
+        """Run statements one after another and return the rows of each; once a catalog. Raises as `query` does."""
+
+
+def sends_together(session: Queryable) -> bool:
+    """Tell whether a session says that several statements are one round trip, in a transaction (`sends_together`)."""
+    return bool(getattr(session, "sends_together", False))
+
+
+def answers_to(session: Queryable, statements: Sequence[str]) -> list[Iterable[Sequence[Any]]]:
+    """Return the rows of each statement as tuples; in one round trip, where the session can do that."""
+    if isinstance(session, Pipelined):
+        return list(session.query_all(statements))
+    return [as_tuples(session.query(statement)) for statement in statements]
 
 
 def as_tuples(rows: Iterable[Any]) -> Iterable[Sequence[Any]]:

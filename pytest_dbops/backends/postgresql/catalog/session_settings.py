@@ -41,7 +41,9 @@ def _presence(catalog: str) -> str:
 
 
 def _restore(name: str) -> str:
-    return f"pg_catalog.set_config('{name}', pg_catalog.current_setting('dbops.{name}'), TRUE) AS {name}"
+    # Where each statement is committed nothing was saved: that is told later, by what was read.
+    saved = f"nullif(pg_catalog.current_setting('dbops.{name}', TRUE), '')"
+    return f"pg_catalog.set_config('{name}', coalesce({saved}, pg_catalog.current_setting('{name}')), TRUE) AS {name}"
 
 
 _SET_ALL = ",\n  ".join(_set(name, value) for name, value in _SETTINGS.items())

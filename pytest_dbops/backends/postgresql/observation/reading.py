@@ -53,7 +53,7 @@ WITH own AS MATERIALIZED (
     FROM pg_catalog.pg_locks AS l
    WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.locktype IN ('relation', 'virtualxid')
 ), m AS (
-  SELECT pg_catalog.min(own.virtualtransaction) AS virtualtransaction FROM own
+  SELECT (SELECT own.virtualtransaction FROM own LIMIT 1) AS virtualtransaction
 ), held AS MATERIALIZED (
   SELECT own.relation AS oid, pg_catalog.string_agg(own.mode, ' ') AS modes
     FROM own

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_dbops.backends.sqlite.catalog.tokens import (
-    Kind,
     Token,
     closing,
+    is_opening,
     render_tokens,
     split_at_commas,
     tokenize,
@@ -27,7 +27,7 @@ class IndexText:
 def parse_create_index(sql: str, columns: Mapping[str, str]) -> IndexText:
     """Return what a CREATE INDEX text says; ``columns`` maps folded column names to their spelling."""
     tokens = tokenize(sql)
-    start = next(place for place, token in enumerate(tokens) if _is_open(token))
+    start = next(place for place, token in enumerate(tokens) if is_opening(token))
     end = closing(tokens, start)
     keys = tuple(_expression(part, columns) for part in split_at_commas(tokens[start + 1 : end]))
     rest = tokens[end + 1 :]
@@ -44,15 +44,11 @@ def _expression(part: Sequence[Token], columns: Mapping[str, str]) -> str:
     return render_tokens(without_outer_parentheses(part), columns)
 
 
-def _is_open(token: Token) -> bool:
-    return token.kind is Kind.OPERATOR and token.text == "("
-
-
 def view_definition(sql: str) -> str:
     """Return a view's query in one spelling, with its list of columns before it where it has one."""
     tokens = tokenize(sql)
-    place = next(place for place, token in enumerate(tokens) if token.upper == "AS" or _is_open(token))
-    if _is_open(tokens[place]):
+    place = next(place for place, token in enumerate(tokens) if token.upper == "AS" or is_opening(token))
+    if is_opening(tokens[place]):
         end = closing(tokens, place)
         return f"{render_tokens(tokens[place : end + 1])} AS {render_tokens(tokens[end + 2 :])}"
     return render_tokens(tokens[place + 1 :])

@@ -10,6 +10,7 @@ from pytest_dbops.backends.sqlite.catalog.tokens import (
     Kind,
     Token,
     closing,
+    is_opening,
     render_tokens,
     split_at_commas,
     tokenize,
@@ -48,12 +49,16 @@ class ColumnText:
 
 @dataclass(slots=True)
 class KeyText:
-    """A primary key or unique constraint as written; columns in order."""
+    """A primary key or unique constraint as written; columns in order.
+
+    is_descending: whether DESC follows PRIMARY KEY in a column's own rule.
+    """
 
     columns: tuple[str, ...]
     name: str = ""
     conflict: str = ""
     is_autoincrement: bool = False
+    is_descending: bool = False
 
 
 @dataclass(slots=True)
@@ -93,7 +98,7 @@ def parse_create_table(sql: str) -> TableText:
     nobody may change what is returned.
     """
     tokens = tokenize(sql)
-    start = next((place for place, token in enumerate(tokens) if _is(token, "(")), len(tokens))
+    start = next((place for place, token in enumerate(tokens) if is_opening(token)), len(tokens))
     table = TableText()
     for part in split_at_commas(tokens[start + 1 : closing(tokens, start)]):
         if part[0].upper in _STARTS_OF_TABLE_RULES:
@@ -101,10 +106,6 @@ def parse_create_table(sql: str) -> TableText:
         else:
             _read_column(part, table)
     return table
-
-
-def _is(token: Token, text: str) -> bool:
-    return token.kind is Kind.OPERATOR and token.text == text
 
 
 class _Reader:
@@ -130,14 +131,14 @@ class _Reader:
         return token
 
     def accept(self, *words: str) -> bool:
-        if all(self.word(ahead) == word for ahead, word in enumerate(words)):
-            self.place += len(words)
-            return True
-        return False
+        if self.word() != words[0] or any(self.word(ahead) != word for ahead, word in enumerate(words[1:], 1)):
+            return False
+        self.place += len(words)
+        return True
 
     def group(self) -> Sequence[Token]:
         """Take a parenthesised group and return what is inside it."""
-        if self.is_done or not _is(self.tokens[self.place], "("):
+        if self.is_done or not is_opening(self.tokens[self.place]):
             return ()
         end = closing(self.tokens, self.place)
         inside = self.tokens[self.place + 1 : end]
@@ -166,9 +167,9 @@ def _read_column(part: Sequence[Token], table: TableText) -> None:
 
 def _read_column_rule(reader: _Reader, column: ColumnText, name: str, table: TableText) -> None:
     if reader.accept("PRIMARY", "KEY"):
-        _ = reader.accept("ASC") or reader.accept("DESC")
+        is_descending = not reader.accept("ASC") and reader.accept("DESC")
         conflict = reader.conflict()
-        table.primary_key = KeyText((column.name,), name, conflict, reader.accept("AUTOINCREMENT"))
+        table.primary_key = KeyText((column.name,), name, conflict, reader.accept("AUTOINCREMENT"), is_descending)
     elif reader.accept("NOT", "NULL"):
         column.not_null_conflict = reader.conflict()
     elif reader.accept("UNIQUE"):

@@ -7,7 +7,12 @@ from typing import Any, NamedTuple, Protocol
 
 from pytest_dbops.backends.sqlite.catalog.create_other import trigger_definition, view_definition
 from pytest_dbops.backends.sqlite.catalog.statements import STATEMENTS
-from pytest_dbops.backends.sqlite.catalog.tables import TableRows, build_table, build_virtual_table
+from pytest_dbops.backends.sqlite.catalog.tables import (
+    TableRows,
+    build_table,
+    build_virtual_table,
+    with_other_indexes,
+)
 from pytest_dbops.core.catalog import Catalog, Database, Table, Trigger, View
 from pytest_dbops.core.errors import CannotJudge
 
@@ -54,14 +59,20 @@ def _read_rows(session: Queryable) -> Rows:
 
 
 def as_tuples(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Return rows as plain tuples, in the order of their columns."""
+    """Return rows as plain tuples, in the order of their columns; as they are where a driver gives those."""
+    rows = list(rows)
+    if rows and type(rows[0]) is tuple:
+        return rows
     return [tuple(row.values()) if isinstance(row, Mapping) else tuple(row) for row in rows]
 
 
-def build_catalog(rows: Rows, built: Mapping[str, Table] | None = None) -> Catalog:
+def build_catalog(
+    rows: Rows, built: Mapping[str, Table] | None = None, alike: Mapping[str, Table] | None = None
+) -> Catalog:
     """Put a catalog together from the rows of each statement; touches no database.
 
-    built: tables that were put together from the same rows before, by name.
+    built: tables that were put together from the same rows before, by name; alike: those that were from the same but
+    for rows of their indexes and triggers.
     """
     version_text, encoding, application_id, user_version = rows["database"][0]
     version = tuple(int(part) for part in version_text.split("."))
@@ -78,7 +89,7 @@ def build_catalog(rows: Rows, built: Mapping[str, Table] | None = None) -> Catal
             encoding=encoding,
             settings=tuple(f"{name}={value}" for name, value in settings.items() if value),
         ),
-        tables=_tables(shown, TableRows.of(rows, objects), triggers, built or {}),
+        tables=_tables(shown, TableRows.of(rows, objects), triggers, built or {}, alike or {}),
         views=tuple(
             View("main", item.name, view_definition(item.sql or ""), triggers=triggers.get(item.name.casefold(), ()))
             for item in _by_name(shown, "view")
@@ -87,8 +98,12 @@ def build_catalog(rows: Rows, built: Mapping[str, Table] | None = None) -> Catal
 
 
 def _is_hidden(item: _Object) -> bool:
-    names = (item.name.casefold(), item.table.casefold())
-    return item.table_kind == "shadow" or any(name.startswith((_OWN_PREFIX, _SERVER_PREFIX)) for name in names)
+    prefixes = _OWN_PREFIX, _SERVER_PREFIX
+    return (
+        item.table_kind == "shadow"
+        or item.name.casefold().startswith(prefixes)
+        or item.table.casefold().startswith(prefixes)
+    )
 
 
 def _by_name(objects: Iterable[_Object], kind: str) -> list[_Object]:
@@ -105,7 +120,7 @@ def _triggers(objects: Iterable[_Object]) -> dict[str, tuple[Trigger, ...]]:
 
 def _tables(
     objects: Sequence[_Object], rows: TableRows, triggers: Mapping[str, tuple[Trigger, ...]],
-    built: Mapping[str, Table],
+    built: Mapping[str, Table], alike: Mapping[str, Table],
 ) -> tuple[Table, ...]:  # fmt: skip
     tables = []
     for item in _by_name(objects, "table"):
@@ -113,7 +128,9 @@ def _tables(
             tables.append(built[item.name])
             continue
         own = triggers.get(item.name.casefold(), ())
-        if item.table_kind == "virtual" or (item.sql or "").upper().startswith("CREATE VIRTUAL"):
+        if item.name in alike:
+            tables.append(with_other_indexes(alike[item.name], rows, own))
+        elif item.table_kind == "virtual" or (item.sql or "").upper().startswith("CREATE VIRTUAL"):
             tables.append(build_virtual_table(item.name, item.sql or ""))
         else:
             tables.append(

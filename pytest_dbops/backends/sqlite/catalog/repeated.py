@@ -1,29 +1,34 @@
 """Read a SQLite schema again and again, asking and building only what is not as it was.
 
 All there is to a table follows from its own text and those of its indexes and triggers, and from the tables it refers
-to: SQLite keeps nothing else of it. So one look at those texts tells which tables have to be asked for.
+to: SQLite keeps nothing else of it. So one look at those texts tells which tables have to be asked for, and of a table
+whose own text is as it was only the indexes are.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
+from pytest_dbops.backends.sqlite.catalog.asking import PARTS, ask, ask_for_indexes
 from pytest_dbops.backends.sqlite.catalog.read import Queryable, Rows, as_tuples, build_catalog, read_catalog
-from pytest_dbops.backends.sqlite.catalog.statements import DATABASE, OF_TABLES, STATEMENTS
 from pytest_dbops.core.catalog import Catalog, Table
 
+# The database itself, in the columns of its objects: `statements.DATABASE` and the objects' texts in one. They are
+# put in order here, which costs less than to have the server do it.
 _LISTED = """
-SELECT s.type, s.name, s.tbl_name, s.sql
+SELECT 1, s.type, s.name, s.tbl_name, s.sql
 FROM main.sqlite_schema s
-ORDER BY s.type, s.name
+UNION ALL
+SELECT 0, sqlite_version(), (SELECT encoding FROM pragma_encoding),
+  (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version)
 """
+_PLACE = itemgetter(0, 1, 2)
 _KEPT = 3
 """States of one table: before a revision, after it, and one more."""
-_MANY = 40
-"""More tables than these are asked for together with all others."""
 
 Listing = tuple[tuple[Any, ...], ...]
 
@@ -46,44 +51,56 @@ class _State:
 class RepeatedReader:
     """Reads the catalog of one file; what stays the same is the same object in one catalog and the next."""
 
-    _built: list[tuple[Listing, Listing, Catalog]] = field(default_factory=list)
+    _built: list[tuple[list[tuple[Any, ...]], Catalog]] = field(default_factory=list)
     _states: dict[str, list[_State]] = field(default_factory=dict)
 
     def read(self, session: Queryable) -> Catalog:
         """Return what `read_catalog` returns."""
-        listed = tuple(as_tuples(session.query(_LISTED)))
-        if any(_is_virtual(row) for row in listed):
-            return read_catalog(session)  # its shadow tables are known only together
-        database = tuple(as_tuples(session.query(DATABASE)))
-        for known_listed, known_database, catalog in self._built:
-            if known_listed == listed and known_database == database:
+        read = sorted(as_tuples(session.query(_LISTED)), key=_PLACE)
+        for known, catalog in self._built:
+            if known == read:
                 return catalog
-        catalog = self._build(session, listed, database)
-        self._built = [(listed, database, catalog), *self._built[:1]]
+        (_, *database), *listed = read
+        rows = tuple(row[1:] for row in listed)
+        if any(_is_virtual(row) for row in rows):
+            return read_catalog(session)  # its shadow tables are known only together
+        catalog = self._build(session, rows, tuple(database))
+        self._built = [(read, catalog), *self._built[:1]]
         return catalog
 
-    def _build(self, session: Queryable, listed: Listing, database: Listing) -> Catalog:
+    def _build(self, session: Queryable, listed: Listing, database: tuple[Any, ...]) -> Catalog:
         listings = _by_table(listed)
-        names = {row[1]: row[1].casefold() for row in listed if row[0] == "table"}
+        texts = {row[1]: row[3] for row in listed if row[0] == "table"}
+        names = {name: name.casefold() for name in texts}
         valid = {name: self._valid(folded, listings) for name, folded in names.items()}
         fresh = [name for name, state in valid.items() if state is None]
-        asked = _ask(session, fresh, len(names))
-        rows: dict[str, list[Sequence[Any]]] = {"database": list(database), **{name: [] for name in _GROUPED}}
-        rows["objects"] += [(*row, None, None, None) for row in listed if row[0] != "table"]
-        for name, state in valid.items():
-            for statement in _GROUPED:
-                rows[statement] += state.rows[statement] if state is not None else asked[statement].get(name, ())
-        rows["objects"].sort(key=lambda row: (row[0], row[1]))
-        catalog = build_catalog(rows, {name: s.table for name, s in valid.items() if s is not None and s.table})
+        alike = {name: like for name in fresh if (like := self._alike(names[name], listings)) is not None}
+        asked = _ask(session, {name: texts[name] for name in fresh}, alike, len(names))
+        known = {name: state for name, state in valid.items() if state is not None}
+        made = {part: [row for name in fresh for row in asked[name][part]] for part in PARTS}
+        catalog = build_catalog(
+            {
+                **made, "database": [database], "objects": _objects(listed, made["objects"], known),
+                "columns": made["columns"] + _columns_of_targets(made["foreign_keys"], known),
+            },
+            {name: state.table for name, state in known.items() if state.table},
+            {name: state.table for name, state in alike.items() if state.table},
+        )  # fmt: skip
         for name in fresh:
-            self._keep(name, {statement: asked[statement].get(name, []) for statement in _GROUPED}, listings, catalog)
+            self._keep(name, asked[name], listings, catalog)
         return catalog
 
     def _valid(self, folded: str, listings: Mapping[str, Listing]) -> _State | None:
         for state in self._states.get(folded, ()):
-            if state.listing == listings[folded] and all(
-                listings.get(name) == listing for name, listing in state.targets.items()
-            ):
+            if state.listing == listings[folded] and _has_targets(state, listings):
+                return state
+        return None
+
+    def _alike(self, folded: str, listings: Mapping[str, Listing]) -> _State | None:
+        """Return a state of a table that differs in indexes and triggers alone."""
+        own = _own_row(listings[folded])
+        for state in self._states.get(folded, ()):
+            if state.table is not None and _own_row(state.listing) == own and _has_targets(state, listings):
                 return state
         return None
 
@@ -95,28 +112,34 @@ class RepeatedReader:
         self._states[folded] = [state, *self._states.get(folded, [])[: _KEPT - 1]]
 
 
-_GROUPED = ("objects", "columns", "indexes", "foreign_keys")
-_NAME_OF = {"objects": 1, "columns": 0, "indexes": 0, "foreign_keys": 0}
+def _ask(
+    session: Queryable, texts: Mapping[str, str], alike: Mapping[str, _State], of: int
+) -> dict[str, Mapping[str, Sequence[Sequence[Any]]]]:
+    """Return all that is listed of each table, of which only the indexes are asked for where it is like a state."""
+    indexes = ask_for_indexes(session, list(alike))
+    known = {name: {**state.rows, "indexes": indexes[name]} for name, state in alike.items()}
+    return known | ask(session, {name: text for name, text in texts.items() if name not in alike}, of=of)
 
 
-def _ask(session: Queryable, names: Sequence[str], of: int) -> dict[str, dict[str, list[Sequence[Any]]]]:
-    """Return the rows of these tables by statement and table; asks nothing where there are none."""
-    found: dict[str, dict[str, list[Sequence[Any]]]] = {}
-    for statement in _GROUPED:
-        by_name: defaultdict[str, list[Sequence[Any]]] = defaultdict(list)
-        if names:
-            for row in as_tuples(session.query(_statement(statement, names, of))):
-                if statement != "objects" or row[0] == "table":
-                    by_name[row[_NAME_OF[statement]]].append(row)
-        found[statement] = by_name
-    return found
+def _has_targets(state: _State, listings: Mapping[str, Listing]) -> bool:
+    return not state.targets or all(listings.get(name) == listing for name, listing in state.targets.items())
 
 
-def _statement(statement: str, names: Sequence[str], of: int) -> str:
-    if len(names) > min(_MANY, of // 2):
-        return STATEMENTS[statement]
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    return OF_TABLES[statement].replace(":names", quoted)
+def _own_row(listing: Listing) -> tuple[Any, ...]:
+    return next(row for row in listing if row[0] == "table")
+
+
+def _objects(listed: Listing, tables: Iterable[Sequence[Any]], known: Mapping[str, _State]) -> list[Sequence[Any]]:
+    """Return all objects as the whole would list them: tables that were just asked for, known ones, all others."""
+    rows = [*tables, *(row for state in known.values() for row in state.rows["objects"])]
+    rows += [(*row, None, None, None) for row in listed if row[0] != "table"]
+    return sorted(rows, key=itemgetter(0, 1))
+
+
+def _columns_of_targets(foreign_keys: Iterable[Sequence[Any]], known: Mapping[str, _State]) -> list[Sequence[Any]]:
+    """Return the columns of known tables that foreign keys of others refer to."""
+    targets = {str(row[3]).casefold() for row in foreign_keys}
+    return [row for name, state in known.items() if name.casefold() in targets for row in state.rows["columns"]]
 
 
 def _by_table(listed: Listing) -> dict[str, Listing]:

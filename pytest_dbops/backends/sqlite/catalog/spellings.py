@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from pytest_dbops.backends.sqlite.catalog.tokens import (
     Kind,
@@ -16,6 +17,7 @@ from pytest_dbops.backends.sqlite.catalog.tokens import (
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 
 
+@lru_cache(maxsize=4096)
 def spell_type(declared: str) -> str:
     """Return a declared type in capitals with single spaces: ``DECIMAL(10,2)``; names are never changed.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -117,11 +117,12 @@ def build_table(
     listed = rows.columns.get(name, ())
     names = {column.name.casefold(): column.name for column in listed}
     primary_key = _primary_key(text, listed)
+    rowid = "" if is_without_rowid else _rowid_alias(text, listed)
     uniques = tuple(sorted((_key(key, names) for key in text.uniques), key=_key_order))
     return Table(
         "main",
         name,
-        _columns(text, listed, names),
+        _columns(text, listed, names, rowid),
         primary_key,
         uniques,
         _foreign_keys(name, text, rows, names),
@@ -134,11 +135,29 @@ def build_table(
     )
 
 
+def with_other_indexes(table: Table, rows: TableRows, triggers: tuple[Trigger, ...]) -> Table:
+    """Return an ordinary table with its indexes as they are listed now, and other triggers."""
+    names = {column.name.casefold(): column.name for column in table.columns}
+    keys = [key for key in (table.primary_key, *table.unique_constraints) if key is not None]
+    return replace(table, indexes=_indexes(table.name, rows, names, keys), triggers=triggers)
+
+
 def _key_order(key: KeyConstraint) -> tuple[str, tuple[str, ...]]:
     return key.name, key.columns
 
 
-def _columns(text: TableText, listed: Sequence[_Column], names: Names) -> tuple[Column, ...]:
+def _rowid_alias(text: TableText, listed: Sequence[_Column]) -> str:
+    """Return the column that is another name of the rowid (lang_createtable.html, section 5), or nothing.
+
+    An INTEGER PRIMARY KEY is one, but for DESC in the column's own rule.
+    """
+    keys = [row for row in listed if row.key_place]
+    if len(keys) != 1 or keys[0].type.upper() != "INTEGER":
+        return ""
+    return "" if text.primary_key is not None and text.primary_key.is_descending else keys[0].name
+
+
+def _columns(text: TableText, listed: Sequence[_Column], names: Names, rowid: str) -> tuple[Column, ...]:
     written = {column.name.casefold(): column for column in text.columns}
     result = []
     for position, row in enumerate(listed, start=1):
@@ -151,7 +170,7 @@ def _columns(text: TableText, listed: Sequence[_Column], names: Names) -> tuple[
                 row.name,
                 position,
                 spell_type(row.type),
-                bool(row.not_null),
+                bool(row.not_null) or row.name == rowid,  # a rowid is never NULL, whether its column says so or not
                 default,
                 generated=generated,
                 collation=collation,

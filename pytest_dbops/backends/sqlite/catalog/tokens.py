@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 # SQLite documentation, "SQLite Keywords".
 _KEYWORD_LIST = """
@@ -23,20 +23,25 @@ UPDATE USING VACUUM VALUES VIEW VIRTUAL WHEN WHERE WINDOW WITH WITHOUT TRUE FALS
 """
 KEYWORDS = frozenset(_KEYWORD_LIST.split())
 
+# Spaces and comments belong to the token behind them, and are not given back to it (`*+`).
 _TOKEN = re.compile(
     r"""
-      (?P<space>\s+|--[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z))
-    | (?P<blob>[xX]'[0-9a-fA-F]*')
+    (?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z))*+
+    (?:
+      (?P<blob>[xX]'[0-9a-fA-F]*')
     | (?P<string>'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
     | (?P<number>0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<word>[^\W\d][\w$]*)
     | (?P<operator>\|\||<<|>>|<=|>=|<>|!=|==|->>|->|.)
+    | \Z
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 _SPELLINGS = {"!=": "<>", "==": "="}
+_STEPS = {"(": 1, ")": -1}
 _TIGHT_AFTER = frozenset("(.")
 _TIGHT_BEFORE = frozenset("),.;")
 
@@ -52,17 +57,18 @@ class Kind(Enum):
     OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token; ``text`` of a quoted name is the name itself, of all others what was written."""
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+class Token(NamedTuple):
+    """One token; ``text`` of a quoted name is the name itself, of all others what was written.
+
+    upper: an unquoted word in capitals, and nothing for any other token.
+    """
 
     kind: Kind
     text: str
-
-    @property
-    def upper(self) -> str:
-        """Return an unquoted word in capitals, and nothing for any other token."""
-        return self.text.upper() if self.kind is Kind.WORD else ""
+    upper: str
 
     @property
     def is_name(self) -> bool:
@@ -83,14 +89,14 @@ def tokenize(sql: str) -> tuple[Token, ...]:
 
 def _tokens(sql: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(sql):
-        kind, text = str(match.lastgroup), match.group()
-        if kind == "space":
+        if match.lastgroup is None:  # nothing but spaces before the end
             continue
-        if kind == "quoted":
+        kind, text = _KINDS[match.lastgroup], match[match.lastgroup]
+        if kind is Kind.QUOTED:
             quote = text[0]
             inner = text[1:-1]
             text = inner if quote == "[" else inner.replace(quote * 2, quote)
-        yield Token(Kind(kind), text)
+        yield Token(kind, text, text.upper() if kind is Kind.WORD else "")
 
 
 def render_tokens(tokens: Iterable[Token], names: Mapping[str, str] | None = None) -> str:
@@ -141,32 +147,34 @@ def split_at_commas(tokens: Sequence[Token]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
-        depth += _step(token)
-        if depth == 0 and token.kind is Kind.OPERATOR and token.text == ",":
-            parts.append([])
-        else:
-            parts[-1].append(token)
+        if token.kind is Kind.OPERATOR:
+            if depth == 0 and token.text == ",":
+                parts.append([])
+                continue
+            depth += _STEPS.get(token.text, 0)
+        parts[-1].append(token)
     return [part for part in parts if part]
+
+
+def is_opening(token: Token) -> bool:
+    """Tell whether a token is an opening parenthesis."""
+    return token.kind is Kind.OPERATOR and token.text == "("
 
 
 def closing(tokens: Sequence[Token], start: int) -> int:
     """Return the place of the parenthesis that closes the one at ``start``."""
     depth = 0
     for place in range(start, len(tokens)):
-        depth += _step(tokens[place])
+        token = tokens[place]
+        if token.kind is Kind.OPERATOR:
+            depth += _STEPS.get(token.text, 0)
         if depth == 0:
             return place
     return len(tokens)
 
 
-def _step(token: Token) -> int:
-    if token.kind is not Kind.OPERATOR:
-        return 0
-    return {"(": 1, ")": -1}.get(token.text, 0)
-
-
 def without_outer_parentheses(tokens: Sequence[Token]) -> Sequence[Token]:
     """Return an expression without the parentheses that enclose all of it."""
-    while len(tokens) > 1 and _step(tokens[0]) == 1 and closing(tokens, 0) == len(tokens) - 1:
+    while len(tokens) > 1 and is_opening(tokens[0]) and closing(tokens, 0) == len(tokens) - 1:
         tokens = tokens[1:-1]
     return tokens

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from pytest_dbops.core.frozen import frozen
 
 Datum = object
 """A value as conditions see it: None, bool, int, Decimal, float, str (text, dates, UUIDs), bytes; or OPAQUE."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """A literal, or the values of a list."""
 
     value: Datum
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """A column."""
 
     column: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Apply:
     """An operator or function over arguments; operators are named by their sign, keywords in lower case.
 

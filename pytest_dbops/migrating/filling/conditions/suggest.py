@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.filling.conditions.evaluate import OPAQUE, evaluate
 from pytest_dbops.migrating.filling.conditions.nodes import Apply, Datum, Name, Node, columns_of, parts_of
 
@@ -15,21 +15,21 @@ _TRANSPARENT = ("cast", "lower", "upper", "trim", "btrim", "coalesce")
 _PATTERNS = {"~~": "like", "~~*": "like", "~": "regex", "~*": "regex"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixed:
     """A value the condition names, or one beside it."""
 
     value: Datum
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sized:
     """A value of this length."""
 
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     """A text that a pattern accepts; ``kind`` is like, regex or start (a text it begins with)."""
 
@@ -37,7 +37,7 @@ class Pattern:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derived:
     """What an expression over other columns comes to."""
 

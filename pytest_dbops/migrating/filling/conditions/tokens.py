@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from pytest_dbops.core.frozen import frozen
 
 _TOKEN = re.compile(
     r"""
@@ -23,7 +24,7 @@ class NotRead(Exception):
     """A condition is written in a way that is not understood here; it is left to the database."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """``kind`` is string, blob, quoted, number, word or sign; ``text`` is without quotes."""
 

@@ -1,0 +1,1 @@
+"""Checks of performance, one file each."""

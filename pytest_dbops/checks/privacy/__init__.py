@@ -1,0 +1,1 @@
+"""Checks of tenancy, access, audit trails and personal data."""

@@ -1,0 +1,1 @@
+"""Checks of storage, one file each."""

@@ -1,0 +1,1 @@
+"""The verbs of `dbops maintenance`, one file each."""

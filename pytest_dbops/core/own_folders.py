@@ -1,0 +1,27 @@
+"""Folders that the tool and the project's runs fill: logs, reports, and what is kept between runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFolder:
+    """One folder with all that is below it; `folder` is as dbops.toml has it, `oldest_days` the age of its oldest file.
+
+    unread: why a part of it could not be read; empty when all was.
+    """
+
+    what: str
+    folder: str
+    size_bytes: int
+    files: int
+    oldest_days: float
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFolders:
+    """The folders that exist."""
+
+    folders: tuple[OwnFolder, ...] = ()

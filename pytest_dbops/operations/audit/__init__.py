@@ -1,0 +1,1 @@
+"""Audit trails of environments: installed, sealed, verified, shown, and erased from, each asked for by name."""

@@ -1,0 +1,1 @@
+"""Tenants kept apart: the trial on a scratch database, and the guard of SQLite."""

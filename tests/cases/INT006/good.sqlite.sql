@@ -1,0 +1,7 @@
+CREATE TABLE customer (id INTEGER PRIMARY KEY);
+
+CREATE TABLE invoice (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customer (id));
+
+INSERT INTO customer VALUES (7);
+
+INSERT INTO invoice VALUES (1, 7), (2, NULL);

@@ -1,0 +1,3 @@
+PRAGMA journal_mode = WAL;
+
+CREATE TABLE entry (id INTEGER PRIMARY KEY);

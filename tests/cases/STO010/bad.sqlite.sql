@@ -1,0 +1,3 @@
+-- folder: 0777
+
+CREATE TABLE entry (id INTEGER PRIMARY KEY);

@@ -1,0 +1,12 @@
+-- environment: production
+-- settings: {"least_bytes": 100000}
+
+CREATE TABLE wide (id INTEGER PRIMARY KEY, note TEXT);
+
+WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 200) INSERT INTO wide SELECT n, printf('%02050d', n) FROM n;
+
+CREATE TABLE entry (id INTEGER PRIMARY KEY, note TEXT);
+
+CREATE INDEX entry_note ON entry (note);
+
+WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) INSERT INTO entry SELECT n, printf('%050d', n * 7919 % 20011) FROM n;

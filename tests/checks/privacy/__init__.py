@@ -1,0 +1,1 @@
+"""Checks of tenants, of rights and of the audit trail."""
