@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.operations.fixtures.postgresql import SPARE, PostgresqlPlace, postgresql_template
 from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
-from pytest_dbops.operations.fixtures.sqlite import sqlite_template
+from pytest_dbops.operations.fixtures.sqlite import KEPT, SqlitePlace, SqliteTemplate, sqlite_template
 from pytest_dbops.operations.runs import Run
 from pytest_dbops.provisioning.templated import has_spare
 
@@ -52,6 +53,11 @@ def was_built(source: FixtureSource, *, is_fresh: bool = False) -> bool:
         run.end(lambda _: None)
 
 
+def in_cache(run: Run, template: SqliteTemplate) -> Path:
+    """Return the file that the template of a run is a copy of."""
+    return run.get().places.cache / "files" / template.name
+
+
 def test_a_template_is_built_anew_when_a_module_of_the_project_changes(tmp_path: Path) -> None:
     source = project(tmp_path, "sqlite")
     assert was_built(source)
@@ -75,6 +81,39 @@ def test_processes_of_a_run_share_what_one_has_built(tmp_path: Path, run: Run) -
     again = sqlite_template(source, Run(run.folder()), print, is_fresh=True)
     assert (first.was_built, again.was_built) == (True, False)
     assert first.file == again.file
+
+
+def test_a_run_keeps_its_template_when_the_cache_lets_it_go(tmp_path: Path, run: Run) -> None:
+    source = project(tmp_path, "sqlite")
+    first = sqlite_template(source, run, print, is_fresh=False)
+    in_cache(run, first).unlink()
+    again = sqlite_template(source, Run(run.folder()), print, is_fresh=False)
+    assert (again.was_built, again.file) == (False, first.file)
+    assert SqlitePlace(again).clone().url
+    assert was_built(source)  # another session has to
+
+
+def test_templates_not_used_for_an_hour_and_drafts_of_the_dead_leave_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    run = Run(None)
+    files = tmp_path / "cache" / "pytest-dbops" / "files"
+    files.mkdir(parents=True)
+    old = [files / f"dbops_template_{number}.sqlite" for number in range(KEPT + 1)]
+    for number, each in enumerate(old):
+        each.touch()
+        os.utime(each, (number, number))
+    drafts = {pid: files / f"dbops_template_x.{pid}{end}" for pid, end in ((os.getpid(), ""), (2**22 + 1, "-journal"))}
+    for each in drafts.values():
+        each.touch()
+    recent = files / "dbops_template_recent.sqlite"
+    recent.touch()
+    sqlite_template(project(tmp_path, "sqlite"), run, print, is_fresh=False)
+    run.end(lambda _: None)
+    assert [each.exists() for each in old] == [False] * 3 + [True] * (KEPT - 2)
+    assert recent.exists()
+    assert [each.exists() for each in drafts.values()] == [True, False]
 
 
 def test_a_template_that_cannot_be_built_is_not_tried_twice_in_a_run(tmp_path: Path, run: Run) -> None:
