@@ -7,6 +7,7 @@ doomed_postgres one server for one test, which may stop it
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -93,26 +94,43 @@ def free_port() -> int:
 
 
 @contextmanager
+def kept_port() -> Iterator[int]:
+    """Yield a port for a server that is yet to be started: until it listens, nobody else is given it by chance.
+
+    Of sockets that may share an address, Linux lets one listen while the other does not; elsewhere nothing is kept.
+    """
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        port: int = keeper.getsockname()[1]
+        if sys.platform != "linux":
+            keeper.close()
+        yield port
+
+
+@contextmanager
 def started(run: RunFolder) -> Iterator[TcpPostgres]:
     """Start a server with roles and the small accounting tables for the length of a block."""
     found = discover(ServerRequest(bindirs=BINDIRS))
     if found.taken is None:
         pytest.skip("no PostgreSQL server binaries on this machine (pip install 'pytest-dbops[postgres]')")
-    port = free_port()
-    recipe = recipe_of(found.taken, ServerRequest(), run.places, print)
-    folder = copy_cluster(run, recipe.account, lambda: ensure_image(recipe, run.places, print))
-    (folder / "data" / "pg_hba.conf").write_text(HBA)
-    command = (
-        str(recipe.bindir / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-c", "log_statement=all",
-        "-c", f"unix_socket_directories={folder / 'data'}", "-c", "listen_addresses=127.0.0.1",
-    )  # fmt: skip
-    log = run.path / f"{folder.name}.log"
-    order = launch.Launch("the server of a test", command, (), log, (folder,), recipe.account)
-    supervised = launch.start(run, order)
-    try:
-        launch.wait_until_ready(supervised, folder / "data")
-        server = TcpPostgres(port, folder / "data", supervised)
-        server.run(*filter(str.strip, ROLES.split(";")), SCHEMA, POSTGRESQL_EXTRAS, "GRANT SELECT ON customer TO clerk")
-        yield server
-    finally:
-        supervised.abandon()
+    with kept_port() as port:
+        recipe = recipe_of(found.taken, ServerRequest(), run.places, print)
+        folder = copy_cluster(run, recipe.account, lambda: ensure_image(recipe, run.places, print))
+        (folder / "data" / "pg_hba.conf").write_text(HBA)
+        command = (
+            str(recipe.bindir / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-c", "log_statement=all",
+            "-c", f"unix_socket_directories={folder / 'data'}", "-c", "listen_addresses=127.0.0.1",
+        )  # fmt: skip
+        log = run.path / f"{folder.name}.log"
+        order = launch.Launch("the server of a test", command, (), log, (folder,), recipe.account)
+        supervised = launch.start(run, order)
+        try:
+            launch.wait_until_ready(supervised, folder / "data")
+            server = TcpPostgres(port, folder / "data", supervised)
+            server.run(
+                *filter(str.strip, ROLES.split(";")), SCHEMA, POSTGRESQL_EXTRAS, "GRANT SELECT ON customer TO clerk"
+            )
+            yield server
+        finally:
+            supervised.abandon()

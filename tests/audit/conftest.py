@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -195,19 +196,20 @@ def project(
 @pytest.fixture
 def audited(project: Audited) -> Audited:
     """The project with its trail."""
-    # The tables are the same each time: what `install` does is asked once a product, and then only run.
-    statements = _INSTALLED.get(project.dialect)
+    # The tables are the same each time: what `install` does is asked once a product and month, and then only run.
+    made_for = project.dialect, f"{datetime.now(UTC):%Y-%m}"
+    statements = _INSTALLED.get(made_for)
     if statements is None:
         answer = project.dbops("install", "--format", "json")
         assert (answer.code, answer.err) == (0, "")
-        _INSTALLED[project.dialect] = answer.json["statements"]
+        _INSTALLED[made_for] = answer.json["statements"]
     else:
         with project.writer() as writer:
             writer.run(statements)
     return project
 
 
-_INSTALLED: dict[str, Sequence[str]] = {}
+_INSTALLED: dict[tuple[str, str], Sequence[str]] = {}
 
 
 def statements_of(script: str) -> Sequence[str]:

@@ -21,7 +21,7 @@ from tests.cases.asking import Question, ask
 from tests.cases.case_files import Case, cases
 from tests.cases.test_schema_cases import is_statement, run
 from tests.fix_postgres import ScratchDatabase
-from tests.fix_settled import wait_until_counted
+from tests.fix_settled import wait_until_counted, wait_until_seen
 
 PREFIXES = ("INT", "PRF", "STO")
 CHECKS: dict[str, Check] = {check.code: check for check in builtin_checks() if check.code.startswith(PREFIXES)}
@@ -67,6 +67,7 @@ def test_good_case_gives_no_finding_on_sqlite(case: Case, tmp_path: Path) -> Non
 def test_statement_of_a_hint_mends_its_finding_on_postgresql(case: Case, postgres_database: ScratchDatabase) -> None:
     url = built_on_postgresql(case, postgres_database)
     statements = [finding.hint for finding in ask(question(case), url).findings if is_statement(finding.hint)]
+    wait_until_seen(postgres_database.superuser_url)
     with psycopg.connect(postgres_database.superuser_url, autocommit=True) as connection:
         run(statements, _executing(connection), psycopg.Error)
     wait_until_counted(postgres_database.superuser_url)

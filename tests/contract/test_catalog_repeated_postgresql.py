@@ -17,7 +17,8 @@ import pytest
 from pytest_dbops.backends.postgresql.catalog import RepeatedReader, read_catalog
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.errors import CannotJudge
-from pytest_dbops.core.scratch import ScratchServer
+from pytest_dbops.core.server_request import ServerRequest
+from pytest_dbops.provisioning import scratch_server
 from tests.contract.catalog_cases import Case
 from tests.contract.museum import (
     ALTERATIONS,
@@ -30,7 +31,7 @@ from tests.contract.museum import (
     opened_museum,
     own_names,
 )
-from tests.fix_postgres import ScratchDatabase
+from tests.fix_postgres import BINDIRS, ScratchDatabase
 
 ALL = [*ALTERATIONS, *HARMLESS, *REWORDINGS]
 WITHOUT_OTHERS = "DROP STATISTICS item_stats; DROP PUBLICATION news"
@@ -81,12 +82,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="module")
-def opened(
-    request: pytest.FixtureRequest, start_postgres: Callable[[int], ScratchServer], postgres_majors: tuple[int, ...]
-) -> Iterator[Rereading]:
-    """The museum with much in it that is worded with the names of others, and a reader that has read it."""
+def opened(request: pytest.FixtureRequest, postgres_majors: tuple[int, ...]) -> Iterator[Rereading]:
+    """The museum with much in it that is worded with the names of others, and a reader that has read it.
+
+    On a server of its own: roles, tablespaces and settings are of all its databases, and whoever makes one of them
+    beside these tests makes the reader read everything.
+    """
     major = request.param or max(postgres_majors, default=MAJORS[-1])
-    with opened_museum(start_postgres(major), major) as museum:
+    if major not in postgres_majors:
+        pytest.skip(f"PostgreSQL {major} is not on this machine, only {postgres_majors}")
+    with (
+        scratch_server(ServerRequest(major=major, bindirs=BINDIRS)) as server,
+        opened_museum(server, major) as museum,
+    ):
         museum.connection.execute(WORDED.encode())
         museum.connection.commit()
         yield Rereading(museum, RepeatedReader(), read_catalog(Asking(museum.connection)))

@@ -21,7 +21,7 @@ from pytest_dbops.core.errors import Blocked, CannotJudge, Unreachable
 from pytest_dbops.core.session import Limits
 from pytest_dbops.provisioning.accounts import server_account
 from tests.fix_targets import PATIENT
-from tests.fix_tcp_postgres import TcpPostgres, free_port
+from tests.fix_tcp_postgres import TcpPostgres, kept_port
 
 SETTINGS = """
 [databases]
@@ -42,8 +42,8 @@ def pooled_url(tcp_postgres: TcpPostgres) -> Iterator[str]:
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if program is None:
         pytest.skip("pgbouncer is not on this machine")
-    port, account = free_port(), server_account()
-    with TemporaryDirectory() as folder:
+    account = server_account()
+    with kept_port() as port, TemporaryDirectory() as folder:
         here = Path(folder)
         here.chmod(0o777)
         settings = here / "pgbouncer.ini"

@@ -19,13 +19,15 @@ from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.scratch import ScratchServer
 from pytest_dbops.core.secret import Secret
+from pytest_dbops.core.server_request import ServerRequest
 from pytest_dbops.operations.inputs import Inputs
 from pytest_dbops.operations.runner import RunRules, run_check
 from pytest_dbops.operations.shared import SharedPieces
-from pytest_dbops.provisioning.databases import create_database, create_role, drop_database, new_name
+from pytest_dbops.provisioning import scratch_server
+from pytest_dbops.provisioning.databases import create_database, create_role, new_name
 from tests.cases.case_files import FAILS, Case, cases
 from tests.checks.counting import kept
-from tests.fix_postgres import OWNER, PsycopgAdmin
+from tests.fix_postgres import BINDIRS, OWNER, PsycopgAdmin
 from tests.fix_settled import wait_until_counted
 
 CATEGORIES = ("connectivity", "schema", "integrity", "performance", "storage")
@@ -79,13 +81,19 @@ def _schema(case: Case) -> str:
 
 
 @pytest.fixture(scope="module")
-def broken_url(
-    start_postgres: Callable[[int | None], ScratchServer], postgres_majors: tuple[int, ...]
-) -> Iterator[Callable[[str | None], str]]:
-    """A function that returns the URL of the database for a role; None for the superuser."""
-    server = start_postgres(max(postgres_majors))
-    name, roles = new_name(server), {}
-    with closing(PsycopgAdmin(server.admin_url)) as admin:
+def broken_url(postgres_majors: tuple[int, ...]) -> Iterator[Callable[[str | None], str]]:
+    """A function that returns the URL of the database for a role; None for the superuser.
+
+    On a server of its own: tablespaces, roles and settings are of all its databases, and the roles are asked one after
+    another.
+    """
+    if not postgres_majors:
+        pytest.skip("no PostgreSQL server binaries on this machine")
+    with (
+        scratch_server(ServerRequest(major=max(postgres_majors), bindirs=BINDIRS)) as server,
+        closing(PsycopgAdmin(server.admin_url)) as admin,
+    ):
+        name = new_name(server)
         create_role(server, admin, OWNER)
         create_database(server, admin, name, owner=OWNER)
         everything(server, name)
@@ -98,11 +106,6 @@ def broken_url(
             inside.execute(f"CREATE ROLE {roles['powerless']} LOGIN")
         wait_until_counted(server.url(name))
         yield lambda role: server.url(name, role=roles[role]) if role else server.url(name)
-        with closing(PsycopgAdmin(server.url(name))) as inside:
-            inside.execute(f"DROP OWNED BY {roles['monitor']}")
-        drop_database(server, admin, name)
-        for role in roles.values():
-            admin.execute(f"DROP ROLE {role}")
 
 
 @pytest.fixture(scope="module")

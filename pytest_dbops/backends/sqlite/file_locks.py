@@ -64,13 +64,14 @@ def read_locks(database: Path) -> tuple[FileLock, ...]:
 
 def _watched(database: Path) -> tuple[FileLock, ...]:
     first = _holders(database)
-    begun = time.monotonic()
+    begun, watched_s = time.monotonic(), 0.0
     held = dict.fromkeys(first, 0.0)
     still = set(first)
-    while still and time.monotonic() - begun < WATCH_S:
+    while still and watched_s < WATCH_S:
         time.sleep(_STEP_S)
         still &= set(_holders(database))
-        held |= dict.fromkeys(still, time.monotonic() - begun)
+        watched_s = time.monotonic() - begun
+        held |= dict.fromkeys(still, watched_s)
     return tuple(FileLock(name, pid, round(seconds, 3)) for (name, pid), seconds in held.items())
 
 

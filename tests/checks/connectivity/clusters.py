@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pytest_dbops.provisioning.clusters import SOCKETS, copy_cluster, recipe_of
 from pytest_dbops.provisioning.discovery import discover_first, require
 from pytest_dbops.provisioning.images import SUPERUSER, ensure_image
 from tests.fix_postgres import BINDIRS
+from tests.fix_tcp_postgres import kept_port
 
 ABLE = "-c default_transaction_read_only=off -c synchronous_commit=off"
 """Options of a connection that can mend what a test turned off for everybody."""
@@ -65,24 +65,30 @@ def cluster(
     Two clusters of one major version are copies of each other, so that one can follow the other.
     """
     recipe = recipe_of(require(discover_first(request), request), request, run.places, quiet)
-    made = Cluster(copy_cluster(run, recipe.account, lambda: ensure_image(recipe, run.places, quiet)), _free_port())
-    made.sockets.mkdir(mode=0o700)
-    for name, content in (files or {}).items():
-        _place(made.data / name, content)
-    if recipe.account:
-        for path in (made.sockets, *made.data.iterdir()):
-            os.chown(path, recipe.account.uid, recipe.account.gid)
-    given = {**dict(request.settings), **settings, "port": str(made.port), "unix_socket_directories": str(made.sockets)}
-    command = [str(recipe.bindir / "postgres"), "-D", str(made.data)]
-    command += [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
-    log = run.path / f"{made.folder.name}.log"
-    order = launch.Launch("the server of a test", tuple(command), (), log, (made.folder,), recipe.account)
-    supervised = launch.start(run, order)
-    try:
-        launch.wait_until_ready(supervised, made.data)
-        yield made
-    finally:
-        supervised.abandon()
+    with kept_port() as port:
+        made = Cluster(copy_cluster(run, recipe.account, lambda: ensure_image(recipe, run.places, quiet)), port)
+        made.sockets.mkdir(mode=0o700)
+        for name, content in (files or {}).items():
+            _place(made.data / name, content)
+        if recipe.account:
+            for path in (made.sockets, *made.data.iterdir()):
+                os.chown(path, recipe.account.uid, recipe.account.gid)
+        given = {
+            **dict(request.settings),
+            **settings,
+            "port": str(made.port),
+            "unix_socket_directories": str(made.sockets),
+        }
+        command = [str(recipe.bindir / "postgres"), "-D", str(made.data)]
+        command += [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
+        log = run.path / f"{made.folder.name}.log"
+        order = launch.Launch("the server of a test", tuple(command), (), log, (made.folder,), recipe.account)
+        supervised = launch.start(run, order)
+        try:
+            launch.wait_until_ready(supervised, made.data)
+            yield made
+        finally:
+            supervised.abandon()
 
 
 def newest_with_tls(majors: tuple[int, ...]) -> ServerRequest:
@@ -98,12 +104,6 @@ def newest_with_tls(majors: tuple[int, ...]) -> ServerRequest:
 def _place(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     path.chmod(0o600)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def quiet(message: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -21,6 +20,7 @@ from pytest_dbops.core.pools import Pools
 from pytest_dbops.core.severity import Severity
 from tests.checks.connectivity.asking import ask, facts, wait_until
 from tests.checks.connectivity.conftest import PLAIN, Target
+from tests.fix_tcp_postgres import kept_port
 
 PATH = os.pathsep.join(filter(None, (os.environ.get("DBOPS_TEST_PEERS"), os.environ.get("PATH"), "/usr/sbin")))
 CONFIG = """\
@@ -68,28 +68,27 @@ def pooler(target: Target, tmp_path: Path) -> Iterator[Pooler]:
     program = shutil.which("pgbouncer", path=PATH)
     if program is None:
         pytest.skip("pgbouncer is not on this machine (or see DBOPS_TEST_PEERS)")
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        made = Pooler(free.getsockname()[1])
-    folder = Path(target.server.host)
-    config, users = folder / "pgbouncer.ini", folder / "users.txt"
-    users.write_text("".join(f'"{name}" ""\n' for name in ("operator", "watcher", PLAIN)), encoding="utf-8")
-    config.write_text(CONFIG.format(server=target.server, port=made.port, users=users), encoding="utf-8")
-    owner = folder.stat().st_uid
-    for file in (config, users):
-        os.chown(file, owner, -1)
-    account = {"user": owner, "extra_groups": []} if os.geteuid() == 0 else {}
-    process = subprocess.Popen([program, "-q", config], stderr=subprocess.DEVNULL, **account)  # type: ignore[call-overload]
-    try:
-        wait_until(lambda: _answers(made))
-        yield made
-    finally:
-        for client in made.clients:
-            client.close()
-        process.kill()
-        process.wait()
-        config.unlink()
-        users.unlink()
+    with kept_port() as port:
+        made = Pooler(port)
+        folder = Path(target.server.host)
+        config, users = folder / "pgbouncer.ini", folder / "users.txt"
+        users.write_text("".join(f'"{name}" ""\n' for name in ("operator", "watcher", PLAIN)), encoding="utf-8")
+        config.write_text(CONFIG.format(server=target.server, port=made.port, users=users), encoding="utf-8")
+        owner = folder.stat().st_uid
+        for file in (config, users):
+            os.chown(file, owner, -1)
+        account = {"user": owner, "extra_groups": []} if os.geteuid() == 0 else {}
+        process = subprocess.Popen([program, "-q", config], stderr=subprocess.DEVNULL, **account)  # type: ignore[call-overload]
+        try:
+            wait_until(lambda: _answers(made))
+            yield made
+        finally:
+            for client in made.clients:
+                client.close()
+            process.kill()
+            process.wait()
+            config.unlink()
+            users.unlink()
 
 
 def _answers(pooler: Pooler) -> bool:
