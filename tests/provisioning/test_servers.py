@@ -215,7 +215,10 @@ def test_an_ordinary_user_can_start_a_server_where_root_did(any_server: ServerRe
     python = _python_for_everybody()
     if python is None:
         pytest.skip("no Python 3.11 that an unprivileged user may run")
-    package = shutil.copytree(Path(discover.__code__.co_filename).parents[1], places.disk / "p" / "pytest_dbops")
+    package = shutil.copytree(
+        Path(discover.__code__.co_filename).parents[1], places.disk / "p" / "pytest_dbops",
+        ignore=shutil.ignore_patterns("__pycache__"),  # other processes write there, and rename what they wrote
+    )  # fmt: skip
     for path in (package.parent, *package.parent.rglob("*")):
         path.chmod(0o755)
     own = places.disk / "nobody"
