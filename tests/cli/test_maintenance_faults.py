@@ -43,7 +43,9 @@ def test_index_that_a_killed_run_left_is_known_as_its_own_and_dropped(maintained
         reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         reader.execute("SELECT count(*) FROM entry")  # the build waits for this snapshot when its index is there
         with start(maintained, "--task", "rebuild_invalid_index") as process:
-            wait_for(lambda: process.poll() is not None or ("entry_amount_ccnew",) in maintained.rows(LEFT))
+            wait_for(
+                lambda: process.poll() is not None or ("entry_amount_ccnew",) in maintained.rows(LEFT), patience_s=60
+            )
             process.kill()
         wait_for(lambda: maintained.rows(RUNNING) == [(0,)])
     assert ("entry_amount_ccnew",) in maintained.rows(LEFT)
