@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,9 +80,8 @@ def _size_of(places: Places) -> int:
 
 def _bytes_in(folder: Path) -> int:
     size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.lstat().st_size if path.is_file() else 0
-        except OSError:
-            continue  # gone meanwhile
+    for inside, _, names in os.walk(folder):  # passes over folders that are gone meanwhile, as of a dropped database
+        for name in names:
+            with suppress(OSError):  # gone meanwhile
+                size += Path(inside, name).lstat().st_size
     return size

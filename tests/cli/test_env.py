@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg
@@ -14,15 +15,15 @@ from tests.cli.conftest import Project
 from tests.fix_postgres import PsycopgAdmin, ScratchDatabase
 
 PRODUCTION = '\n[env.production]\nurl = "env:PRODUCTION"\n'
-ROLE = "dbops_gate_of_tests"
 
 
 @pytest.fixture
-def granted_role(postgres_database: ScratchDatabase) -> object:
-    """The role of a test, gone afterwards."""
-    yield ROLE
+def granted_role(postgres_database: ScratchDatabase) -> Iterator[str]:
+    """The role of a test alone, as roles are of the whole server; gone afterwards."""
+    role = f"{postgres_database.name}_gate"
+    yield role
     with closing(PsycopgAdmin(postgres_database.superuser_url)) as admin:
-        admin.execute(f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
+        admin.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
 def test_list_shows_references_never_what_is_behind_them(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.maintained import Maintained
 from tests.cli.test_maintenance_plan import BY_RANGE, on_postgresql
 from tests.fix_postgres import ScratchDatabase
+from tests.provisioning.conftest import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def test_old_rows_are_frozen_by_auto(as_superuser: Maintained) -> None:
 @on_postgresql
 def test_pool_is_advised_by_the_sessions_at_work(as_superuser: Maintained) -> None:
     as_superuser.configure("[checks.CON006]\nwarn_percent = 1\nfail_percent = 2\n")
-    with psycopg.connect(as_superuser.url), psycopg.connect(as_superuser.url):
+    with psycopg.connect(as_superuser.url, autocommit=True) as one, psycopg.connect(as_superuser.url):
+        others = b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        wait_for(lambda: one.execute(others).fetchone() == (1,))  # a session that was closed ends a moment later
         step = as_superuser.step("size_pool", "--task", "size_pool")
     assert (step["statements"], step["code"]) == ([], "CON006")
     assert step["note"].startswith("0 of 2 sessions of this database are at work now: a pool of 10 in transaction mode")

@@ -18,7 +18,6 @@ from tests.provisioning.conftest import wait_for
 
 AUTO = ("maintenance", "auto", "--env", "staging", "--format", "json")
 LEFT = "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid"
-LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()" \
     " AND application_name LIKE 'dbops maintenance%'"  # fmt: skip
 
@@ -44,7 +43,9 @@ def test_index_that_a_killed_run_left_is_known_as_its_own_and_dropped(maintained
         reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         reader.execute("SELECT count(*) FROM entry")  # the build waits for this snapshot when its index is there
         with start(maintained, "--task", "rebuild_invalid_index") as process:
-            wait_for(lambda: process.poll() is not None or ("entry_amount_ccnew",) in maintained.rows(LEFT))
+            wait_for(
+                lambda: process.poll() is not None or ("entry_amount_ccnew",) in maintained.rows(LEFT), patience_s=60
+            )
             process.kill()
         wait_for(lambda: maintained.rows(RUNNING) == [(0,)])
     assert ("entry_amount_ccnew",) in maintained.rows(LEFT)
@@ -104,12 +105,13 @@ def test_database_that_is_dropped_in_the_middle_ends_the_run_in_one_line(
     maintained: Maintained, postgres_database: ScratchDatabase
 ) -> None:
     maintained.neglect()
-    with closing(psycopg.connect(maintained.url)) as holder, start(maintained, "--lock-timeout", "30") as process:
+    with closing(psycopg.connect(maintained.url)) as holder:
         holder.execute("LOCK TABLE entry IN SHARE UPDATE EXCLUSIVE MODE")
-        wait_for(lambda: process.poll() is not None or has_begun(maintained), patience_s=60)
-        with psycopg.connect(postgres_database.server.admin_url, autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE {postgres_database.name} WITH (FORCE)".encode())
-        out, err = process.communicate(timeout=60)
+        with start(maintained, "--lock-timeout", "30") as process:
+            wait_for(lambda: process.poll() is not None or has_begun(maintained), patience_s=60)
+            with psycopg.connect(postgres_database.server.admin_url, autocommit=True) as admin:
+                admin.execute(f"DROP DATABASE {postgres_database.name} WITH (FORCE)".encode())
+            out, err = process.communicate(timeout=60)
     assert (process.returncode, err.count("\n")) == (3, 1), err
     assert "the connection was lost" in err
     assert '"fate": "failed"' in out

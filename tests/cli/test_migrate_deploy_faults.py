@@ -20,7 +20,8 @@ on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 DEPLOY = ("migrate", "deploy", "--env", "staging", "--format", "json")
 NOTE = "op.execute(\"INSERT INTO ran VALUES ('{name}')\")"
-LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" \
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"  # fmt: skip
 SLOW = {"postgresql": 'op.execute("SELECT pg_sleep(0.03)")', "sqlite": "__import__('time').sleep(0.03)"}
 CONCURRENT = """with op.get_context().autocommit_block():
         op.execute("CREATE INDEX CONCURRENTLY ix_{name} ON big (n)")"""

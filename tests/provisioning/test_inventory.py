@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import threading
 from pathlib import Path
 
 from pytest_dbops.core.server_request import ServerRequest
@@ -19,6 +21,26 @@ def test_status_describes_a_running_server(run: RunFolder, any_server: ServerReq
     assert (found.origin, found.version, found.is_running) == (server.origin, server.version, True)
     assert Path(found.place) == Path(server.host).parent
     assert found.size_bytes > 10_000_000
+
+
+def test_status_passes_over_folders_that_go_while_it_looks(run: RunFolder, any_server: ServerRequest) -> None:
+    base = Path(acquire(run, any_server).host).parent / "data" / "base"
+    going, is_over = [base / f"{number}" for number in range(900_000, 900_100)], threading.Event()
+
+    def come_and_go() -> None:
+        while not is_over.is_set():
+            for folder in going:
+                (folder / "inside").mkdir(parents=True)
+            for folder in going:
+                shutil.rmtree(folder)
+
+    beside = threading.Thread(target=come_and_go)
+    beside.start()
+    try:
+        assert {len(status(run.places)) for _ in range(20)} == {1}
+    finally:
+        is_over.set()
+        beside.join()
 
 
 def test_status_of_nothing_is_empty(places: Places) -> None:
