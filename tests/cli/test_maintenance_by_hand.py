@@ -12,6 +12,8 @@ from tests.cli.test_maintenance_plan import BY_RANGE, on_postgresql
 from tests.fix_postgres import ScratchDatabase
 from tests.provisioning.conftest import wait_for
 
+pytestmark = pytest.mark.vacuums
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -16,6 +16,8 @@ from tests.cli.test_maintenance_plan import neglect_file, on_postgresql
 from tests.fix_postgres import ScratchDatabase
 from tests.provisioning.conftest import wait_for
 
+pytestmark = pytest.mark.vacuums
+
 AUTO = ("maintenance", "auto", "--env", "staging", "--format", "json")
 LEFT = "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid"
 RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()" \

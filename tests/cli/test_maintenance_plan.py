@@ -12,6 +12,8 @@ from tests.cli.conftest import Project
 from tests.cli.maintained import Maintained
 from tests.fix_postgres import ScratchDatabase
 
+pytestmark = pytest.mark.vacuums
+
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 WRITTEN = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_all_tables AS t JOIN pg_class ON oid = t.relid" \
