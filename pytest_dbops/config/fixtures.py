@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pytest_dbops.config.shapes import member, severity
 from pytest_dbops.config.table import Key, Source, Table
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.severity import Severity
 
 
@@ -18,7 +18,7 @@ class SchemaMode(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixtures:
     """How the schema of test databases is judged.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pytest_dbops.core.encryption import EncryptedColumn
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """One column that was marked as encrypted; since: when, as the database writes it; is_there: whether it exists."""
 
@@ -17,7 +17,7 @@ class Mark:
     is_there: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkedColumns:
     """The marks of a database beside what the models say.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_dbops.core.frozen import frozen
 
 MOST_SEALED = 2**32
 """Encryptions under one data key with random nonces (NIST SP 800-38D, 8.3)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyUse:
     """One data key: its name (`key id/table/column`, and the tenant of the row profile), and what is reserved."""
 
@@ -21,7 +21,7 @@ class KeyUse:
         return self.data_key.partition("/")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyUses:
     """What is counted beside the data of a database; is_counted: whether anybody counts there at all."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnFolder:
     """One folder with all that is below it; `folder` is as dbops.toml has it, `oldest_days` the age of its oldest file.
 
@@ -20,7 +20,7 @@ class OwnFolder:
     unread: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnFolders:
     """The folders that exist."""
 

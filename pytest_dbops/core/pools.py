@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pool:
     """Connections of one role to one database: of clients at work and waiting, of servers in use and at rest.
 
@@ -21,7 +21,7 @@ class Pool:
     longest_wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pools:
     """All pools in use; halted: databases that were paused or disabled, each with that word."""
 

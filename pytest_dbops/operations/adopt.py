@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_dbops.config.baseline import refuse_other_file, write_baseline
 from pytest_dbops.config.load import load_config
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.outcome import Outcome
 from pytest_dbops.core.report import Report
 from pytest_dbops.operations.aside import descriptor_aside
@@ -19,7 +20,7 @@ from pytest_dbops.operations.initialise import FIRST_LINE
 DEFAULT_FILE = "dbops-baseline.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adopted:
     """What was written down: how many findings, of which environment, and what a gate says of them."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from pytest_dbops.core.check import Check
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.walk import Depth
 
 _OF_WALK = frozenset({"walk", "revision"})
@@ -14,7 +14,7 @@ _OF_SCHEMAS = frozenset({"MIG001", "MIG002", "MIG003", "MIG004", "MIG009"})
 """Checks of the walk that ask nothing of rows, locks and the release before."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """depth: how far the walk has to go; is_walked: whether it is asked at all; are_heads: whether its end is."""
 

@@ -7,11 +7,12 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.audit.rules import AuditRules
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.operations.child import (
@@ -28,7 +29,7 @@ from pytest_dbops.operations.imported import versions_of
 __all__ = ["SCRATCH_VARIABLE", "BuildOrder", "Built", "Progress", "child_environment", "run_build", "stamp_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BuildOrder:
     """What to put into an empty database; paths are relative to `root`, empty means none.
 
@@ -55,7 +56,7 @@ class BuildOrder:
     keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Built:
     """What a build ended with, and what it was made of; all paths are relative to the root.
 

@@ -13,13 +13,13 @@ import subprocess
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread, Timer
 from typing import IO, Any
 
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.core.errors import Blocked, CannotJudge, ConfigError, DbopsError, PolicyRefused
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.started import Started, expect, start
 
@@ -52,7 +52,7 @@ _LAST_LINES = 3
 _GRACE_S = 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """How such a process ended: its last word (`done` or `error`, nothing when it had none), and its last noise.
 

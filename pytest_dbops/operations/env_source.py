@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
+
+from pytest_dbops.core.frozen import frozen
 
 _TARGET = "target_metadata"
 _DEEPEST_ALIAS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnvSource:
     """What was found; `metadata` is `module:name`, or empty, and then `note` says why."""
 

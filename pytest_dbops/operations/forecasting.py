@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.errors import CannotJudge, DbopsError
 from pytest_dbops.core.forecast import Forecasts, RevisionForecast, Sample, StatementForecast, at_any_size, carry
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed import Observation, ObservedStatement
 from pytest_dbops.core.observed.sizes import Sizes
 from pytest_dbops.core.observed.target import TargetSizes, sizes_before
@@ -38,7 +39,7 @@ _WHO = "the process that measures the migrations"
 Databases = Callable[[], AbstractContextManager[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measuring:
     """What revisions are measured with. order: without what the databases have already, as a baseline.
 

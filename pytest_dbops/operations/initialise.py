@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.config.document import PYPROJECT, has_our_table
 from pytest_dbops.config.shapes import Unfit, target
 from pytest_dbops.core.errors import ConfigError, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.env_source import read_env_source
 from pytest_dbops.operations.script_location import SOURCES, find_script_location, given_script_location
 
@@ -23,7 +23,7 @@ MADE_BY_RUNS = (".dbops/", "dbops-reports/")
 """What runs leave in a project, and no repository should hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What a project says of itself: alembic's script location and the MetaData, empty when not found.
 
@@ -35,7 +35,7 @@ class Found:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """The files that would be written, relative to the root, and those that are there already."""
 

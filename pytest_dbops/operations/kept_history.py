@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pytest_dbops.config.model import Config
@@ -12,10 +12,11 @@ from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.counters import COUNTERS_KEY, SETTINGS_KEY, kept_settings, sample_of, samples_in, with_sample
 from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Statistics
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptHistory:
     """Texts by key; the `History` that checks are given."""
 

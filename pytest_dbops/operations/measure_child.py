@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed import Observation, ObservedStatement
 from pytest_dbops.migrating.filling.multiply import Variety
 from pytest_dbops.migrating.measuring.measure import MeasureOrder, measure_revision
@@ -30,7 +30,7 @@ def measure(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Saying:
     """Says what happens, one object a line."""
 

@@ -20,6 +20,7 @@ from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.codec import from_json
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.rehearsed import Coverage
 from pytest_dbops.core.scratch import Origin
 from pytest_dbops.core.secret import SecretMask
@@ -37,7 +38,7 @@ Databases = Callable[[], AbstractContextManager[str]]
 """Makes an empty database, gives its URL, and drops it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spared:
     """What a walk need not judge.
 
@@ -54,7 +55,7 @@ class Spared:
     depth: Depth = Depth.FULL
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """Databases that are not empty.
 

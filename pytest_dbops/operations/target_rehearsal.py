@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.walk import DowngradeRule
 from pytest_dbops.core.walk.on_target import TargetRehearsal
@@ -19,7 +19,7 @@ from pytest_dbops.operations.runs import Run
 from pytest_dbops.operations.target_schema import TargetSchema, copies_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetOrder:
     """What is rehearsed, and on what.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.backends.postgresql.schema_copy import DumpedSchema, dump_schema, prepare_database
@@ -13,6 +12,7 @@ from pytest_dbops.backends.sqlite.schema_copy import put_schema as put_in_sqlite
 from pytest_dbops.backends.sqlite.schema_copy import read_schema
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Limits, Session
 from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.embedded import safe_scratch_request
@@ -21,7 +21,7 @@ from pytest_dbops.operations.runs import Run
 from pytest_dbops.provisioning.dump_tools import find_dump_tool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetSchema:
     """What the target is, without its rows but for those of the version table.
 

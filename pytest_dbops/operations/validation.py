@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.checks.own import files_without_check, load_check_file, own_check_files
@@ -15,6 +14,7 @@ from pytest_dbops.config.tuning import tuning_problems
 from pytest_dbops.config.validate import validate
 from pytest_dbops.core.check import Check
 from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.aside import printing_aside
 from pytest_dbops.operations.child import run_child
@@ -25,7 +25,7 @@ _CHILD = "pytest_dbops.operations.import_child"
 _IMPORT_LIMIT_S = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validation:
     """What is wrong with a project, and what a gate passes over; one line each.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_dbops.core.check import Check
 from pytest_dbops.core.errors import NothingToCheck
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.outcome import CheckResult
 from pytest_dbops.core.report import Report
 from pytest_dbops.operations.child import Progress
@@ -16,7 +17,7 @@ from pytest_dbops.operations.health import check_health
 _NEEDS_NO_TARGET = frozenset({"walk", "revision", "downgrade_rule", "settings", "environment", "clock"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verification:
     """The report of the questions that the rehearsal answers, and the names of those that are asked of a revision."""
 

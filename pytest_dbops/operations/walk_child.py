@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pytest_dbops.core.codec import to_compact_json
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed import StatementObserver
 from pytest_dbops.core.walk import Depth, Refusal, Rows, StepName, WalkedRevision
 from pytest_dbops.migrating.baseline import apply_baseline
@@ -73,7 +73,7 @@ def _read_order(order: dict[str, Any], root: Path) -> WalkOrder:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Saying:
     """Says what happens, one object a line."""
 

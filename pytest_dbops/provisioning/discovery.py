@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge, ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.scratch import Candidate, Origin
 from pytest_dbops.core.server_request import OLDEST_MAJOR, ServerRequest, parse_server_url
 from pytest_dbops.provisioning.binaries import (
@@ -31,7 +32,7 @@ MENDED_BY = {
 KINDS = ("auto", "system", "wheel", "container:IMAGE")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machine:
     """Where servers are looked for.
 
@@ -47,7 +48,7 @@ class Machine:
     cache: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Discovery:
     """The candidates of a request in the order they were looked at; at most one is taken.
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import socket
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from pytest_dbops.core.frozen import frozen
 
 DEFAULT_IMAGE = "postgres:17-alpine"
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 PATIENCE_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Engine:
     """A Docker engine, or the reason why there is none; `is_local` when it is reached by a Unix socket."""
 

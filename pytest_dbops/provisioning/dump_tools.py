@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.provisioning.binaries import (
     PATIENCE_S,
     PRODUCT,
@@ -21,7 +21,7 @@ from pytest_dbops.provisioning.discovery import Machine, this_machine
 _NAME = "pg_dump"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DumpTool:
     """A pg_dump that runs here; version as it tells it."""
 

@@ -11,10 +11,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.scratch import Progress
 from pytest_dbops.provisioning.accounts import Account, run_as
 from pytest_dbops.provisioning.locks import file_lock
@@ -56,7 +56,7 @@ class ImageDamaged(CannotJudge):
     """Raised when a cached image is not what was once put there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipe:
     """What a server is made of; `settings` are given to it at its start, the image is the same without them."""
 

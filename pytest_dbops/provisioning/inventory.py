@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.scratch import ServerStatus
 from pytest_dbops.provisioning.ending import end_server
 from pytest_dbops.provisioning.headstart import FOLDER as STARTS
@@ -20,7 +20,7 @@ from pytest_dbops.provisioning.runs import PREFIX
 from pytest_dbops.provisioning.versions import FILE as VERSIONS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cleaned:
     """What `clean` removed: runs of dead owners, cached clusters, copies of binaries; bytes of all of it."""
 

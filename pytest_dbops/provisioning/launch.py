@@ -10,10 +10,10 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge, TimedOut
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.provisioning import supervisor
 from pytest_dbops.provisioning.accounts import Account, server_environment
 from pytest_dbops.provisioning.processes import ProcessIdentity, identify
@@ -26,7 +26,7 @@ LOG_TAIL_BYTES = 4096
 LINE_PREFIX = re.compile(r"^\S+ \S+ \S+ \[\d+\] ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Launch:
     """What a supervisor starts and what it removes at the end.
 
@@ -48,7 +48,7 @@ class Incomplete(CannotJudge):
     """Raised when the files that a supervisor was to copy are not all there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begun:
     """A supervisor at work, which has not yet said that its server runs."""
 
@@ -76,7 +76,7 @@ class Begun:
         Supervised(self.process, 0, self.launch).abandon()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Supervised:
     """A supervisor that has been started and still waits for the word to keep its server."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import platform
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.scratch import AdminConnection, ScratchServer
 from pytest_dbops.provisioning.processes import ProcessIdentity
 
@@ -26,7 +27,7 @@ SELECT coalesce(pg_catalog.json_object_agg(
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """Who made a database or a role; one that runs share belongs to no run's life.
 

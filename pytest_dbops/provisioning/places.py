@@ -6,10 +6,10 @@ import os
 import stat
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 
 MEMORY_FILE_SYSTEM = Path("/dev/shm")
 MEMORY_ROOM_BYTES = 512 * 1024 * 1024
@@ -21,7 +21,7 @@ SOCKET_PATH_BYTES = 100
 SOCKET_NAME = ".s.PGSQL.5432"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """Three roots of our own; `memory` is None where there is no memory file system.
 

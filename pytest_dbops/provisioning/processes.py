@@ -6,14 +6,14 @@ import os
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.provisioning.supervisor import process_start
 
 POLL_S = 0.005
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessIdentity:
     """A process that cannot be confused with a later one of the same number."""
 

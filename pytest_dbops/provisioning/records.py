@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.scratch import Origin, ScratchServer
 from pytest_dbops.provisioning.processes import ProcessIdentity
 from pytest_dbops.provisioning.runs import RunFolder
@@ -15,7 +16,7 @@ from pytest_dbops.provisioning.runs import RunFolder
 PREFIX = "server-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerRecord:
     """A published server. `postmaster` is None for a server that is not a process of this machine.
 

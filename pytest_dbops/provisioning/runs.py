@@ -6,10 +6,11 @@ import json
 import os
 import secrets
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import Secret
 from pytest_dbops.provisioning.locks import try_lock
 from pytest_dbops.provisioning.places import Places, default_places, make_root
@@ -18,7 +19,7 @@ from pytest_dbops.provisioning.processes import ProcessIdentity, current_process
 PREFIX = "run-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFolder:
     """A run as its controller and all its workers see it.
 

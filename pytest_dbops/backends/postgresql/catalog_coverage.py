@@ -8,10 +8,12 @@ or view that words them; ``unread`` carry the reason. A column that only some ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pytest_dbops.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """How the columns of one catalog are treated; ``read`` is one text, names parted by blanks."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
@@ -15,13 +14,14 @@ from pytest_dbops.backends.postgresql.faults import STATEMENT, fault_of
 from pytest_dbops.backends.postgresql.watchdog import Watchdog
 from pytest_dbops.backends.sql_text import unique_names
 from pytest_dbops.core.errors import CannotJudge, Unreachable
+from pytest_dbops.core.frozen import frozen
 
 Row = dict[str, Any]
 R = TypeVar("R")
 Command = tuple[str, dict[str, object] | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wire:
     """A connection, how long one command on it may take by its limits, and who watches over that."""
 

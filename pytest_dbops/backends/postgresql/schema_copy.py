@@ -7,12 +7,12 @@ import re
 import subprocess
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.backends.postgresql.admin import connect_admin
 from pytest_dbops.backends.postgresql.urls import parameters
 from pytest_dbops.core.errors import CannotJudge, DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Limits
 
 _OPTIONS = (
@@ -43,7 +43,7 @@ _KNOWN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DumpedSchema:
     """A schema as SQL, and what only a superuser can make of it.
 

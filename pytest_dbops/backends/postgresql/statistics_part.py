@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pytest_dbops.core.frozen import frozen
 
 
 class Needs(StrEnum):
@@ -22,7 +23,7 @@ class Needs(StrEnum):
     STATEMENTS = "pg_stat_statements"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One part: its name, the statement, and what a role needs to see it.
 

@@ -8,9 +8,9 @@ local to it, so that a pooler's next client never meets them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pytest_dbops.backends.postgresql.pipeline import Row, Wire, fetched, send
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Limits
 
 UNDO = "ROLLBACK TO SAVEPOINT dbops"
@@ -20,7 +20,7 @@ IDLE_LIMIT_S = 1800
 """The server ends a session whose gate has been silent this long: its snapshot keeps dead rows from vacuum."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """What tells one transaction from another: the server process, its beginning, and its settings."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.errors import UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.audit.opened import (
     finish_interrupted,
     open_trail,
@@ -20,7 +20,7 @@ from pytest_dbops.operations.audit.opened import (
 from pytest_dbops.operations.child import Progress
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erased:
     """How many of the entries that were named lost what they held; the others held nothing, or are not there."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from pytest_dbops.config.logs import logger_of
@@ -11,6 +10,7 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.core.audit.months import month_beside
 from pytest_dbops.core.audit.records import Expired
 from pytest_dbops.core.errors import PolicyRefused, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.audit.opened import (
     finish_interrupted,
     open_trail,
@@ -25,7 +25,7 @@ from pytest_dbops.operations.child import Progress
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExpiredMonths:
     """What was removed, or would be: months before `before`, each with its first and last entry and their number."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.audit.installed import Difference, Installed, Role, differences
 from pytest_dbops.core.audit.port import AuditProduct
 from pytest_dbops.core.audit.wanted import Wanted
 from pytest_dbops.core.errors import ConfigError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.audit.opened import (
     finish_interrupted,
     open_trail,
@@ -22,7 +21,7 @@ from pytest_dbops.operations.audit.opened import (
 from pytest_dbops.operations.child import Progress
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InstallPlan:
     """What installing does: statements in their order, without semicolons; none when all is there.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from pytest_dbops.backends import audit_for, backend_for
 from pytest_dbops.config.model import Config
@@ -14,6 +13,7 @@ from pytest_dbops.core.audit.port import AuditProduct, Writer
 from pytest_dbops.core.audit.wanted import Wanted, wanted_of
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, ConfigError, PolicyRefused, UsageError, WrongTarget
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Identity, Limits, Session
 from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.environments import open_environment
@@ -21,7 +21,7 @@ from pytest_dbops.operations.environments import open_environment
 APPLICATION = "dbops audit"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A trail that is read: the environment with its URL resolved, and the session."""
 

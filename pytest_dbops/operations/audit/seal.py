@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
@@ -11,6 +10,7 @@ from pytest_dbops.core.audit.port import Sealing, Writer
 from pytest_dbops.core.audit.sealed import Batch, Waiting
 from pytest_dbops.core.audit.sealing import seal_entries
 from pytest_dbops.core.errors import Blocked
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.audit.opened import (
     finish_interrupted,
     open_trail,
@@ -26,7 +26,7 @@ WAIT_S = 10.0
 BROKEN = "its last batch is not the one its state tells of (run: dbops audit verify)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sealed:
     """What was sealed, and what still waits; head: the hash of the last batch, to be kept elsewhere.
 

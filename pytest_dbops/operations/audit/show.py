@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.audit.entry import Entry
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.audit.opened import open_trail, require_log
 from pytest_dbops.operations.child import Progress
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownEntry:
     """An entry without its salt; is_sealed: whether a seal holds it."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.audit.verifying import Verified, verify_trail
 from pytest_dbops.core.errors import UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.audit.opened import open_trail, require_log
 from pytest_dbops.operations.child import Progress
 
 _ANCHOR = re.compile(r"[0-9a-fA-F]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrailVerified:
     """What a verification found in an environment; is_late: whether an entry has waited too long for its seal."""
 

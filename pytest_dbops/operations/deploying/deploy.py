@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.deploy.order import to_apply
 from pytest_dbops.core.deploy.outcome import DeployedRevision
 from pytest_dbops.core.deploy.preconditions import Providers, need_refusals, write_refusals
 from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.deploying.order import Ran, RunOrder, run_revisions
 from pytest_dbops.operations.deploying.plain_url import plain_url
@@ -18,7 +17,7 @@ from pytest_dbops.operations.deploying.plan import DeployRequest, Plan, make_pla
 NOBODY = Providers()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deployed:
     """What a deploy or a rollback ended with; problem: what ended it before its end, None when nothing did."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_dbops.core.deploy.outcome import Fate, Limits
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.migrating.deploying.run import DeployOrder, deploy_revisions
 from pytest_dbops.migrating.urls import scheme_of
 from pytest_dbops.migrating.walking.connection import CatalogReader
@@ -35,7 +35,7 @@ def deploy(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
 _AS_THEY_ARE = ("planned", "is_downgrade", "deploy", "actor", "reason", "overridden", "again", "about", "first")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Saying:
     """Says what happens, one object a line."""
 

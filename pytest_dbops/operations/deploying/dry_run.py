@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pytest_dbops.backends import backend_for
 from pytest_dbops.checks.registry import builtin_checks
@@ -14,6 +14,7 @@ from pytest_dbops.core.deploy.outcome import DeployedRevision, Fate
 from pytest_dbops.core.errors import Blocked, CannotJudge, DbopsError, DoesNotApply
 from pytest_dbops.core.finding import Finding, in_reading_order
 from pytest_dbops.core.forecast import Forecasts
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import ancestors, pending
 from pytest_dbops.core.observed.sizes import Sizes, load_sizes, sizes_of
 from pytest_dbops.core.observed.target import TargetSizes
@@ -36,7 +37,7 @@ from pytest_dbops.operations.target_schema import TargetSchema, read_target_sche
 PLACE = "on a scratch copy of the target's own schema, over generated rows"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DryRun:
     """What a rehearsal of a plan found.
 
@@ -54,7 +55,7 @@ class DryRun:
     place: str = PLACE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Target:
     schema: TargetSchema
     catalog: Catalog

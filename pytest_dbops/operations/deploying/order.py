@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.deploy.outcome import DeployedRevision, Fate, Limits
 from pytest_dbops.core.errors import DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import Revision
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.child import Progress, Said, hearing, run_child, schemes_of
@@ -19,7 +20,7 @@ _CHILD = "pytest_dbops.operations.deploying.deploy_child"
 _WHO = "the process that deploys"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunOrder:
     """What is to run, in this order; see `migrating.deploying.run.DeployOrder`.
 
@@ -39,7 +40,7 @@ class RunOrder:
     deploy: str = field(default_factory=lambda: secrets.token_hex(6))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ran:
     """What became of every planned revision, and what ended it before its end: None when nothing did."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from pytest_dbops.config.model import Config
@@ -15,6 +15,7 @@ from pytest_dbops.core.deploy.outcome import Limits
 from pytest_dbops.core.deploy.preconditions import Refusal, RefusalName, in_force
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, ConfigError, PolicyRefused, UsageError, WrongTarget
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import Downgrade, History, Revision, Standing, ancestors, standing
 from pytest_dbops.core.session import Identity
 from pytest_dbops.migrating.history import history_of
@@ -26,7 +27,7 @@ from pytest_dbops.operations.migrations.applied import read_applied
 from pytest_dbops.operations.migrations.project import project_scripts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeployRequest:
     """What is asked for.
 
@@ -46,7 +47,7 @@ class DeployRequest:
     is_dry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What is going to run, in this order, on which database.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_dbops.config.model import Config
@@ -17,6 +16,7 @@ from pytest_dbops.core.catalog import display_name, quote_identifier
 from pytest_dbops.core.deploy.order import to_take_back
 from pytest_dbops.core.deploy.preconditions import destroy_refusals, write_refusals
 from pytest_dbops.core.errors import Blocked, CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import ancestors, in_order
 from pytest_dbops.core.rehearsed import ColumnLoss, LossAccount, TableLoss
 from pytest_dbops.core.secret import SecretMask
@@ -33,7 +33,7 @@ _SHORTEST_HASH = 12
 _TABLES_A_STATEMENT = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RollbackPlan:
     """A plan, what data it loses, and how that was found out; note: what could not be looked at, empty if nothing."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pytest_dbops.core.copying import Answers
 from pytest_dbops.core.encryption import EncryptedColumn
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, DbopsError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Session
 from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.deploying.plain_url import plain_url
@@ -28,7 +29,7 @@ FOLDER = ".dbops/backups"
 _SUFFIX = {"postgresql": ".dump", "sqlite": ".sqlite3"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifiedCopies:
     """Makes copies of an environment's database into files; implements `BackupMaker`.
 

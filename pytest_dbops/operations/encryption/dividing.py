@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +15,7 @@ from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.codec import from_json, to_json
 from pytest_dbops.core.encryption import EncryptedColumn
 from pytest_dbops.core.environment import Environment
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.crypto.audit import Tally
 from pytest_dbops.crypto.keyring import Keyring
@@ -41,7 +41,7 @@ def helpers_of(root: Path, environment: Environment, url: str) -> ProcessHelpers
     return ProcessHelpers(root, environment, url, number)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessHelpers:
     """Processes of ours on this machine; implements `Helpers`. Keys and URL reach them through a pipe."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -18,6 +17,7 @@ from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.encryption import KeyState, Purpose
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, CannotJudge, ConfigError, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.encryption import statements
 from pytest_dbops.operations.encryption.columns import read_columns
@@ -26,7 +26,7 @@ from pytest_dbops.operations.encryption.new_key import key_reference, read_key_i
 from pytest_dbops.operations.environments import open_environment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyEdit:
     """An edit of the configuration: what is told of it, and the whole new text; nothing is written yet.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
@@ -15,6 +14,7 @@ from pytest_dbops.core.encryption import EncryptedColumn, EncryptedColumns
 from pytest_dbops.core.encryption_marks import Mark, MarkedColumns
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, CannotJudge, PolicyRefused, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Session
 from pytest_dbops.crypto.marks import MarkChanges, mark_columns, plan_marks
 from pytest_dbops.migrating.failures import one_line
@@ -85,7 +85,7 @@ def _declared(text: str, name: tuple[str, str, str]) -> EncryptedColumn:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marked:
     """What became of the marks of an environment."""
 

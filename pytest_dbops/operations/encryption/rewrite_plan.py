@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -15,6 +15,7 @@ from pytest_dbops.core.deploy.preconditions import Refusal, RefusalName, in_forc
 from pytest_dbops.core.encryption import BoundAs, BoundColumn, EncryptedColumn, KeyRecord, KeyState, Purpose
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, CannotJudge, NothingToCheck, PolicyRefused, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.session import Identity, Session
 from pytest_dbops.crypto.keyring import Keyring
 from pytest_dbops.operations.child import Progress
@@ -42,7 +43,7 @@ class Task(StrEnum):
     ENCRYPT = "encrypt-column"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RewriteRequest:
     """What is asked for.
 
@@ -68,7 +69,7 @@ class RewriteRequest:
     is_dry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedColumn:
     """A column whose fields are looked at.
 
@@ -88,7 +89,7 @@ class PlannedColumn:
         return self.column.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RewritePlan:
     """What is going to be sealed anew, where, and under which key.
 

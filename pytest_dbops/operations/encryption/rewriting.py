@@ -20,6 +20,7 @@ from pytest_dbops.core.backups import BackupRecord
 from pytest_dbops.core.deploy.journal import Entry, Event
 from pytest_dbops.core.encryption import SOUND, BoundAs, FieldVerdict, Offender
 from pytest_dbops.core.errors import Blocked, DbopsError, TimedOut
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.maintenance.worker import InTheWay
 from pytest_dbops.core.providers import BackupMaker
 from pytest_dbops.core.rewriting import Change, Rewriter, RewrittenTable, Row
@@ -45,7 +46,7 @@ from pytest_dbops.operations.encryption.rewrite_plan import (
 _PASSES, _ATTEMPTS, _PAUSE_S = 6, 8, 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RewrittenColumn:
     """What became of the fields of a column.
 
@@ -60,7 +61,7 @@ class RewrittenColumn:
     busy: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rewritten:
     """What a run ended with; run: under which the journal has it, empty when there was nothing to do.
 

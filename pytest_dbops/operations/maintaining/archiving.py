@@ -14,12 +14,12 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_dbops.core.durable import sync_folder
 from pytest_dbops.core.errors import Blocked, CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.maintenance.archive import CopiedRow, Key, OldRows
 from pytest_dbops.core.maintenance.worker import OutOfTime, Patience, Worker
 
@@ -30,7 +30,7 @@ _BATCH_ROWS = 500
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Archived:
     """What became of old rows: how many are in a file that was read back, and how many of those are deleted here."""
 

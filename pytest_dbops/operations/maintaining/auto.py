@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pytest_dbops.backends import maintainer_for
 from pytest_dbops.config.logs import logger_of
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.deploy.journal import Entry, Event
 from pytest_dbops.core.errors import Blocked, DbopsError, TimedOut
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.maintenance.outcome import DoneStep, Fate
 from pytest_dbops.core.maintenance.step import Step
 from pytest_dbops.migrating.deploying.beside import MAINTENANCE, Beside, open_beside
@@ -23,7 +23,7 @@ from pytest_dbops.operations.maintaining.plan import MaintenancePlan, Maintenanc
 from pytest_dbops.operations.maintaining.turns import Budget, Turns
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Maintained:
     """What a run ended with.
 

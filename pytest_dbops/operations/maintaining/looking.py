@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from itertools import accumulate
 
@@ -17,6 +17,7 @@ from pytest_dbops.core.deploy.journal import Entry
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge, MissingPrivilege
 from pytest_dbops.core.finding import Finding
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.maintenance.archive import ArchiveRule, OldRows
 from pytest_dbops.core.maintenance.estimate import Rates
 from pytest_dbops.core.maintenance.tasks import tasks_of
@@ -39,7 +40,7 @@ WHERE n.nspname = :schema AND c.relname = :name
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """What is asked: of which environment, when, how much a check may read, and which rows are old by which rules."""
 
@@ -50,7 +51,7 @@ class Look:
     archives: tuple[ArchiveRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """One snapshot, and what the checks found in it.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pytest_dbops.config.model import Config
@@ -14,6 +13,7 @@ from pytest_dbops.core.check import Cost
 from pytest_dbops.core.deploy.preconditions import Refusal, RefusalName, in_force, write_refusals
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import PolicyRefused, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.maintenance.step import Step, by_benefit
 from pytest_dbops.core.maintenance.tasks import TASKS, Task, tasks_of
 from pytest_dbops.core.session import Identity
@@ -23,7 +23,7 @@ from pytest_dbops.operations.maintaining.own_files import cleaning
 from pytest_dbops.operations.maintaining.planning import steps_for
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MaintenanceRequest:
     """What is asked for.
 
@@ -48,7 +48,7 @@ class MaintenanceRequest:
     is_dry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MaintenancePlan:
     """Steps in the order of their benefit, and what was read to find them.
 

@@ -11,6 +11,7 @@ from pytest_dbops.config.model import Config
 from pytest_dbops.core.deploy.journal import Entry, Event
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, CannotJudge, DbopsError, Unreachable
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.maintenance.outcome import DoneStep, Fate
 from pytest_dbops.core.maintenance.step import Step
 from pytest_dbops.core.maintenance.worker import InTheWay, OutOfTime, Patience, Worker
@@ -55,7 +56,7 @@ class Budget:
         return Patience(self.lock_s, min(self.concurrent_s, self.left_s), self.left_s)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turns:
     """What all steps of one run share."""
 

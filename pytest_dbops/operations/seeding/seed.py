@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import Blocked, ConfigError, DbopsError, UsageError
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.core.seeded import SeederResult
@@ -40,7 +41,7 @@ class Action(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seeded:
     """What became of the seeders that were asked for; problem: what ended it before its end, None when nothing did."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.core.seeded import SeederResult
 from pytest_dbops.core.seeder import Seeder
@@ -31,7 +32,7 @@ def main() -> int:
     return run_confined(work, "the database cannot be seeded")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Project:
     engine: Engine
     metadata: MetaData

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_dbops.config.model import Config
@@ -10,6 +9,7 @@ from pytest_dbops.config.references import dialect_of
 from pytest_dbops.config.resolve import find_environment, use_environment
 from pytest_dbops.core.environment import Environment
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.operations.child import Progress
 from pytest_dbops.operations.deploying.deploy import apply_plan, plan_deploy
@@ -22,7 +22,7 @@ from pytest_dbops.operations.seeding.seed import Seeded, seed_environment
 _MAINTENANCE = "postgres"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetUp:
     """What was done: whether the database was made, how many revisions were applied, and what was seeded.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_dbops.backends.sqlite.tenancy.triggers import REFUSAL, trigger_name
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.errors import CannotJudge, PolicyRefused
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.tenancy import (
     Attempt,
     Isolation,
@@ -34,7 +34,7 @@ _ROLE = "a session of the guarded engine"
 _COMMANDS = ("INSERT", "UPDATE", "DELETE")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Case:
     """One table, who acts on it, and whose row is tried for; tenants are values as the driver gives them."""
 
@@ -50,7 +50,7 @@ class _Case:
         return self.table.table.display
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Answer:
     rows: tuple[tuple[Any, ...], ...] = ()
     touched: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -16,12 +16,13 @@ from pytest_dbops.core.catalog import (
     KeyConstraint,
     NotNullConstraint,
 )
+from pytest_dbops.core.frozen import frozen
 
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 _MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constraints:
     """The constraints of one table or domain, sorted by name."""
 

@@ -12,10 +12,10 @@ hide from plain roles the visible values are marked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntFlag
 
 from pytest_dbops.backends.postgresql.catalog.object_statements import SUBSCRIPTIONS
+from pytest_dbops.core.frozen import frozen
 
 
 class Held(IntFlag):
@@ -31,7 +31,7 @@ class Held(IntFlag):
     IS_RELATION = 32
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marks:
     """What was found at one time.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_dbops.core.catalog import display_name
+from pytest_dbops.core.frozen import frozen
 
 OWN_SCHEMA = "dbops"
 HIDDEN_SCHEMAS = frozenset({"pg_catalog", "pg_toast", "information_schema", OWN_SCHEMA})
 """Schemas that are the server's own, and the one where this tool keeps its own tables."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """Names by oid, filled while reading; only schemas whose objects are shown are in ``schemas``.
 

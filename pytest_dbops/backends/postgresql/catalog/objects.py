@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_dbops.backends.postgresql.catalog.acl import parse_access_list, read_privileges
@@ -21,6 +20,7 @@ from pytest_dbops.core.catalog import (
     Schema,
 )
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 
 _TYPED = frozenset({"database", "schema", "extension", "event trigger", "default privileges", "foreign table"})
 _PRIVILEGE_KINDS = {
@@ -40,7 +40,7 @@ _DEFAULT_OBJECTS = {
 _PROVIDERS = {"b": "builtin", "c": "libc", "i": "icu", "d": "default"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ObjectRow:
     """One row of the statement that all rarer kinds share."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_dbops.backends.postgresql.catalog.columns import build_columns
@@ -49,6 +48,7 @@ from pytest_dbops.backends.postgresql.catalog.user_types import build_types
 from pytest_dbops.backends.postgresql.catalog.versions import OLDEST_MAJOR, for_major
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 
 STATEMENTS: Mapping[str, str] = {
     "comments": COMMENTS,
@@ -75,7 +75,7 @@ def read_catalog(session: Queryable) -> Catalog:
     return read_whole(session).catalog
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """A catalog with what its tables, views and sequences were made of; sequences: their schema and name by oid."""
 

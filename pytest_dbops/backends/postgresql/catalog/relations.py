@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pytest_dbops.backends.postgresql.catalog.acl import read_privileges
@@ -12,6 +12,7 @@ from pytest_dbops.backends.postgresql.catalog.constraints import EMPTY, Constrai
 from pytest_dbops.backends.postgresql.catalog.names import Names
 from pytest_dbops.backends.postgresql.catalog.table_parts import NO_PARTS, TableParts
 from pytest_dbops.core.catalog import Index, KeyConstraint, Persistence, Table, TableKind, View
+from pytest_dbops.core.frozen import frozen
 
 _KINDS = {"r": TableKind.PLAIN, "p": TableKind.PARTITIONED, "f": TableKind.FOREIGN}
 _REPLICA_IDENTITY = {"d": "default", "n": "nothing", "f": "full", "i": "index"}
@@ -49,7 +50,7 @@ class Relation(NamedTuple):
     of_type: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parts:
     """Everything that hangs on relations, by the relation's oid."""
 

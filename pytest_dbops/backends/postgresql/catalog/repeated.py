@@ -32,6 +32,7 @@ from pytest_dbops.backends.postgresql.catalog.session_settings import RESTORE, S
 from pytest_dbops.backends.postgresql.catalog.session_statements import Preparing, SessionStatements
 from pytest_dbops.backends.postgresql.catalog.versions import NEWEST_MAJOR, OLDEST_MAJOR
 from pytest_dbops.core.catalog import Catalog, Table
+from pytest_dbops.core.frozen import frozen
 
 _TEXTS = {"set": SET, "restore": RESTORE, "marks": MARKS, **PART_STATEMENTS}
 _KEPT = 3
@@ -51,7 +52,7 @@ _Object = TypeVar("_Object", bound=_Named)
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _State:
     """The schema as it was at one time."""
 
@@ -165,7 +166,7 @@ def _updated(asking: _Asking, state: _State, marks: Marks, changed: Collection[i
     return None if _shows_elsewhere(old, part) else _replaced(old, part)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Part:
     """What was read again, some of which may be gone; names: of all there is."""
 

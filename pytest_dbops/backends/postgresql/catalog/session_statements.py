@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pytest_dbops.backends.postgresql.catalog.session_port import Queryable, answers_to, as_tuples
 from pytest_dbops.backends.postgresql.catalog.versions import for_major
+from pytest_dbops.core.frozen import frozen
 
 _PREFIX = "dbops_catalog_"
 _HELD = f"""
@@ -34,7 +34,7 @@ class Preparing(Queryable, Protocol):
         """Run one statement that returns no rows; called once a session and statement to prepare it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionStatements:
     """The statements of one read; held: the names of those that the session has; major: of its server."""
 

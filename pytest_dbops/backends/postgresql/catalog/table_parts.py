@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_dbops.backends.postgresql.catalog.names import Names, is_own_function
 from pytest_dbops.core.catalog import Policy, Rule, Trigger
+from pytest_dbops.core.frozen import frozen
 
 _ENABLED = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
 _COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "ALL"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableParts:
     """What hangs on one table besides columns, constraints and indexes."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from string import Template
+
+from pytest_dbops.core.frozen import frozen
 
 OLDEST_MAJOR = 14
 NEWEST_MAJOR = 19
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """An expression that only exists from one major on, and what stands for it before."""
 

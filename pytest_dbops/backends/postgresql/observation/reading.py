@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.observed import LockMode, ObservationFailed, Query, RelationKind
 
 FIRST_OID = 16384
@@ -90,7 +90,7 @@ _UNITS = MappingProxyType({"": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_
 _AMOUNT = re.compile(r"(\d+)\s*([a-z]*)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """One relation at one moment; `owner` is the table of an index, 0 for what belongs to no other.
 
@@ -121,7 +121,7 @@ class Facts:
         return ".".join('"' + part.replace('"', '""') + '"' for part in (self.schema, self.relation))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """The answer to a question; `relations` holds None for a locked relation that is no more.
 

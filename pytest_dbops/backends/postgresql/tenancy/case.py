@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pytest_dbops.backends.postgresql.tenancy.stage import Answer, Rows, Stage, sure, sure_table, sure_text
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.tenancy import Attempt, Leak, Unproved
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """One table as it is tried: who acts, whose rows are tried for, and such a row as COPY and JSON have it."""
 
@@ -58,7 +58,7 @@ class Case:
         return self.rows.tenant_table.table.display
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """Whether the actor reaches its own rows by one command: what a control compares."""
 

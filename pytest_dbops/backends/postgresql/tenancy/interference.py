@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 
 from pytest_dbops.backends.postgresql.tenancy.merging import MERGE_OF_VIEWS_SINCE
 from pytest_dbops.backends.postgresql.tenancy.stage import Answer, Rows, Stage, sure, sure_table, sure_text
 from pytest_dbops.core.catalog import Catalog, View
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.tenancy import Attempt, Leak, Unproved
 from pytest_dbops.core.tenancy.keys import conflict_keys
 
@@ -53,7 +53,7 @@ WHERE c.relnamespace = pg_catalog.quote_ident(%s)::regnamespace AND c.relname = 
 _UPDATABLE, _INSERTABLE, _DELETABLE = 4, 8, 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One statement that a tenant may ask, and whose answer must not depend on another's rows.
 
@@ -66,7 +66,7 @@ class Question:
     may_write: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Players:
     """All tenant tables with their rows, and who acts against whom."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from pytest_dbops.backends.postgresql.tenancy.attempts import attempts
 from pytest_dbops.backends.postgresql.tenancy.case import Case, Reach
 from pytest_dbops.backends.postgresql.tenancy.stage import Stage, sure, sure_table, sure_text
 from pytest_dbops.core.catalog import Policy, Table
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.tenancy import Leak, Mutant, MutantFate
 from pytest_dbops.core.tenancy.expressions import names_in
 
@@ -21,7 +21,7 @@ _ADDED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One change: what it is called, its statement, and whether another policy is left that asks for the tenant."""
 

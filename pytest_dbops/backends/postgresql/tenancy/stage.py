@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.tenancy import TenantTable
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _REFUSED = frozenset({"42501", "44000"})
 _AS_IT_STOOD = "ROLLBACK TO SAVEPOINT dbops_attempt; RELEASE SAVEPOINT dbops_attempt"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What came of one statement: rows returned or touched, or the server's refusal."""
 
@@ -43,7 +43,7 @@ class Answer:
         return bool(self.sqlstate) and not self.is_refused and not self.met_a_constraint
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """One transaction on the scratch database, opened as superuser; every attempt is taken back.
 
@@ -126,7 +126,7 @@ class Stage:
         self.connection.execute("RELEASE SAVEPOINT dbops_trying")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """How many rows a table holds of each tenant, as a superuser sees it; None is a row without a tenant."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from pytest_dbops.backends.postgresql.connect import connect
 from pytest_dbops.backends.postgresql.tenancy.attempts import attempts, seen_unnamed
@@ -16,6 +15,7 @@ from pytest_dbops.backends.postgresql.tenancy.mutants import run_mutants
 from pytest_dbops.backends.postgresql.tenancy.stage import Rows, Stage, read_rows
 from pytest_dbops.core.catalog import Catalog
 from pytest_dbops.core.errors import CannotJudge
+from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.tenancy import Isolation, Leak, Mutant, TenantScope, Unproved
 from pytest_dbops.core.tenancy.isolation import PROTECTED_BY_POLICIES
 
@@ -23,7 +23,7 @@ _APPLICATION = "pytest-dbops tenants"
 _CONNECT_S = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trial:
     """What is tried: a database entered as superuser, its schema, and the role that plays the application's."""
 
