@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import expect_children
-from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.gate import Gate
 from pytest_dbops.operations.runner import skip_reason
 

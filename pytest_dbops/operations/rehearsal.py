@@ -26,8 +26,9 @@ from pytest_dbops.core.scratch import Origin
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.walk import Depth, DowngradeRule, Failure, Refusal, Step, StepName, Walk, WalkedRevision
 from pytest_dbops.operations.build import BuildOrder
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import Ended, Progress, Said, hearing, run_child, schemes_of
-from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
+from pytest_dbops.operations.embedded import safe_scratch_request
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.runs import Run
 

@@ -11,8 +11,8 @@ from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.walk import DowngradeRule
 from pytest_dbops.core.walk.on_target import TargetRehearsal
 from pytest_dbops.operations.build import BuildOrder
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import Progress
-from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.forecasting import Measuring, forecast_walk
 from pytest_dbops.operations.rehearsal import Spared, rehearse_migrations
 from pytest_dbops.operations.runs import Run

@@ -17,8 +17,8 @@ from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.operations.aside import printing_aside
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import run_child
-from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.own_statements import refuse_unreadable
 
 _CHILD = "pytest_dbops.operations.import_child"

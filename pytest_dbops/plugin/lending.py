@@ -14,9 +14,7 @@ from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.isolation import Leak, State
 from pytest_dbops.operations.fixtures.engines import LentEngine, OuterTransaction, made_session
 from pytest_dbops.operations.fixtures.handles import Kept, TestDatabase
-from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, PostgresqlTemplate, postgresql_template
 from pytest_dbops.operations.fixtures.source import FixtureSource, find_source
-from pytest_dbops.operations.fixtures.sqlite import SqlitePlace, SqliteTemplate, sqlite_template
 from pytest_dbops.plugin.kept import KEPT, tell_controller
 from pytest_dbops.plugin.progress import progress_on
 from pytest_dbops.plugin.sharing import run_of
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from pytest_dbops.core.seeded import SeededOrganization
+    from pytest_dbops.operations.fixtures.postgresql import PostgresqlPlace, PostgresqlTemplate
+    from pytest_dbops.operations.fixtures.sqlite import SqlitePlace, SqliteTemplate
     from pytest_dbops.provisioning.headstart import HeadStart
 
     Template = PostgresqlTemplate | SqliteTemplate
@@ -84,8 +84,13 @@ class Lender:
         """
         expect_templates(self._config, self._run)
         is_fresh, progress = self._config.getoption("dbops_fresh"), progress_on(self._config)
+        # A first test waits for what is imported here: what the other product needs is not.
         if source.dialect == "postgresql":
+            from pytest_dbops.operations.fixtures.postgresql import postgresql_template
+
             return postgresql_template(source, self._run, progress, is_fresh=is_fresh, head_start=head_start)
+        from pytest_dbops.operations.fixtures.sqlite import sqlite_template
+
         return sqlite_template(source, self._run, progress, is_fresh=is_fresh)
 
     def of(self, template: Template) -> Lent:
@@ -154,9 +159,7 @@ class Lent:
     """One database that is lent to test after test."""
 
     def __init__(self, template: Template) -> None:
-        self.place: Place = (
-            PostgresqlPlace(template) if isinstance(template, PostgresqlTemplate) else SqlitePlace(template)
-        )
+        self.place: Place = template.place()
         self.session = made_session
         self.was_kept = False
         """Whether the database stays as the failed test at hand leaves it."""

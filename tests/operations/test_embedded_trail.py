@@ -13,7 +13,8 @@ from pytest_dbops.backends import audit_for, backend_for
 from pytest_dbops.core.audit.verifying import verify_trail
 from pytest_dbops.core.environment import Expectation
 from pytest_dbops.operations.build import Built, stamp_of
-from pytest_dbops.operations.embedded import build_order, drop_embedded
+from pytest_dbops.operations.build_orders import build_order
+from pytest_dbops.operations.embedded import drop_embedded
 from pytest_dbops.operations.fixtures.source import find_source
 from pytest_dbops.operations.runs import Run
 from tests.fix_targets import PATIENT

@@ -13,8 +13,8 @@ from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import Revision
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import Progress, Said, hearing, run_child, schemes_of
-from pytest_dbops.operations.embedded import url_variables
 
 _CHILD = "pytest_dbops.operations.deploying.deploy_child"
 _WHO = "the process that deploys"

@@ -21,9 +21,10 @@ from pytest_dbops.core.history import ancestors, in_order
 from pytest_dbops.core.rehearsed import ColumnLoss, LossAccount, TableLoss
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.session import Session
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import Progress, hearing, run_child, schemes_of
 from pytest_dbops.operations.deploying.plan import DeployRequest, Plan, make_plan, refuse, usable_environment
-from pytest_dbops.operations.embedded import drop_embedded, url_variables
+from pytest_dbops.operations.embedded import drop_embedded
 from pytest_dbops.operations.environments import open_environment
 from pytest_dbops.operations.rehearsal import scratch_database
 from pytest_dbops.operations.runs import Run

@@ -13,8 +13,8 @@ from pytest_dbops.core.durable import write_durably
 from pytest_dbops.core.encryption import EncryptedColumn, EncryptedColumns
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.operations.build import BuildOrder, Built, stamp_of
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import run_child
-from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.shared import SharedPieces
 
 _CHILD = "pytest_dbops.operations.encryption.columns_child"

@@ -7,8 +7,8 @@ from typing import Any
 
 from pytest_dbops.config.model import Config
 from pytest_dbops.core.errors import CannotJudge, ConfigError, DbopsError, PolicyRefused, UsageError
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import run_child, schemes_of, wordless
-from pytest_dbops.operations.embedded import url_variables
 
 _KINDS: Mapping[str, type[DbopsError]] = {
     kind.__name__: kind for kind in (ConfigError, PolicyRefused, UsageError, CannotJudge)

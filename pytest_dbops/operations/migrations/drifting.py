@@ -12,8 +12,8 @@ from pytest_dbops.core.catalog import Catalog, CatalogDiff, diff
 from pytest_dbops.core.catalog.drift import freshly_made, said_by_models, without_tables, without_what_comes_along
 from pytest_dbops.core.errors import DbopsError
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import hearing, run_child, schemes_of
-from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.migrations.head_schema import HeadSchema, read_schema
 from pytest_dbops.operations.migrations.project import project_scripts

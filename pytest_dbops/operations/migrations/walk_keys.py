@@ -23,8 +23,8 @@ from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.history import History, Revision
 from pytest_dbops.migrating.scripts import Scripts
 from pytest_dbops.migrating.shaping import Sources, digest_of, names_in, settings_digest
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import schemes_of
-from pytest_dbops.operations.embedded import url_variables
 from pytest_dbops.operations.imported import versions_of
 from pytest_dbops.operations.migrations.kept_readings import own_stamp
 

@@ -24,8 +24,9 @@ from pytest_dbops.core.history import ancestors, effective_heads
 from pytest_dbops.core.history.graph import parents
 from pytest_dbops.core.scratch import Origin, TemplateFingerprint
 from pytest_dbops.core.secret import SecretMask
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import hearing, run_child, schemes_of
-from pytest_dbops.operations.embedded import safe_scratch_request, url_variables
+from pytest_dbops.operations.embedded import safe_scratch_request
 from pytest_dbops.operations.rehearsal import Databases, Start, file_database
 from pytest_dbops.provisioning.templates import clone_file, ensure_file_template
 

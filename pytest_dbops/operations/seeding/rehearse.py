@@ -19,8 +19,8 @@ from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.seed_rehearsal import LedgerRow, ReferenceRows, ReferenceTable, SeedLedger, SeedRehearsal
 from pytest_dbops.core.session import Limits, Session
 from pytest_dbops.operations.build import BuildOrder, Built, stamp_of
+from pytest_dbops.operations.build_orders import known_key_ids, url_variables
 from pytest_dbops.operations.child import Progress, hearing, run_child, schemes_of
-from pytest_dbops.operations.embedded import known_key_ids, url_variables
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.rehearsal import scratch_database, scratch_version

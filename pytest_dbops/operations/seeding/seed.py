@@ -17,9 +17,10 @@ from pytest_dbops.core.frozen import frozen
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.core.seeded import SeederResult
+from pytest_dbops.operations.build_orders import url_variables
 from pytest_dbops.operations.child import Progress, Said, hearing, run_child, schemes_of
 from pytest_dbops.operations.deploying.plain_url import plain_url
-from pytest_dbops.operations.embedded import drop_embedded, embedded_url, url_variables
+from pytest_dbops.operations.embedded import drop_embedded, embedded_url
 from pytest_dbops.operations.environments import open_environment
 from pytest_dbops.operations.runs import Run
 from pytest_dbops.operations.seeding.policy import refuse_by_policy, refuse_removing, refuse_unmarked

@@ -21,8 +21,8 @@ from pytest_dbops.core.seed_request import SeedRequest
 from pytest_dbops.core.session import Limits
 from pytest_dbops.core.tenancy import Isolation, TenantScope, tenant_scope
 from pytest_dbops.operations.build import BuildOrder, Built, run_build, stamp_of
+from pytest_dbops.operations.build_orders import known_key_ids, url_variables
 from pytest_dbops.operations.child import Progress
-from pytest_dbops.operations.embedded import known_key_ids, url_variables
 from pytest_dbops.operations.failing import failing_once
 from pytest_dbops.operations.inputs import Inputs, Piece
 from pytest_dbops.operations.rehearsal import scratch_database, scratch_version
