@@ -9,24 +9,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_dbops.config.secrets import secrets_of_url
 from pytest_dbops.core.audit.rules import AuditRules
 from pytest_dbops.core.frozen import frozen
+from pytest_dbops.core.scratch import Progress
 from pytest_dbops.core.secret import SecretMask
 from pytest_dbops.core.seed_request import SeedRequest
-from pytest_dbops.operations.child import (
-    SCRATCH_VARIABLE,
-    Ended,
-    Progress,
-    child_environment,
-    hearing,
-    run_child,
-    schemes_of,
-)
 from pytest_dbops.operations.imported import versions_of
 
-__all__ = ["SCRATCH_VARIABLE", "BuildOrder", "Built", "Progress", "child_environment", "run_build", "stamp_of"]
+if TYPE_CHECKING:
+    from pytest_dbops.operations.child import Ended
+
+__all__ = ["BuildOrder", "Built", "Progress", "run_build", "stamp_of"]
 
 
 @frozen
@@ -76,6 +72,9 @@ def run_build(order: BuildOrder, url: str, *, progress: Progress) -> Built:
 
     The URL travels on standard input, never in the arguments. Its end, also by our own death, ends the build.
     """
+    # Most sessions find what an earlier one has built: they are not to wait for what builds.
+    from pytest_dbops.operations.child import hearing, run_child, schemes_of
+
     started_ns = time.time_ns()
     request = {**asdict(order), "root": str(order.root), "url": url, "written": schemes_of(order.variables)}
     module = "pytest_dbops.operations.build_child"
