@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
@@ -26,8 +26,9 @@ _FACTORY = _Factory()
 def frozen(cls: type[T]) -> type[T]:
     """Return `cls` as the standard library's `dataclass(frozen=True, slots=True)` does, at a third of the price.
 
-    It compiles six methods a class, here two are. Its `__init__` looks up the setter of every field by name, each time;
-    this one keeps the setters. Everything else (`replace`, `fields`, `asdict`, matching) is the standard library's.
+    It compiles six methods a class; here one is, and another when two objects are first compared. Its `__init__` looks
+    up the setter of every field by name, each time; this one keeps the setters. Everything else (`replace`, `fields`,
+    `asdict`, matching) is the standard library's.
     For classes with fields to compare, none of them keyword-only or `InitVar`, and without a dataclass for a parent;
     a field with `init=False` is set by `__post_init__`.
     """
@@ -35,7 +36,8 @@ def frozen(cls: type[T]) -> type[T]:
     parts, own = fields(made), vars(cls)
     compared = attrgetter(*(part.name for part in parts if part.compare))
     methods = {
-        **_written(made, parts),
+        "__init__": _initializer(made, parts),
+        "__eq__": _comparer(made, [part.name for part in parts if part.compare]),
         "__hash__": lambda self: hash(compared(self)),
         "__repr__": _text(tuple(part.name for part in parts if part.repr)),
         "__setattr__": _refuse_assignment,
@@ -49,8 +51,8 @@ def frozen(cls: type[T]) -> type[T]:
     return made  # type: ignore[no-any-return]  # the class that was given, with slots
 
 
-def _written(made: Any, parts: tuple[Field[Any], ...]) -> dict[str, Any]:
-    """Return the two methods that are worth compiling, by name; their text is made of field names only."""
+def _initializer(made: Any, parts: tuple[Field[Any], ...]) -> Callable[..., None]:
+    """Return `__init__`; its text is made of field names only."""
     namespace: dict[str, Any] = {"FACTORY": _FACTORY}
     parameters, body = ["self"], []
     for part in parts:
@@ -69,17 +71,28 @@ def _written(made: Any, parts: tuple[Field[Any], ...]) -> dict[str, Any]:
             body.append(f"    set_{name}(self, {value})\n")
     if hasattr(made, "__post_init__"):
         body.append("    self.__post_init__()\n")
-    mine, others = ("".join(f"{who}.{part.name}," for part in parts if part.compare) for who in ("self", "other"))
-    exec(
-        f"def __init__({', '.join(parameters)}):\n{''.join(body)}"
-        f"def __eq__(self, other):\n"
-        f"    return ({mine}) == ({others}) if other.__class__ is self.__class__ else NotImplemented\n",
-        namespace,
-    )
-    initialize = namespace["__init__"]
+    exec(f"def __init__({', '.join(parameters)}):\n{''.join(body)}", namespace)
+    initialize: Callable[..., None] = namespace["__init__"]
     initialize.__annotations__ = {part.name: part.type for part in parts if part.init} | {"return": None}
     initialize.__qualname__ = f"{made.__qualname__}.__init__"
-    return namespace
+    return initialize
+
+
+def _comparer(made: Any, names: Sequence[str]) -> Callable[[Any, object], Any]:
+    """Return `__eq__`, which is compiled when it is first asked, as that of most classes never is."""
+
+    def __eq__(self: Any, other: object) -> Any:
+        mine, others = ("".join(f"{who}.{name}," for name in names) for who in ("self", "other"))
+        namespace: dict[str, Any] = {}
+        exec(
+            f"def __eq__(self, other):\n"
+            f"    return ({mine}) == ({others}) if other.__class__ is self.__class__ else NotImplemented\n",
+            namespace,
+        )
+        made.__eq__ = namespace["__eq__"]
+        return made.__eq__(self, other)
+
+    return __eq__
 
 
 def _text(names: tuple[str, ...]) -> Callable[[Any], str]:

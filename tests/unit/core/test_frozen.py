@@ -135,3 +135,24 @@ def test_nothing_can_be_set_or_deleted(made_by: Decorator) -> None:
 
 def test_it_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(Kept(1, ("a",)))) == Kept(1, ("a",))
+
+
+def test_comparing_is_compiled_once_and_for_classes_below_too() -> None:
+    @frozen
+    class Above:
+        """Two fields."""
+
+        one: int
+        other: str
+
+    class Below(Above):
+        """The same."""
+
+    first = Above.__eq__
+    assert (Below(1, "a") == Below(1, "a"), Below(1, "a") == Below(1, "b"), Below(1, "a") == Above(1, "a")) == (
+        True, False, False,
+    )  # fmt: skip
+    compiled = Above.__eq__
+    assert Above(1, "a") == Above(1, "a")
+    assert Above.__eq__ is compiled is not first
+    assert Below.__eq__ is compiled
