@@ -112,11 +112,14 @@ class Before:
 
     def unfilled(self, after: Catalog, observation: Observation | None) -> tuple[Unfilled, ...]:
         """Return the tables without rows that the revision touches: by their definition, or by name in a statement."""
+        unfilled = self.coverage.unfilled
+        if not unfilled:
+            return ()
         changed = {self._shown(name) for name in _changed(self.catalog, after)}
         text = " ".join(each.sql for each in observation.statements) if observation else ""
         return tuple(
             Unfilled(each.table, each.reason)
-            for each in self.coverage.unfilled
+            for each in unfilled
             if each.table in changed or re.search(rf"\b{re.escape(each.table.rpartition('.')[2])}\b", text)
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from pytest_dbops.backends.sqlite.catalog.create_other import trigger_definition, view_definition
@@ -98,12 +99,13 @@ def build_catalog(
 
 
 def _is_hidden(item: _Object) -> bool:
-    prefixes = _OWN_PREFIX, _SERVER_PREFIX
-    return (
-        item.table_kind == "shadow"
-        or item.name.casefold().startswith(prefixes)
-        or item.table.casefold().startswith(prefixes)
-    )
+    return item.table_kind == "shadow" or _is_of_no_project(item.name) or _is_of_no_project(item.table)
+
+
+@lru_cache(maxsize=10_000)
+def _is_of_no_project(name: str) -> bool:
+    """Tell by its name whether an object is the server's or ours; a walk asks the same names again and again."""
+    return name.casefold().startswith((_OWN_PREFIX, _SERVER_PREFIX))
 
 
 def _by_name(objects: Iterable[_Object], kind: str) -> list[_Object]:

@@ -51,21 +51,26 @@ class _State:
 class RepeatedReader:
     """Reads the catalog of one file; what stays the same is the same object in one catalog and the next."""
 
-    _built: list[tuple[list[tuple[Any, ...]], Catalog]] = field(default_factory=list)
+    _built: list[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], Catalog]] = field(default_factory=list)
+    """What was listed, as it came and in order, and what was made of it."""
     _states: dict[str, list[_State]] = field(default_factory=dict)
 
     def read(self, session: Queryable) -> Catalog:
         """Return what `read_catalog` returns."""
-        read = sorted(as_tuples(session.query(_LISTED)), key=_PLACE)
-        for known, catalog in self._built:
+        read = as_tuples(session.query(_LISTED))
+        for known, _, catalog in self._built:
             if known == read:
                 return catalog
-        (_, *database), *listed = read
+        in_order = sorted(read, key=_PLACE)
+        for _, known, catalog in self._built:
+            if known == in_order:
+                return catalog
+        (_, *database), *listed = in_order
         rows = tuple(row[1:] for row in listed)
         if any(_is_virtual(row) for row in rows):
             return read_catalog(session)  # its shadow tables are known only together
         catalog = self._build(session, rows, tuple(database))
-        self._built = [(read, catalog), *self._built[:1]]
+        self._built = [(read, in_order, catalog), *self._built[:1]]
         return catalog
 
     def _build(self, session: Queryable, listed: Listing, database: tuple[Any, ...]) -> Catalog:
