@@ -6,7 +6,7 @@ from bisect import bisect_right
 from datetime import date
 from itertools import accumulate
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_dbops.core.draws import Draws
@@ -39,6 +39,16 @@ def test_values_are_the_same_on_every_python_and_machine() -> None:
 def test_choices_are_those_that_the_words_name(size: int, count: int) -> None:
     draws = Draws(1, 2, "customer", 3)
     assert draws.choices("name", count, range(size)) == [word * size >> 32 for word in draws.words("name", count)]
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(1, 2**32), st.integers(0, 40))
+@example(-7, 256, 40)
+@example(0, 257, 40)
+@example(0, 2**32, 40)
+def test_numbers_are_those_that_the_words_name(low: int, span: int, count: int) -> None:
+    draws = Draws(1, 2, "customer", 3)
+    wanted = [low + (word * span >> 32) for word in draws.words("price", count)]
+    assert draws.integers("price", count, low, low + span - 1) == wanted
 
 
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=5).filter(any))
