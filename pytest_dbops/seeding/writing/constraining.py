@@ -33,24 +33,22 @@ FROM pg_catalog.pg_class AS c
 WHERE c.oid = %(table)s::regclass
 """
 _IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM {table})"
-_CONSTRAINTS = """
+_KEYS_AND_INDEXES = """
 SELECT k.conname AS name, k.conrelid::regclass::text AS owner, k.contype::text AS kind,
   pg_catalog.pg_get_constraintdef(k.oid) AS definition, pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment,
   pg_catalog.obj_description(k.conindid, 'pg_class') AS index_comment
 FROM pg_catalog.pg_constraint AS k
 WHERE (k.conrelid = %(table)s::regclass AND k.contype IN ('p', 'u', 'x', 'f'))
    OR (k.confrelid = %(table)s::regclass AND k.contype = 'f')
-ORDER BY k.contype <> 'f', k.conrelid::regclass::text, k.conname
-"""
-_INDEXES = """
-SELECT x.relname AS name, i.indexrelid::regclass::text AS owner, 'i' AS kind,
-  pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, pg_catalog.obj_description(x.oid, 'pg_class') AS comment,
-  NULL AS index_comment
+UNION ALL
+SELECT x.relname, i.indexrelid::regclass::text, 'i',
+  pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.obj_description(x.oid, 'pg_class'), NULL
 FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
 WHERE i.indrelid = %(table)s::regclass
 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = x.oid AND k.contype IN ('p', 'u', 'x'))
-ORDER BY x.relname
 """
+_ORDER = {"p": 0, "u": 0, "x": 0, "i": 1, "f": 2}
+"""Keys are put back first, then indexes, then references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +64,33 @@ class Constraining:
             return False
         if not connection.exec_driver_sql(_IS_EMPTY.format(table=name)).scalar():
             return False
-        taken: list[Row[tuple[str, ...]]] = []
         try:
             with connection.begin_nested():
-                constraints = connection.exec_driver_sql(_CONSTRAINTS, {"table": name}).all()
-                indexes = connection.exec_driver_sql(_INDEXES, {"table": name}).all()
+                taken = _in_order(connection.exec_driver_sql(_KEYS_AND_INDEXES, {"table": name}))
                 _run(
                     connection,
-                    *(f"ALTER TABLE {each.owner} DROP CONSTRAINT {_quoted(each.name)}" for each in constraints),
-                    *(f"DROP INDEX {each.owner}" for each in indexes),
+                    *map(_taking_off, reversed(taken)),
                     f"TRUNCATE {name}",  # a table that is truncated here may be written frozen
                 )
-                taken += [*constraints, *indexes]
         except Exception:  # a view, a privilege or another session stands in the way: the table is loaded as it is
             return False
         self.dropped.extend(taken)
         return True
 
     def put_back(self, connection: Connection) -> None:
-        """Put everything back: keys first, then indexes, then references."""
-        order = {"p": 0, "u": 0, "x": 0, "i": 1, "f": 2}
-        dropped = sorted(self.dropped, key=lambda each: order[each.kind])
-        _run(connection, *(statement for each in dropped for statement in _restoring(each)))
+        """Put everything back."""
+        _run(connection, *(statement for each in _in_order(self.dropped) for statement in _restoring(each)))
         self.dropped.clear()
+
+
+def _in_order(taken: Iterable[Row[tuple[str, ...]]]) -> list[Row[tuple[str, ...]]]:
+    return sorted(taken, key=lambda each: (_ORDER[each.kind], each.owner, each.name))
+
+
+def _taking_off(each: Row[tuple[str, ...]]) -> str:
+    if each.kind == "i":
+        return f"DROP INDEX {each.owner}"
+    return f"ALTER TABLE {each.owner} DROP CONSTRAINT {_quoted(each.name)}"
 
 
 def _run(connection: Connection, *statements: str) -> None:

@@ -113,10 +113,10 @@ class Writer:
     def _found_path(self, connection: Connection, block: Block) -> Path:
         if not can_copy(connection) or not is_plain(block.table, block.columns, connection.dialect):
             return Path.INSERT
-        if is_watched(connection, block.table):
-            return Path.STAGED if may_stage(connection) else Path.INSERT
         if self.is_bulk and self.constraining.take_off(connection, block.table):
             return Path.CONSTRAINED
+        if is_watched(connection, block.table):
+            return Path.STAGED if may_stage(connection) else Path.INSERT
         return Path.COPY
 
     def _let_plans_see(self, connection: Connection, block: Block, path: Path) -> None:
