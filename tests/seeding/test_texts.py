@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
@@ -76,17 +77,21 @@ def test_lines_of_a_block_come_in_pieces_of_whole_lines() -> None:
 
 
 MOMENTS = {
-    datetime(2026, 1, 15, 12, tzinfo=UTC): "2026-01-15 12:00Z",
-    datetime(2026, 1, 15, 12, 0, 7, tzinfo=UTC): "2026-01-15 12:00:07Z",
-    datetime(2026, 1, 15, 12, 0, 0, 5, tzinfo=UTC): "2026-01-15 12:00:00.000005Z",
-    datetime(2026, 1, 15, 12, tzinfo=timezone(-timedelta(hours=3, minutes=30))): "2026-01-15 12:00-03:30",
-    datetime(99, 1, 15): "0099-01-15 00:00",
+    datetime(2026, 1, 15, 12, tzinfo=UTC): "20260115 12:00Z",
+    datetime(2026, 1, 15, 12, 0, 7, tzinfo=UTC): "20260115 12:00:07Z",
+    datetime(2026, 1, 15, 12, 0, 0, 5, tzinfo=UTC): "20260115 12:00:00.000005Z",
+    datetime(2026, 1, 15, 12, tzinfo=timezone(-timedelta(hours=3, minutes=30))): "20260115 12:00-03:30",
+    datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC): "99991231 23:59:59.999999Z",
+    datetime(1890, 1, 1, tzinfo=timezone(timedelta(minutes=53, seconds=28))): "18900101 00:00+00:53:28",
+    datetime(1, 1, 1): "00010101 00:00",
+    datetime(99, 1, 15): "00990115 00:00",
 }
 
 
-def test_moments_are_read_by_the_server_as_they_are_meant(scratch_postgres: ScratchServer) -> None:
+@pytest.mark.parametrize("style", ["ISO,DMY", "SQL,MDY", "German,YMD"])
+def test_moments_are_read_by_the_server_as_they_are_meant(style: str, scratch_postgres: ScratchServer) -> None:
     assert {moment: copy_text(moment) for moment in MOMENTS} == MOMENTS
-    with psycopg.connect(scratch_postgres.admin_url) as connection:
+    with psycopg.connect(scratch_postgres.admin_url, options=f"-c DateStyle={style}") as connection:
         for moment, written in MOMENTS.items():
             kind = "timestamp" if moment.tzinfo is None else "timestamptz"
             assert connection.execute(f"SELECT %s::{kind} = %s".encode(), [written, moment]).fetchone() == (True,)
