@@ -1,4 +1,4 @@
-"""A block as the text that COPY reads: one format string for all its rows (PostgreSQL manual, COPY, "Text Format")."""
+"""A block as the text that COPY reads: texts of its columns, joined (PostgreSQL manual, COPY, "Text Format")."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_dbops.core.seeder import Scaled
 from pytest_dbops.seeding.writing.block import Block, Cells, Constant
 from pytest_dbops.seeding.writing.literals import NotText
-from pytest_dbops.seeding.writing.texts import Filled, Texts
+from pytest_dbops.seeding.writing.texts import Filled, Texts, as_it_is, whole_numbers
 from pytest_dbops.seeding.writing.values import bind_processor
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def block_text(block: Block, dialect: Dialect, known: dict[TypeEngine[Any], Text
     known: what is remembered from one block to the next, for columns of one type. Raises NotText, before the first
     piece, for a value whose text is known to the driver only.
     """
-    formats: list[str] = []
-    columns: list[Sequence[Any]] = []
+    columns: list[Filled] = []
     done: dict[tuple[int, TypeEngine[Any]], Filled] = {}
     for name, cells in block.columns.items():
         column = block.table.columns[name]
@@ -37,30 +36,24 @@ def block_text(block: Block, dialect: Dialect, known: dict[TypeEngine[Any], Text
         # Columns that share one list, as the day a row was made and that of its last change, are worked out once.
         place = (id(cells), column.type)
         if place not in done:
-            done[place] = _filled(cells, known[column.type])
-        form, values = done[place]
-        formats.append(form)
-        if values:
-            columns.append(values)
-    return _pieces("\t".join(formats) + "\n", columns, block.count)
+            done[place] = _filled(cells, known[column.type], block.count)
+        columns.append(done[place])
+    return _pieces(columns, block.count)
 
 
-def _pieces(line: str, columns: Sequence[Sequence[Any]], count: int) -> Iterator[str]:
+def _pieces(columns: Sequence[Filled], count: int) -> Iterator[str]:
     """Yield lines, few enough at a time that what they are made of stays near the processor."""
     for start in range(0, count, _PIECE_ROWS):
-        parts = [values[start : start + _PIECE_ROWS] for values in columns]
-        if not parts:
-            yield line % () * min(_PIECE_ROWS, count - start)
-            continue
-        yield "".join(map(line.__mod__, zip(*parts, strict=True)))
+        texts = [write(values[start : start + _PIECE_ROWS]) for write, values in columns]
+        yield "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
 
 
-def _filled(cells: Cells, texts: Texts) -> Filled:
-    """Return the format of a column in a line, and what goes into it; nothing for a constant."""
+def _filled(cells: Cells, texts: Texts, count: int) -> Filled:
+    """Return how a column is written, and from what."""
     if isinstance(cells, Constant):
-        return texts.of(cells.value).replace("%", "%%"), ()
+        return as_it_is, [texts.of(cells.value)] * count
     if isinstance(cells, Scaled):
         return texts.of_scaled(cells)
     if isinstance(cells, range) and texts.process is None:
-        return "%d", cells
+        return whole_numbers, cells
     return texts.of_all(cells)

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 NULL = "\\N"
-HEXADECIMAL = "\\\\x%s"
+HEXADECIMAL = "\\\\x"
+"""What bytes begin with, before two digits for each."""
 
 _ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
 _ESCAPES = str.maketrans(_ESCAPED)
@@ -42,7 +43,7 @@ def is_verbatim(texts: Sequence[str]) -> bool:
 
 
 def _hexadecimal(value: bytes | bytearray | memoryview) -> str:
-    return HEXADECIMAL % value.hex()
+    return HEXADECIMAL + value.hex()
 
 
 def _isoformat(value: date | time) -> str:
