@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import psycopg
@@ -64,6 +65,12 @@ def test_document_that_changed_since_is_written_as_it_is_now() -> None:
     first = lines(texts.of_all([document, document]), 2)
     document["n"] = True
     assert (first, lines(texts.of_all([document]), 1)) == (["{'n': 1}"] * 2, ["{'n': True}"])
+
+
+def test_texts_of_a_kind_of_their_own_are_written_as_what_they_hold() -> None:
+    kind = Enum("Kind", {"A": "a", "B": "b\n"}, type=str)
+    assert lines(Texts(None).of_all([kind.A, "c"]), 2) == ["a", "c"]
+    assert lines(Texts(None).of_all([kind.A, kind.B, None]), 3) == ["a", "b\\n", "\\N"]
 
 
 def test_type_of_a_project_is_asked_for_every_kind_of_bytes() -> None:

@@ -36,9 +36,12 @@ def copy_text(value: Any) -> str:
     raise NotText(type(value).__name__)
 
 
-def is_verbatim(texts: Sequence[str]) -> bool:
-    """Whether texts stand in COPY as they are: none of them holds what must be escaped."""
-    joined = "\0".join(texts)
+def is_verbatim(values: Sequence[Any]) -> bool:
+    """Whether values stand in COPY as they are: all are texts, and none of them holds what must be escaped."""
+    try:
+        joined = "\0".join(values)
+    except TypeError:
+        return False
     return not any(character in joined for character in _ESCAPED)
 
 

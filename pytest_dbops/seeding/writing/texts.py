@@ -48,13 +48,13 @@ class Texts:
 
     def of_all(self, values: Sequence[Any]) -> Filled:
         """Return how a column is written, and from what."""
+        if self.process is None and is_verbatim(values):
+            return as_it_is, values
         kinds = set(map(type, values))
         if kinds == {_NONE}:
             return as_it_is, [self.of(None)] * len(values)
         if kinds == {bytes} and self.stores_bytes and self.of(values[0]) == HEXADECIMAL + values[0].hex():
             return _all_hexadecimal, values
-        if self.process is None and kinds == {str} and is_verbatim(values):
-            return as_it_is, values
         if self.process is None and (kinds <= {int, _NONE} or kinds == {str, _NONE}) and not _repeats(values):
             if int in kinds:
                 return whole_numbers if _NONE not in kinds else _whole_numbers_or_null, values
