@@ -8,13 +8,12 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from pytest_dbops.checks import ENTRY_POINT_GROUP
 from pytest_dbops.checks.index import FOLDER, indexed_checks
 from pytest_dbops.checks.own import load_own_checks
 from pytest_dbops.core.check import CATEGORIES, Check, check_of
 from pytest_dbops.core.errors import ConfigError
 from pytest_dbops.core.raised import import_line
-
-ENTRY_POINT_GROUP = "pytest_dbops.checks"
 
 
 @cache

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest import Config, Session, TerminalReporter, TestReport
 
     from pytest_dbops.config.fixtures import SchemaMode
+    from pytest_dbops.core.check import Check
     from pytest_dbops.core.outcome import CheckResult
     from pytest_dbops.operations.fixtures.source import FixtureSource, Published
     from pytest_dbops.operations.runs import Run
@@ -124,12 +125,17 @@ class TemplateChecks:
         return source.config.fixtures.schema if given is None else SchemaMode(given)
 
     def _results(self, template: Published, source: FixtureSource) -> tuple[CheckResult, ...]:
-        from pytest_dbops.checks.registry import checks_in
         from pytest_dbops.operations.fixtures.judging import judge_schema
 
-        hook = self._config.hook.pytest_dbops_checks
-        added = tuple(check for found in hook(config=self._config) for check in checks_in(found))
-        return judge_schema(template, source, self._run, now=datetime.now(UTC), added=added)
+        return judge_schema(template, source, self._run, now=datetime.now(UTC), added=self._added())
+
+    def _added(self) -> tuple[Check, ...]:
+        found = self._config.hook.pytest_dbops_checks(config=self._config)
+        if not found:
+            return ()
+        from pytest_dbops.checks.registry import checks_in
+
+        return tuple(check for holder in found for check in checks_in(holder))
 
     def _report(self, report: TestReport) -> None:
         self._is_reporting = True

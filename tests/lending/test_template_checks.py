@@ -185,3 +185,14 @@ def _soon() -> str:
     from datetime import UTC, datetime, timedelta
 
     return (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+
+
+def test_a_schema_that_was_judged_before_costs_no_import_of_what_judges(shop: Shop) -> None:
+    module = "pytest_dbops.operations.fixtures.judging_anew"
+    shop.write(
+        "conftest.py", f"import sys\ndef pytest_unconfigure():\n    print('judges:', {module!r} in sys.modules)\n"
+    )
+    shop.run("-s").stdout.fnmatch_lines(["judges: True"])
+    again = shop.run("-s")
+    assert failures(again) == [MISSING.format("sqlite")]
+    again.stdout.fnmatch_lines(["judges: False"])
