@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Generator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,12 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> None:
+    """Import what registers itself for good before `pytester` notes what is imported.
+
+    All that its sessions import is forgotten after it, and SQLAlchemy warns of functions that are registered again.
+    """
+    if fixturedef.argname == "pytester":
+        import_module("sqlalchemy.dialects.postgresql")
