@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, LargeBinary, column, func, insert, select, table, update
+from sqlalchemy import Engine, LargeBinary, column, delete, func, insert, select, table, text, update
 from sqlalchemy.orm import Session
 
 from pytest_dbops import encrypt_rows
 from pytest_dbops.core.check import Cost
-from pytest_dbops.core.encryption import FieldAudit, FieldVerdict, KeyState, Method
+from pytest_dbops.core.encryption import EncryptedColumn, FieldAudit, FieldVerdict, KeyState, Method
 from pytest_dbops.core.environment import DEFAULT_POLICIES, Environment, Kind
 from pytest_dbops.core.secret import Secret
 from pytest_dbops.operations.encryption import audit, statements
@@ -247,17 +247,45 @@ def test_several_processes_find_what_one_finds(
         15: forged(b"x", place, sealed_by="stranger"), 16: forged(b"x", place, sealed_by="old"), 20: None,
     })  # fmt: skip
     store(shop, RAW_CUSTOMERS, "email", {1: email[39], 39: email[1]})
-    url = shop.url.render_as_string(hide_password=False).replace("+psycopg", "")
-    environment = Environment(
-        "staging", Kind.STAGING, shop.dialect.name, Secret(url), "", DEFAULT_POLICIES[Kind.STAGING]
-    )  # fmt: skip
     alone = [audited(name) for name in ("app_user.secret", "customer.email")]
     assert (alone[0].count(FieldVerdict.DUPLICATE_NONCE), alone[1].count(FieldVerdict.SWAPPED)) == (2, 2)
     monkeypatch.setattr(audit, "LEAST_SHARED_ROWS", MANY)
-    helpers = Noted(ProcessHelpers(tmp_path, environment, url, 3))
+    helpers = Noted(helpers_on(shop, tmp_path, 3))
     shared = [audited(name, helpers=helpers) for name in ("app_user.secret", "customer.email")]
     assert [plainly(each) for each in shared] == [plainly(each) for each in alone]
     assert helpers.bounds == [((14,), (27,)), ((1, 28), (2, 13))]
+
+
+@pytest.mark.parametrize(
+    ("left", "counts"), [(MANY, 0), (2 * MANY, 0), (MANY // 4, 1)], ids=["as-analysed", "grown", "shrunk"]
+)
+def test_rows_are_counted_only_where_the_server_knows_no_number_that_divides_them(
+    shop: Engine, audited: Audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int, counts: int
+) -> None:
+    if shop.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps no number of rows that could be asked for")
+    more = [{"id": n, "email": f"u{n}@example.com", "secret": b"s%d" % n} for n in range(MANY + 1, left + 1)]
+    with shop.begin() as connection:
+        connection.execute(text("ANALYZE app_user"))
+        connection.execute(delete(USERS).where(USERS.c.id > left))
+        if more:
+            connection.execute(insert(USERS), list(encrypt_rows(User, more)))
+    alone = audited("app_user.secret")
+    helpers = Noted(helpers_on(shop, tmp_path, 2))
+    asked = list[EncryptedColumn]()
+    count_rows = statements.count_rows
+    monkeypatch.setattr(statements, "count_rows", lambda each: asked.append(each) or count_rows(each))
+    monkeypatch.setattr(audit, "LEAST_SHARED_ROWS", MANY // 8)
+    assert plainly(audited("app_user.secret", helpers=helpers)) == plainly(alone)
+    assert (alone.rows, len(helpers.bounds), len(asked)) == (left, 1, counts)
+
+
+def helpers_on(shop: Engine, folder: Path, number: int) -> ProcessHelpers:
+    url = shop.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    policy = DEFAULT_POLICIES[Kind.STAGING]
+    return ProcessHelpers(
+        folder, Environment("staging", Kind.STAGING, shop.dialect.name, Secret(url), "", policy), url, number
+    )
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -81,12 +81,15 @@ def audit_column(
     is_binary = _is_binary(session, column)
     if keyring is None:
         return _by_structure(session, column, is_binary=is_binary)
+    sharing = helpers if is_binary else None
+    estimated = _estimated_rows(session, column) if sharing is not None and cost is Cost.FULL else 0
+    if sharing is not None and (bounds := _bounds(session, column, estimated, sharing.number)):
+        return _by_many(session, column, columns, keyring, sharing.parts(column, columns, keyring, bounds, estimated))
     rows = int(session.scalar(statements.count_rows(column)))
     if cost is Cost.SAMPLE and rows > statements.SAMPLE_ROWS:
         return _by_sample(session, column, columns, keyring, rows)
-    if helpers is not None and is_binary and (bounds := _bounds(session, column, rows, helpers.number)):
-        parts = list(helpers.parts(column, columns, keyring, bounds, rows))
-        return _by_many(session, column, columns, keyring, rows, parts)
+    if sharing is not None and (bounds := _bounds(session, column, rows, sharing.number)):
+        return _by_many(session, column, columns, keyring, sharing.parts(column, columns, keyring, bounds, rows))
     nonces = NonceFilter(rows)
     auditor = ColumnAuditor(keyring, column, columns, nonces)
     read_range(session, column, auditor)
@@ -111,12 +114,13 @@ def read_range(
 
 
 def _by_many(
-    session: Session, column: EncryptedColumn, columns: Sequence[EncryptedColumn], keyring: Keyring, rows: int,
-    parts: Sequence[Part],
+    session: Session, column: EncryptedColumn, columns: Sequence[EncryptedColumn], keyring: Keyring,
+    found: Iterable[Part],
 ) -> FieldAudit:  # fmt: skip
     """Count what several processes have found, and look for the nonces that two of them have met."""
     auditor = ColumnAuditor(keyring, column, columns)
     nonces, prints = set[bytes](), set[int]()
+    parts = list(found)
     for part in parts:
         auditor.absorb(part.tally)
         nonces |= part.nonces.noticed
@@ -130,7 +134,7 @@ def _by_many(
         nonces |= _with_prints(session, column, prints)
     if nonces:
         _recount(session, column, auditor, nonces)
-    return auditor.result(Method.FULL, rows)
+    return auditor.result(Method.FULL, sum(part.tally.fields for part in parts))
 
 
 def _with_prints(session: Session, column: EncryptedColumn, prints: Collection[int]) -> set[bytes]:
@@ -146,6 +150,17 @@ def _with_prints(session: Session, column: EncryptedColumn, prints: Collection[i
 def _filled(name: str, values: Sequence[bytes]) -> dict[str, object]:
     """Return the parameters of a statement that takes a fixed number of values; the last one stands for the rest."""
     return {f"{name}_{place}": values[min(place, len(values) - 1)] for place in range(_NONCES_A_STATEMENT)}
+
+
+def _estimated_rows(session: Session, column: EncryptedColumn) -> int:
+    """Return how many rows the table is said to have, without reading it; 0 where that is not known.
+
+    Good enough to divide them: a table that is larger gives its last process more, and of one that is smaller some
+    bound is not found, or more rows are counted.
+    """
+    if session.dialect != "postgresql":
+        return 0
+    return int(session.scalar(statements.ESTIMATED_ROWS_ON_POSTGRESQL, {"table": statements.table_of(column)}) or 0)
 
 
 def _bounds(session: Session, column: EncryptedColumn, rows: int, number: int) -> list[Key]:

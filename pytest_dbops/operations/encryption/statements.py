@@ -47,6 +47,14 @@ WHERE attrelid = pg_catalog.to_regclass(:table) AND attname = :column AND NOT at
 """
 """What type a column has; on SQLite each value has its own."""
 
+ESTIMATED_ROWS_ON_POSTGRESQL = """
+SELECT (reltuples / nullif(relpages, 0) * pg_catalog.pg_relation_size(oid)
+        / current_setting('block_size')::int)::bigint
+FROM pg_catalog.pg_class
+WHERE oid = pg_catalog.to_regclass(:table) AND relpages > 0
+"""
+"""How many rows a table has, as the planner reckons: rows per page when last analysed, times the pages of today."""
+
 
 def unsealed_fields(column: EncryptedColumn) -> str:
     """Return the statement that counts the fields of a column which is not binary, so that none can be sealed."""
