@@ -4,7 +4,7 @@ Parts (rows by column name; sizes end in `_bytes`):
 
     files   the database file and what lies beside it (`-journal`, `-wal`, `-shm`): size, mode, folder's mode;
             `is_hot_journal` marks a journal with a valid header, which belongs to a write that has not ended
-    tables  every table with the highest row number, which is about its rows; null for one without row numbers
+    tables  every table with about its rows, exactly where they are few; null for a large one without row numbers
     analyzed  tables of which ANALYZE has kept something; none at all before the first ANALYZE
     database_size  bytes of all pages
     disks   room of the folder that holds the file
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_dbops.backends.sqlite.file_locks import can_read_locks, read_locks
+from pytest_dbops.backends.sqlite.row_counts import row_counts
 from pytest_dbops.core.session import Session, Statistics
 
 PRAGMAS = (
@@ -38,26 +39,23 @@ SELECT t.name, t.wr
 """
 _STATISTICS_TABLE = "SELECT name FROM sqlite_master WHERE name = 'sqlite_stat1'"
 _ANALYZED = "SELECT tbl, max(CAST(stat AS INTEGER)) AS rows FROM sqlite_stat1 GROUP BY tbl ORDER BY tbl"
-_MOST_TERMS = 200
-"""SQLite joins 500 SELECTs at most (SQLITE_MAX_COMPOUND_SELECT)."""
-
 _SIDE_FILES = ("", "-journal", "-wal", "-shm")
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
 def read_statistics(session: Session) -> Statistics:
-    """Return one snapshot of a SQLite database: a dozen statements on its own file, and one look beside it."""
+    """Return one snapshot of a SQLite database: some statements on its own file, and one look beside it."""
     database = Path(session.identity.host)
+    settings = {name: str(session.scalar("PRAGMA " + name)) for name in PRAGMAS}
+    size_bytes = int(settings["page_count"]) * int(settings["page_size"])
     parts: dict[str, list[dict[str, Any]]] = {
         "files": [_describe(file) for file in _files(database)],
-        "tables": _read_tables(session),
+        "tables": _read_tables(session, size_bytes),
         "analyzed": _read_analyzed(session),
         "disks": [_room(database.parent)],
         "locks": [],
     }
     unreadable = _read_locks_into(parts, database)
-    settings = {name: str(session.scalar("PRAGMA " + name)) for name in PRAGMAS}
-    size_bytes = int(settings["page_count"]) * int(settings["page_size"])
     parts["database_size"] = [{"name": session.identity.database, "bytes": size_bytes}]
     return Statistics(
         dialect=session.dialect,
@@ -69,19 +67,10 @@ def read_statistics(session: Session) -> Statistics:
     )
 
 
-def _read_tables(session: Session) -> list[dict[str, Any]]:
-    tables = session.query(_TABLES)
-    numbered = [row["name"] for row in tables if not row["wr"]]
-    rows: dict[str, int | None] = {}
-    for at in range(0, len(numbered), _MOST_TERMS):
-        terms = [
-            f"SELECT {at + n:d} AS place, {_top(name)} AS top" for n, name in enumerate(numbered[at:][:_MOST_TERMS])
-        ]
-        rows |= {numbered[row["place"]]: _whole(row["top"]) for row in session.query(" UNION ALL ".join(terms))}
-    return [
-        {"name": row["name"], "parent": None, "rows": rows.get(row["name"]), "bytes": 0, "index_bytes": 0}
-        for row in tables
-    ]
+def _read_tables(session: Session, size_bytes: int) -> list[dict[str, Any]]:
+    tables = {row["name"]: not row["wr"] for row in session.query(_TABLES)}
+    rows = row_counts(session, tables, size_bytes)
+    return [{"name": name, "parent": None, "rows": rows[name], "bytes": 0, "index_bytes": 0} for name in tables]
 
 
 def _read_analyzed(session: Session) -> list[dict[str, Any]]:
@@ -98,15 +87,6 @@ def _room(folder: Path) -> dict[str, Any]:
         "bytes": room.f_blocks * room.f_frsize,
         "free_bytes": room.f_bavail * room.f_frsize,
     }
-
-
-def _top(table: str) -> str:
-    quoted = '"' + table.replace('"', '""') + '"'
-    return f"(SELECT coalesce(max(_rowid_), 0) FROM {quoted})"  # noqa: S608  # a quoted name
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
 
 
 def _files(database: Path) -> list[Path]:

@@ -126,7 +126,8 @@ def test_export_of_a_file_database_goes_to_standard_output(tmp_path: Path, capsy
     with closing(sqlite3.connect(tmp_path / "staging.sqlite3", isolation_level=None)) as connection:
         connection.executescript(
             'CREATE TABLE "in""voice" (id integer PRIMARY KEY); INSERT INTO "in""voice" VALUES (1), (2);'
-            "CREATE TABLE keyed (id text PRIMARY KEY) WITHOUT ROWID;"
+            "CREATE TABLE keyed (id integer PRIMARY KEY) WITHOUT ROWID; INSERT INTO keyed"
+            " WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000) SELECT n FROM c;"
         )
     (tmp_path / "staging.sqlite3").chmod(0o600)
     assert export(tmp_path, "--env", "staging") == 0
