@@ -71,6 +71,25 @@ class Parser(argparse.ArgumentParser):
         more.setdefault("allow_abbrev", False)
         super().__init__(**more)  # type: ignore[arg-type]  # handed on as they came
 
+    def parse_known_args(  # type: ignore[override]  # as there, without its overloads
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse what is known; a word that may be left out is also found behind an option.
+
+        argparse takes such a word for left out as soon as it meets an option (`keys retire --env staging NAME`). Where
+        something is not known, `unread_by` names the innermost parser.
+        """
+        found, rest = super().parse_known_args(args, namespace)
+        for action in self._actions:
+            if action.nargs == argparse.OPTIONAL and not action.option_strings:
+                word = next((each for each in rest if not each.startswith("-")), None)
+                if word is not None and getattr(found, action.dest) == action.default:
+                    rest.remove(word)
+                    setattr(found, action.dest, word)
+        if rest and not hasattr(found, "unread_by"):
+            found.unread_by = self.prog
+        return found, rest
+
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong, with the way to help."""
         raise UsageError(f"{message} (see: {self.prog} --help)")
@@ -96,7 +115,7 @@ def parse(arguments: Sequence[str]) -> Asked:
         near = _nearest(rest[0], known)
         if not near and not rest[0].startswith("-") and not hasattr(options, "env"):
             near = f" (an environment is named by --env {rest[0]})"
-        raise UsageError(f"unrecognized arguments: {' '.join(rest)}{near} (see: {command.prog} -h)")
+        raise UsageError(f"unrecognized arguments: {' '.join(rest)}{near} (see: {options.unread_by} --help)")
     options.command = name
     return Asked(options, module_of(name), rest)
 

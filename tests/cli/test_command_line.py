@@ -14,6 +14,7 @@ PLACES = [
     ("env", "ping", "--env=staging"),
     ("env", "ping", "--environment", "staging"),
     ("env", "ping", "staging"),
+    ("env", "ping", "--quiet", "staging"),
     ("--env", "health", "env", "--env", "staging", "ping"),
 ]
 
@@ -34,6 +35,9 @@ WRONG = [
     (("--frmat", "json", "health"), "unrecognized"),
     (("health", "--categroy", "schema"), "unrecognized arguments: --categroy schema (did you mean '--category'?)"),
     (("health", "staging"), "unrecognized arguments: staging (an environment is named by --env staging) (see: "),
+    (("env", "ping", "staging", "more"), "unrecognized arguments: more (an environment is named by --env more) (see: "),
+    (("env", "ping", "--quite", "staging"), "--quite (did you mean '--quiet'?) (see: dbops env ping --help)"),
+    (("init", "--seed", "nowhere", "more"), "unrecognized arguments: --seed more"),
     (("gate", "staging"), "an environment is named by --env (run: dbops gate --env staging)"),
     (("env",), "the following arguments are required: list | ping | grant | access (see: dbops env --help)"),
     (("env", "pong"), "invalid choice: 'pong'"),

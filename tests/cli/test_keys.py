@@ -123,6 +123,7 @@ def test_file_that_cannot_be_edited_safely_is_left_and_the_lines_are_printed(key
         (("add", "x"), "--source goes with keys add"),
         (("retire",), "takes the name of a key"),
         (("retire", "2025"), "there is no [[key]] '2025'"),
+        (("retire", "--env", "staging", "vault"), "there is no [[key]] 'vault' in dbops.toml (it has 2024, 2026)"),
         (("retire", "2026"), "key '2026' is pre-active; an active one is retired"),
         (("destroy", "2024"), "key '2024' is active; retire it before (run: dbops compliance keys retire 2024)"),
     ],

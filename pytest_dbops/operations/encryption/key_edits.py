@@ -225,7 +225,9 @@ def _others(config: Config, entry: KeyEntry, environment: Environment) -> list[s
 def _entry(config: Config, name: str) -> KeyEntry:
     found = next((each for each in config.keys if each.name == name), None)
     if found is None:
-        hint = nearest_hint(name, [each.name for each in config.keys])
+        names = [each.name for each in config.keys]
+        listed = f" (it has {', '.join(names)})" if names else " (it has none: dbops compliance keys add writes one)"
+        hint = nearest_hint(name, names) or listed
         raise UsageError(f"there is no [[key]] {name!r} in {config.file.name}{hint}")
     return found
 
