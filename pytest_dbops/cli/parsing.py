@@ -142,6 +142,9 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     parser = Parser(prog=f"dbops {name}", description=f"{text[0].upper()}{text[1:]}.")
     module.add_arguments(parser)
     add_common(parser, passes_on=name == _PASSES_ON)
+    if any(action.nargs == argparse.PARSER for action in parser._actions):
+        # Its verbs are listed below. In one line they are longer than a terminal, and Python 3.13 breaks none there.
+        parser.usage = f"{parser.prog} [options] VERB ..."
     return parser
 
 

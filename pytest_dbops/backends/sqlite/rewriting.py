@@ -52,12 +52,13 @@ class SqliteRewriter:
     def write(self, table: RewrittenTable, changes: Sequence[Change]) -> int:
         """Replace a batch; see `Rewriter`. SQLite locks the file and no rows: there are none to pass over."""
         same = (*table.key, *table.changed)
-        sets = ", ".join(f"{_quoted(each)} = ?{at}" for at, each in enumerate(table.changed, start=len(same) + 1))
-        where = " AND ".join(f"{_quoted(each)} IS ?{at}" for at, each in enumerate(same, start=1))
+        sets = ", ".join(f"{_quoted(each)} = ?" for each in table.changed)
+        where = " AND ".join(f"{_quoted(each)} IS ?" for each in same)
+        as_written = ((*change[len(same) :], *change[: len(same)]) for change in changes)
         sql = f"UPDATE {_quoted(table.table)} SET {sets} WHERE {where}"  # noqa: S608  # quoted names
         with transaction(self._connection, self._file):
             began_s = time.monotonic()
-            done = max(0, self._connection.executemany(sql, changes).rowcount)
+            done = max(0, self._connection.executemany(sql, as_written).rowcount)
         # Who waits for the file asks now and then and stands in no queue: a lock that is taken again at once is never
         # seen free, and readers give up after their time-out.
         time.sleep(min(time.monotonic() - began_s, _LONGEST_PAUSE_S))
