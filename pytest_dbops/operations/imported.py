@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
+from types import ModuleType
 
 FORKED = frozenset(
     {
@@ -19,6 +20,13 @@ FORKED = frozenset(
 """Distributions that a process of ours may hold before it runs anything of the project's (see `fork_server`)."""
 
 _OURS = Path(__file__).resolve().parent.parent
+_KNOWN_TOPS = {
+    *sys.stdlib_module_names, "__main__", "__mp_main__", "_cffi_backend", "_distutils_hack", "pkg_resources",
+    _OURS.name, *(name.replace("-", "_") for name in FORKED),
+}  # fmt: skip
+"""What is imported of Python, of this package, and of the distributions in ``FORKED``."""
+
+_PLACES_OF_LIBRARIES = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("purelib", "platlib"))
 _TOP = re.compile(r"^([^,/.\r\n]*)(?:[^\n]*\n\1(?=[,/.]))*", re.MULTILINE)
 """What lines of RECORD begin with, one match for all in succession: a folder, or a module without its suffix."""
 
@@ -43,11 +51,22 @@ def imported_files(root: Path) -> list[str]:
 def imported_libraries() -> list[str]:
     """Return the installed distributions of which anything was imported, but for those in `FORKED`.
 
-    What the server of a fork happens to have imported for others is no matter of this process.
+    What the server of a fork happens to have imported for others is no matter of this process. Where nothing else is
+    left, no distribution is looked at, of which an environment may have hundreds.
     """
-    tops = {name.partition(".")[0] for name in sys.modules}
-    found = {each.metadata["Name"] for each in distributions() if not tops.isdisjoint(_tops_of(each))}
+    tops = {name.partition(".")[0] for name in sys.modules} - _KNOWN_TOPS
+    wanted = {top for top in tops if _is_of_library(sys.modules.get(top))}
+    if not wanted:
+        return []
+    found = {each.metadata["Name"] for each in distributions() if not wanted.isdisjoint(_tops_of(each))}
     return sorted(name for name in found if _normalised(name) not in FORKED)
+
+
+def _is_of_library(module: ModuleType | None) -> bool:
+    """Tell whether a module lies where libraries do; one that lies nowhere was made by another that does."""
+    paths = [getattr(module, "__file__", None), *(getattr(module, "__path__", None) or ())]
+    place = next((path for path in paths if isinstance(path, str)), "")
+    return place.startswith(_PLACES_OF_LIBRARIES) or "-packages" in place
 
 
 def versions_of(libraries: Iterable[str]) -> list[str]:

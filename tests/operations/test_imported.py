@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import Distribution
 from pathlib import Path
 from types import ModuleType
@@ -20,9 +21,21 @@ one-1.0.dist-info/METADATA,,
 """
 
 
-@pytest.mark.parametrize("name", ["pkg_of_one", "module_alone"])
+def _has_file(module: ModuleType, folder: Path) -> None:
+    module.__file__ = str(folder / "__init__.py")
+
+
+def _has_no_file(module: ModuleType, folder: Path) -> None:
+    module.__path__ = [str(folder)]
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("pkg_of_one", _has_file), ("module_alone", _has_file), ("pkg_of_one", _has_no_file)],
+    ids=["package", "module", "namespace"],
+)
 def test_distribution_is_known_by_the_first_part_of_each_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, where: Callable[[ModuleType, Path], None]
 ) -> None:
     folder = tmp_path / "one-1.0.dist-info"
     folder.mkdir()
@@ -31,5 +44,10 @@ def test_distribution_is_known_by_the_first_part_of_each_file(
     monkeypatch.setattr(imported, "distributions", lambda: [Distribution.at(folder)])
 
     assert imported.imported_libraries() == []
-    monkeypatch.setitem(sys.modules, f"{name}.part", ModuleType(name))
+    module = ModuleType(name)
+    monkeypatch.setitem(sys.modules, name, module)
+    assert imported.imported_libraries() == [], "what is made in memory belongs to who made it"
+    where(module, tmp_path / "site-packages" / name)
     assert imported.imported_libraries() == ["one"]
+    where(module, tmp_path / "project" / name)
+    assert imported.imported_libraries() == []
