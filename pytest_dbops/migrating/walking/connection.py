@@ -208,11 +208,14 @@ class WalkConnection:
 
         catalog: the schema as it is now, if more follows in this transaction: what is initially deferred is again.
         """
-        assert self.context.connection is not None
-        self.context.connection.exec_driver_sql(_AT_ONCE)
+        self.run(_AT_ONCE)
         deferred = _initially_deferred(catalog) if catalog is not None else ()
         if deferred:
-            self.context.connection.exec_driver_sql(f"SET CONSTRAINTS {', '.join(deferred)} DEFERRED")
+            self.run(f"SET CONSTRAINTS {', '.join(deferred)} DEFERRED")
+
+    def check_at_end(self) -> str:
+        """Raise what a COMMIT here would raise of deferred constraints; returns what names the transaction."""
+        return str(self.query_all([_AT_ONCE, _CURRENT_TRANSACTION])[1][0][0])
 
     def forget_types(self) -> None:
         """Take from alembic its memory of types it has made, which ends with the process of a real deploy."""

@@ -78,8 +78,10 @@ class Rehearsed:
 
 
 def rehearse(taken: Taken, connection: WalkConnection, copy: Copy | None) -> Rehearsed:
-    """Return what the downgrade and a second upgrade end with; a downgrade that does nothing is not run."""
-    connection.begin()
+    """Return what the downgrade and a second upgrade end with; a downgrade that does nothing is not run.
+
+    Called after `connection.begin()`; that transaction is ended here.
+    """
     after = connection.snapshot()
     before, broken = taken.before, taken.before.broken(connection, after)
     if taken.stays:
@@ -179,11 +181,11 @@ def failure_of_step(err: BaseException, path: str) -> Failure:
 
 def _taken_back(runs: _Runs, connection: WalkConnection, after: Catalog) -> Rehearsed:
     """Run both in the transaction that is open, and roll it back."""
-    transaction = connection.transaction_id()
+    transactions = {connection.transaction_id()}
     is_done = runs.run(
         StepName.DOWNGRADE, runs.taken.before.catalog, after, end=connection.check_constraints
-    ) and runs.run(StepName.UPGRADE_AGAIN, after, after, end=connection.check_constraints)
-    is_one_transaction = is_done and connection.transaction_id() == transaction
+    ) and runs.run(StepName.UPGRADE_AGAIN, after, after, end=lambda _: transactions.add(connection.check_at_end()))
+    is_one_transaction = is_done and len(transactions) == 1
     if is_done and not is_one_transaction and runs.steps[-1].difference.is_empty:
         # A revision committed by itself: a part is final, so all of it has to be, and the schema is the same.
         connection.commit()

@@ -261,8 +261,9 @@ class Walker:
         own_s = observation.own_ms / 1000 if observation is not None else 0.0
         upgrade = Step(StepName.UPGRADE, max(0.0, taken_s - own_s))
         source = self._source(revision)
-        connection.close()
+        connection.begin()
         if revision.revision not in connection.applied():
+            connection.rollback()
             self._tell(revision, source, (_unrecorded(upgrade, connection),), None)
             self.failed = revision.revision
             return None
