@@ -75,7 +75,7 @@ _COMMON: tuple[tuple[str, str], ...] = (
     ("pg_default_acl", "TRUE"),
     ("pg_depend", "x.refclassid = CAST('pg_catalog.pg_extension' AS regclass)"),
     ("pg_description", "x.objoid >= 16384"),
-    ("pg_description", "x.classoid = CAST('pg_catalog.pg_namespace' AS regclass) AND x.objoid BETWEEN 2200 AND 16383"),
+    ("pg_description", "x.objoid IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.oid BETWEEN 2200 AND 16383)"),
     ("pg_description", "x.objoid IN (SELECT e.oid FROM pg_catalog.pg_extension e WHERE e.oid < 16384)"),
     ("pg_enum", "TRUE"),
     ("pg_event_trigger", _OF_USERS),
@@ -143,14 +143,14 @@ FROM (
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
     WHERE c.oid >= 16384
       AND (c.relnamespace <> CAST('pg_toast' AS regnamespace) OR c.reloptions IS NOT NULL)
-  UNION ALL SELECT a.attrelid, {_version("a", 5)}, 0 FROM pg_catalog.pg_attribute a
+  -- Of indexes only those columns are read that say more; the few tables with such columns are marked with them.
+  UNION ALL SELECT
+      CASE WHEN $statistics_target IS NOT NULL OR a.attoptions IS NOT NULL THEN {COMMON} ELSE a.attrelid END,
+      {_version("a", 5)},
+      0
+    FROM pg_catalog.pg_attribute a
     WHERE a.attrelid >= 16384
       AND a.attnum > 0
-  UNION ALL SELECT {COMMON}, {_version("a", 16)}, 0 FROM pg_catalog.pg_attribute a
-    JOIN pg_catalog.pg_index i ON i.indexrelid = a.attrelid
-    WHERE a.attrelid >= 16384
-      AND a.attnum > 0
-      AND ($statistics_target IS NOT NULL OR a.attoptions IS NOT NULL)
   UNION ALL SELECT CASE t.typtype WHEN 'c' THEN t.typrelid ELSE {COMMON} END, {_version("t", 6)}, 0
     FROM pg_catalog.pg_type t
     WHERE t.oid >= 16384
