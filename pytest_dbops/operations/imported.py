@@ -26,7 +26,6 @@ _KNOWN_TOPS = {
 }  # fmt: skip
 """What is imported of Python, of this package, and of the distributions in ``FORKED``."""
 
-_PLACES_OF_LIBRARIES = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("purelib", "platlib"))
 _TOP = re.compile(r"^([^,/.\r\n]*)(?:[^\n]*\n\1(?=[,/.]))*", re.MULTILINE)
 """What lines of RECORD begin with, one match for all in succession: a folder, or a module without its suffix."""
 
@@ -51,22 +50,35 @@ def imported_files(root: Path) -> list[str]:
 def imported_libraries() -> list[str]:
     """Return the installed distributions of which anything was imported, but for those in `FORKED`.
 
-    What the server of a fork happens to have imported for others is no matter of this process. Where nothing else is
-    left, no distribution is looked at, of which an environment may have hundreds.
+    What the server of a fork happens to have imported for others is no matter of this process. Where nothing else was
+    found beside a distribution, none is looked at, of which an environment may have hundreds.
     """
     tops = {name.partition(".")[0] for name in sys.modules} - _KNOWN_TOPS
-    wanted = {top for top in tops if _is_of_library(sys.modules.get(top))}
+    folders = {top: _folder_of(sys.modules.get(top)) for top in tops}
+    installed = {folder for folder in {*folders.values()} - {""} if _has_distributions(folder)}
+    wanted = {top for top, folder in folders.items() if folder in installed}
     if not wanted:
         return []
     found = {each.metadata["Name"] for each in distributions() if not wanted.isdisjoint(_tops_of(each))}
     return sorted(name for name in found if _normalised(name) not in FORKED)
 
 
-def _is_of_library(module: ModuleType | None) -> bool:
-    """Tell whether a module lies where libraries do; one that lies nowhere was made by another that does."""
-    paths = [getattr(module, "__file__", None), *(getattr(module, "__path__", None) or ())]
-    place = next((path for path in paths if isinstance(path, str)), "")
-    return place.startswith(_PLACES_OF_LIBRARIES) or "-packages" in place
+def _folder_of(module: ModuleType | None) -> str:
+    """Return the folder that a module was found in; nothing of one that lies nowhere: another has made it."""
+    file = getattr(module, "__file__", None)
+    if isinstance(file, str):
+        folder, name = os.path.split(file)
+        return os.path.dirname(folder) if name.startswith("__init__.") else folder  # noqa: PTH120  # of texts
+    paths = list(getattr(module, "__path__", None) or ())
+    return os.path.dirname(paths[0]) if paths and isinstance(paths[0], str) else ""  # noqa: PTH120
+
+
+def _has_distributions(folder: str) -> bool:
+    """Tell whether anything was installed into a folder; where that cannot be told, it may be."""
+    try:
+        return any(name.endswith((".dist-info", ".egg-info")) for name in os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return True
 
 
 def versions_of(libraries: Iterable[str]) -> list[str]:

@@ -26,7 +26,8 @@ def measure(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
         location=root / order["migrations"], url=str(order["url"]), root=root, revision=order["revision"],
         before=order["before"], sizes=order["sizes"], repeats=order["repeats"], variety=Variety(order["variety"]),
     )  # fmt: skip
-    measure_revision(asked, means_for(asked.url, order["metadata"]), _Saying(say, is_sqlite=_is_sqlite(asked.url)))
+    with means_for(asked.url, order["metadata"]) as means:
+        measure_revision(asked, means, _Saying(say, is_sqlite=_is_sqlite(asked.url)))
     return {}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,8 +39,8 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     opened = watch_opened(root)
     if order["baseline"] and not order["present"]:
         _put_in_baseline(url, order["baseline"], root)
-    with little_garbage_expected():
-        ended = walk_history(_read_order(order, root), means_for(url, order["metadata"]), _Saying(say))
+    with little_garbage_expected(), means_for(url, order["metadata"]) as means:
+        ended = walk_history(_read_order(order, root), means, _Saying(say))
     return {
         "heads": list(ended.heads),
         "server": ended.server,
@@ -51,9 +53,11 @@ def walk(order: dict[str, Any], root: Path, say: Say) -> dict[str, object]:
     }
 
 
-def means_for(url: str, metadata: str) -> Means:
-    """Return what the product of a scratch database offers, and what the models say of text."""
-    return Means(_reader_for(url), _copy_for(url), partial(_observer_for, url), partial(_vocabulary, metadata))
+@contextmanager
+def means_for(url: str, metadata: str) -> Iterator[Means]:
+    """Give what the product of a scratch database offers, and what the models say of text."""
+    with _copy_for(url) as copy:
+        yield Means(_reader_for(url), copy, partial(_observer_for, url), partial(_vocabulary, metadata))
 
 
 def _read_order(order: dict[str, Any], root: Path) -> WalkOrder:
@@ -116,14 +120,14 @@ def _reader_for(url: str) -> RepeatedCatalogReader:
     return RepeatedReader().read
 
 
-def _copy_for(url: str) -> Copy | None:
+def _copy_for(url: str) -> AbstractContextManager[Copy | None]:
     if scheme_of(url)[0] != "sqlite":
-        return None
+        return nullcontext()
     from sqlalchemy import make_url
 
     from pytest_dbops.backends.sqlite.copying import FileCopy
 
-    return FileCopy(Path(make_url(url).database or ""))
+    return closing(FileCopy(Path(make_url(url).database or "")))
 
 
 def _observer_for(url: str, ignored: frozenset[str]) -> StatementObserver:

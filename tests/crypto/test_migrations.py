@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine
+from sqlalchemy.pool import NullPool
 
 from pytest_dbops import BlindIndex, EncryptedText, render_item
 from tests.crypto.shop import Base
@@ -25,7 +26,7 @@ def test_new_columns_are_written_as_binary_ones() -> None:
 
 
 def written(metadata: MetaData) -> str:
-    with create_engine("sqlite://").connect() as connection:
+    with create_engine("sqlite://", poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(connection, opts={"render_item": render_item})
         upgrade: Any = produce_migrations(context, metadata).upgrade_ops
     return render_python_code(upgrade, render_item=render_item)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
@@ -119,6 +121,15 @@ def test_clones_are_like_the_template_and_apart(
     assert len({one.url, other.url, dbops_database.url}) == 3
     with one.connect() as connection:
         connection.execute("CREATE TABLE made (id integer)")
+
+
+def test_a_block_over_a_connection_ends_it(dbops_database: TestDatabase) -> None:
+    with dbops_database.connect() as connection:
+        connection.execute("CREATE TABLE made (id integer)")
+    with dbops_database.connect() as other:
+        assert other.execute("SELECT count(*) FROM made").fetchone() == (0,)
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+        connection.execute("SELECT 1")
 
 
 def test_what_the_fixtures_add_is_no_part_of_the_catalog(dbops_database: TestDatabase) -> None:

@@ -89,7 +89,8 @@ def test_a_run_keeps_its_template_when_the_cache_lets_it_go(tmp_path: Path, run:
     in_cache(run, first).unlink()
     again = sqlite_template(source, Run(run.folder()), print, is_fresh=False)
     assert (again.was_built, again.file) == (False, first.file)
-    assert SqlitePlace(again).clone().url
+    with closing(SqlitePlace(again)) as place:
+        assert place.clone().url
     assert was_built(source)  # another session has to
 
 

@@ -47,7 +47,8 @@ def test_distribution_is_known_by_the_first_part_of_each_file(
     module = ModuleType(name)
     monkeypatch.setitem(sys.modules, name, module)
     assert imported.imported_libraries() == [], "what is made in memory belongs to who made it"
-    where(module, tmp_path / "site-packages" / name)
+    where(module, tmp_path / name)
     assert imported.imported_libraries() == ["one"]
+    (tmp_path / "project").mkdir()
     where(module, tmp_path / "project" / name)
-    assert imported.imported_libraries() == []
+    assert imported.imported_libraries() == [], "nothing was installed there"

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import NullPool
 
 from pytest_dbops import TenantGuard, lift_guard, name_tenant
 from pytest_dbops.core.errors import PolicyRefused, UsageError
@@ -280,14 +281,19 @@ def test_triggers_that_a_rollback_took_away_are_back(tmp_path: Path) -> None:
     [
         (lambda engine: TenantGuard(engine, column="org_id"), "guarded already"),
         (lambda engine: TenantGuard(create_engine("sqlite://"), column=""), "needs the name of the column"),
-        (lambda engine: name_tenant(create_engine("sqlite://").connect(), 1), "has no guard of tenants"),
-        (lambda engine: name_tenant(engine.connect(), None), "no tenant is named"),
+        (lambda engine: named(create_engine("sqlite://", poolclass=NullPool), 1), "has no guard of tenants"),
+        (lambda engine: named(engine, None), "no tenant is named"),
     ],
 )
 def test_wrong_use_is_told_in_one_line(engine: Engine, make: Any, told: str) -> None:
     with pytest.raises(UsageError, match=told) as raised:
         make(engine)
     assert "\n" not in str(raised.value)
+
+
+def named(engine: Engine, tenant: int | None) -> None:
+    with engine.connect() as connection:
+        name_tenant(connection, tenant)
 
 
 def test_the_same_words_name_the_tenant_on_postgresql(postgres_database: Any) -> None:
