@@ -1,8 +1,8 @@
 """Walk a history as the process of a gate does, and print what that costs as one line of JSON.
 
-`bare` runs the steps and compares nothing: its catalogs are empty. `schemas` is what `applies`, `reverses` and
-`reapplies` ask for. `full` is all that a gate does: rows in every table, what is lost of them, locks, and what the
-release before still runs. Imports are done before the clock starts; loading the history is not.
+`bare` runs the steps and compares nothing: its catalogs are empty. `reverses` is what that check asks for, with which
+each revision is put in and taken back. `full` is all that a gate does: rows in every table, what is lost of them,
+locks, and what the release before still runs. Imports are done before the clock starts; loading the history is not.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main(folder: str, url: str, how: str, server_pid: str = "") -> None:
         import_module(name)
     os.chdir(root)
     project_on_path(root)
-    depth = Depth.FULL if how == "full" else Depth.SCHEMAS
+    depth = {"full": Depth.FULL, "reverses": Depth.DOWN}.get(how, Depth.SCHEMAS)
     order = {**_ORDER, "url": url, "migrations": Path(folder).name, "depth": depth.value}
     judged: list[str] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 
 from pytest_dbops.core.check import Check
 from pytest_dbops.core.frozen import frozen
@@ -10,8 +10,11 @@ from pytest_dbops.core.walk import Depth
 
 _OF_WALK = frozenset({"walk", "revision"})
 _OF_HEADS = frozenset({"drift_of_models", "drift_of_target"})
-_OF_SCHEMAS = frozenset({"MIG001", "MIG002", "MIG003", "MIG004", "MIG009"})
-"""Checks of the walk that ask nothing of rows, locks and the release before."""
+_OF_DOWN = frozenset({"MIG001", "MIG002", "MIG004", "MIG009"})
+"""Checks of the walk that no second upgrade tells anything."""
+
+_OF_SCHEMAS = _OF_DOWN | {"MIG003"}
+"""Those that ask nothing of rows, locks and the release before."""
 
 
 @frozen
@@ -27,7 +30,13 @@ def asked_of(checks: Collection[Check]) -> Asked:
     """Return what these checks ask."""
     of_walk = {each.code for each in checks if _OF_WALK & set(each.inputs)}
     return Asked(
-        depth=Depth.SCHEMAS if of_walk <= _OF_SCHEMAS else Depth.FULL,
+        depth=_depth_of(of_walk),
         is_walked=bool(of_walk),
         are_heads=any(_OF_HEADS & set(each.inputs) for each in checks),
     )
+
+
+def _depth_of(codes: Set[str]) -> Depth:
+    if codes <= _OF_DOWN:
+        return Depth.DOWN
+    return Depth.SCHEMAS if codes <= _OF_SCHEMAS else Depth.FULL

@@ -16,9 +16,9 @@ from pytest_dbops.core.finding import Row
 from pytest_dbops.core.forecast import Forecasts
 from pytest_dbops.core.observed.target import TargetSizes
 from pytest_dbops.core.severity import Severity
-from pytest_dbops.core.walk import DowngradeRule, Walk
+from pytest_dbops.core.walk import Depth, DowngradeRule, Walk
 from pytest_dbops.operations.build import BuildOrder
-from pytest_dbops.operations.rehearsal import rehearse_migrations
+from pytest_dbops.operations.rehearsal import Spared, rehearse_migrations
 
 PRODUCTS = ("postgresql", "sqlite")
 TARGET = Environment("development", Kind.DEVELOPMENT, "", None, "", DEFAULT_POLICIES[Kind.DEVELOPMENT])
@@ -92,10 +92,12 @@ class Project:
                 parts.append(f"def {name}():\n{indent(dedent(body).strip(), '    ')}\n")
         self.write(f"{folder}/{revision}.py", "\n\n".join(parts))
 
-    def walk(self, **order: object) -> Walk:
+    def walk(self, depth: Depth = Depth.FULL, **order: object) -> Walk:
         """Walk the history."""
         wanted = BuildOrder(self.path, **{"migrations": "migrations", **order})  # type: ignore[arg-type]
-        return rehearse_migrations(wanted, self.databases, dialect=self.product, progress=self.told.append)
+        return rehearse_migrations(
+            wanted, self.databases, dialect=self.product, progress=self.told.append, spared=Spared(depth=depth)
+        )
 
 
 def said_of(walk: Walk, revision: str, of: Collection[str] = tuple(CHECKS)) -> list[Said]:

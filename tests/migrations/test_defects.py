@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 import pytest
 
 from pytest_dbops.checks.migrations.declared_irreversible import declared_irreversible
-from pytest_dbops.core.walk import DowngradeRule, Walk
+from pytest_dbops.core.walk import Depth, DowngradeRule, StepName, Walk
 from pytest_dbops.operations.shared import SharedPieces
 from tests.migrations.conftest import MakeProject
 from tests.migrations.defects import CLEAN, DEFECTS, ORDER, ROW_DEFECTS, Case
@@ -37,13 +37,13 @@ def told(walk: Walk, revision: str, of: Collection[str] = tuple(CHECKS)) -> list
     return [(each.of, (each.severity or CHECKS[each.of].severity).name, each.message) for each in said]
 
 
-def walk_over(project: Project, cases: Iterable[Case]) -> Walk:
+def walk_over(project: Project, cases: Iterable[Case], depth: Depth = Depth.FULL) -> Walk:
     """Return the walk over one history of cases."""
     for case in cases:
         if project.product in case.products:
             project.revision(f"{case.name}a", None, case.base, "raise NotImplementedError('the base of a case')")
             project.revision(case.guilty, f"{case.name}a", case.upgrade, case.downgrade)
-    return project.walk()
+    return project.walk(depth)
 
 
 @pytest.fixture
@@ -56,6 +56,24 @@ def walk(request: pytest.FixtureRequest, pieces: SharedPieces, make_project: Mak
 @each(*DEFECTS, ORDER)
 def test_defect_is_found_in_its_revision(walk: Walk, case: Case) -> None:
     assert said_of(walk, case.guilty, OF_STEPS) == EXPECTED[walk.dialect][case.guilty]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_same_is_found_where_no_second_upgrade_is_asked_for(product: str, make_project: MakeProject) -> None:
+    asked = ("applies", "reverses")
+    schemas, down = (walk_over(make_project(product), ALL, depth) for depth in (Depth.SCHEMAS, Depth.DOWN))
+    assert len(down.revisions) == len(schemas.revisions) > 80
+    found = {each.revision: said_of(down, each.revision, asked) for each in down.revisions}
+    assert found == {each.revision: said_of(schemas, each.revision, asked) for each in schemas.revisions}
+    again = {each.revision for each in down.revisions if each.step(StepName.UPGRADE_AGAIN)}
+    alone = {each.revision for each in schemas.revisions if each.step(StepName.UPGRADE_AGAIN)} - again
+    assert len(alone) > 20
+    assert again <= (commits_by_itself(ALL) if product == "postgresql" else set())
+
+
+def commits_by_itself(cases: Iterable[Case]) -> set[str]:
+    """Return the revisions that have to be put in again, since nothing takes back what their downgrade did."""
+    return {case.guilty for case in cases if "autocommit_block" in (case.downgrade or "")}
 
 
 @each(*CLEAN)

@@ -224,16 +224,26 @@ def test_revision_that_was_asked_less_of_is_rehearsed_again_when_more_is_asked(s
     shop.judge("sqlite")
     shop.show(LENGTH)
 
-    less, _ = shop.judge("sqlite", depth=Depth.SCHEMAS)
+    least, _ = shop.judge("sqlite", depth=Depth.DOWN)
+    less, starts_of_less = shop.judge("sqlite", depth=Depth.SCHEMAS)
     again, starts = shop.judge("sqlite", depth=Depth.SCHEMAS)
     more, starts_of_more = shop.judge("sqlite")
     less_of_known, _ = shop.judge("sqlite", depth=Depth.SCHEMAS)
+    least_of_known, _ = shop.judge("sqlite", depth=Depth.DOWN)
 
-    found = less.revision(revision_id(LENGTH))
-    assert found is not None
+    assert [step.name for step in newest(least).steps] == [StepName.UPGRADE, StepName.DOWNGRADE]
+    assert (less.cached, starts_of_less) == (LENGTH - 1, [LENGTH - 3])
+    found = newest(less)
     assert found.met is not None
     assert (found.observation, found.met.losses, found.broken) == (None, None, None)
     assert [step.name for step in found.steps] == list(StepName)
     assert (again.cached, starts) == (LENGTH, [])
     assert (more.cached, starts_of_more) == (LENGTH - 1, [LENGTH - 3])
+    assert (least_of_known.cached, least_of_known.databases) == (LENGTH, 0)
     assert (less_of_known.cached, less_of_known.databases) == (LENGTH, 0)
+
+
+def newest(walk: Walk) -> WalkedRevision:
+    found = walk.revision(revision_id(LENGTH))
+    assert found is not None
+    return found

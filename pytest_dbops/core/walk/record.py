@@ -16,10 +16,16 @@ from pytest_dbops.core.walk.rows import MetRows
 
 
 class Depth(StrEnum):
-    """How far a revision is rehearsed: what is not asked for is not made, read or observed."""
+    """How far a revision is rehearsed, least first: what is not asked for is not run, made, read or observed."""
 
+    DOWN = "schemas, up and down"
     SCHEMAS = "schemas"
     FULL = "schemas, rows, locks and the release before"
+
+    def covers(self, asked: Depth) -> bool:
+        """Tell whether what was rehearsed so far answers what is asked."""
+        depths = list(Depth)
+        return depths.index(self) >= depths.index(asked)
 
 
 @frozen

@@ -48,6 +48,7 @@ class Taken:
 
     path: its file; upgrade, downgrade: its functions, with what env.py has for their arguments.
     before: the schema and the rows its upgrade met; begins: is told of each step. stays: it is not taken down.
+    is_put_in_again: whether that is asked for; where not, it is only done to have the database as it was.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Taken:
     before: Before
     begins: Callable[[StepName], None]
     stays: bool = False
+    is_put_in_again: bool = True
 
 
 @frozen
@@ -182,9 +184,13 @@ def failure_of_step(err: BaseException, path: str) -> Failure:
 def _taken_back(runs: _Runs, connection: WalkConnection, after: Catalog) -> Rehearsed:
     """Run both in the transaction that is open, and roll it back."""
     transactions = {connection.transaction_id()}
-    is_done = runs.run(
-        StepName.DOWNGRADE, runs.taken.before.catalog, after, end=connection.check_constraints
-    ) and runs.run(StepName.UPGRADE_AGAIN, after, after, end=lambda _: transactions.add(connection.check_at_end()))
+    is_done = runs.run(StepName.DOWNGRADE, runs.taken.before.catalog, after, end=connection.check_constraints)
+    if is_done and not runs.taken.is_put_in_again and connection.transaction_id() in transactions:
+        connection.rollback()
+        return runs.result(after, is_intact=True, is_taken_back=True)
+    is_done = is_done and runs.run(
+        StepName.UPGRADE_AGAIN, after, after, end=lambda _: transactions.add(connection.check_at_end())
+    )
     is_one_transaction = is_done and len(transactions) == 1
     if is_done and not is_one_transaction and runs.steps[-1].difference.is_empty:
         # A revision committed by itself: a part is final, so all of it has to be, and the schema is the same.
@@ -206,7 +212,8 @@ def _committed(runs: _Runs, connection: WalkConnection, after: Catalog, copy: Co
         connection.commit()
 
     connection.begin()
-    if runs.run(StepName.DOWNGRADE, runs.taken.before.catalog, after, end=commit):
+    is_done = runs.run(StepName.DOWNGRADE, runs.taken.before.catalog, after, end=commit)
+    if is_done and (runs.taken.is_put_in_again or copy is None):
         connection.begin()
         runs.run(StepName.UPGRADE_AGAIN, after, after, end=commit)
     connection.rollback()

@@ -292,7 +292,7 @@ class Walker:
         return Taken(
             revision.path, partial(module.upgrade, **arguments),
             partial(getattr(module, "downgrade", _nothing), **arguments), written, before, self.listener.begins,
-            self.only_up,
+            self.only_up, is_put_in_again=self.depth is not Depth.DOWN,
         )  # fmt: skip
 
     def _source(self, revision: Script) -> Source:

@@ -82,7 +82,7 @@ def walk_incrementally(
     ) if kept.common == keys.common and not judging.is_fresh else None  # fmt: skip
     heads = _Heads(judging)
     walk = _rehearsed(
-        judging, replace(spared, known=known), told.hear, start, heads.read if depth is Depth.SCHEMAS else None
+        judging, replace(spared, known=known), told.hear, start, heads.read if depth is not Depth.FULL else None
     )
     if last_change_ns(config, scope.history, scripts, told.seen) < started_ns:
         keys = walk_keys(config, scope.history, scripts, server=server, seen=told.seen)
@@ -99,7 +99,7 @@ def _known(
     if judging.is_fresh:
         return {}, ()
     found = {each: kept.judged[names[each]] for each in judged if names.get(each, "") in kept.judged}
-    known = {name: each for name, each in found.items() if each.depth in (depth, Depth.FULL)}
+    known = {name: each for name, each in found.items() if each.depth.covers(depth)}
     return known, kept.counted if kept.common == common else ()
 
 
