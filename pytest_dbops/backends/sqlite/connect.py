@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -50,8 +50,11 @@ def connect(place: FilePlace, limits: Limits) -> Opened:
     if not may_write and not had_wal and _is_wal(place.path):
         return _open_immutable(place, limits, READ_ONLY_NOTE)
     try:
-        connection = _open(place.uri, limits)
-        return Opened(connection, makes_side_files=not had_wal and _uses_wal(connection))
+        with ExitStack() as failing:
+            connection = failing.enter_context(closing(_open(place.uri, limits)))
+            opened = Opened(connection, makes_side_files=not had_wal and _uses_wal(connection))
+            failing.pop_all()
+            return opened
     except sqlite3.Error as err:
         if may_write or not _is_wal(place.path):
             raise open_fault(err, str(place.path), limits.lock_timeout_s) from None

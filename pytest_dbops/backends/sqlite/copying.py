@@ -30,7 +30,7 @@ class FileCopy:
         kept, self._kept = self._kept or sqlite3.connect(":memory:"), None
         try:
             self._copy(self._open(), kept, "copied")
-        except CannotJudge:
+        except BaseException:
             kept.close()
             raise
         self._kept = kept

@@ -23,11 +23,14 @@ _BESIDE = ("-wal", "-shm", "-journal")
 class SqliteKeeper:
     """See `core.isolation.Keeper`; template: the finished file that the database is a copy of."""
 
+    _inode: int
+    _seen: int
+
     def __init__(self, file: Path, template: Path) -> None:
         self._file = file
         self._template = template
-        self._watch: sqlite3.Connection | None = self._opened()
-        self._seen = self._version()
+        self._watch: sqlite3.Connection | None = None
+        self._start()
 
     def settle(self, *, mends_server: bool = False) -> Settled:
         """Put the file back; see the port. ALTERED means that it has to be copied anew."""
@@ -52,8 +55,7 @@ class SqliteKeeper:
         fresh = self._file.with_name(f"{self._file.name}.new")
         fresh.write_bytes(self._template.read_bytes())
         fresh.replace(self._file)
-        self._watch = self._opened()
-        self._seen = self._version()
+        self._start()
 
     def close(self) -> None:
         """Let go of the file; never raises."""
@@ -62,10 +64,14 @@ class SqliteKeeper:
                 self._watch.close()
             self._watch = None
 
-    def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=GRACE_S)
-        self._inode = self._file.stat().st_ino
-        return connection
+    def _start(self) -> None:
+        self._watch = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=GRACE_S)
+        try:
+            self._inode = self._file.stat().st_ino
+            self._seen = self._version()
+        except BaseException:
+            self.close()
+            raise
 
     def _open_watch(self) -> sqlite3.Connection:
         if self._watch is None:
