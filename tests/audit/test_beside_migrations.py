@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from pytest_dbops.backends import backend_for
 from pytest_dbops.core.catalog import Catalog
@@ -21,11 +22,10 @@ def catalog(project: Audited) -> Catalog:
 
 def test_statements_for_a_migration_make_all_that_install_makes(project: Audited) -> None:
     statements = project.dbops("install", "--sql", "--format", "json").json["statements"]
-    engine = create_engine(own_url(project.url))
+    engine = create_engine(own_url(project.url), poolclass=NullPool)
     with engine.begin() as connection:  # as alembic's op.execute does
         for statement in statements:
             connection.execute(text(statement))
-    engine.dispose()
     assert project.dbops("install", "--format", "json").json["statements"] == []
     project.run("INSERT INTO invoice VALUES (1, 1, 1, 'a', 0)")
     assert project.dbops("seal").code == 0

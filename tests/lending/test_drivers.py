@@ -48,13 +48,13 @@ def test_asyncpg(dbops_database: TestDatabase, time: int) -> None:
 
 
 @pytest.mark.parametrize("driver", ["", "psycopg2", "pysqlite"])
-def test_engines_of_sqlalchemy(dbops_database: TestDatabase, driver: str) -> None:
+def test_engines_of_sqlalchemy(request: pytest.FixtureRequest, dbops_database: TestDatabase, driver: str) -> None:
     only(dbops_database, "sqlite" if driver == "pysqlite" else "postgresql")
     engine = create_engine(dbops_database.sqlalchemy_url(driver))
+    request.addfinalizer(engine.dispose)
     with engine.begin() as connection:
         connection.execute(text(MAKE))
         assert connection.scalar(text(COUNT)) == 1
-    engine.dispose()
 
 
 @pytest.mark.parametrize("driver", ["psycopg", "asyncpg", "aiosqlite"])

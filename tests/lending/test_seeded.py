@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from pytest_dbops.core.seeded import SeededOrganization
 from pytest_dbops.operations.fixtures.handles import TestDatabase
@@ -53,7 +54,6 @@ def test_demo_data_lies_in_a_database_of_its_own(request: pytest.FixtureRequest,
     seeded_orgs: tuple[SeededOrganization, ...] = request.getfixturevalue("seeded_orgs")
     assert seeded_database.url != dbops_database.url
     assert len(seeded_orgs) == 4
-    engine = create_engine(seeded_database.sqlalchemy_url())
+    engine = create_engine(seeded_database.sqlalchemy_url(), poolclass=NullPool)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM organization")) == len(seeded_orgs)
-    engine.dispose()

@@ -262,9 +262,10 @@ def test_lifted_guard_sees_and_writes_all(engine: Engine) -> None:
         answer(engine, 1, "INSERT INTO payment VALUES (2, 3)")
 
 
-def test_triggers_that_a_rollback_took_away_are_back(tmp_path: Path) -> None:
+def test_triggers_that_a_rollback_took_away_are_back(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """A project that begins transactions itself makes them inside of one."""
     engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    request.addfinalizer(engine.dispose)
     event.listen(engine, "connect", lambda driver, record: setattr(driver, "isolation_level", None))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     Base.metadata.create_all(engine)
@@ -273,7 +274,6 @@ def test_triggers_that_a_rollback_took_away_are_back(tmp_path: Path) -> None:
         with engine.connect() as connection, pytest.raises(IntegrityError):
             name_tenant(connection, 1)
             connection.execute(text("INSERT INTO invoice VALUES (2, 1, 1)"))
-    engine.dispose()
 
 
 @pytest.mark.parametrize(

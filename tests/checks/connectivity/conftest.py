@@ -164,9 +164,8 @@ def database(tmp_path: Path) -> Path:
     import sqlite3
 
     file = tmp_path / "app.db"
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE item (id INTEGER PRIMARY KEY)")
-    connection.close()
     file.chmod(0o600)
     return file
 
