@@ -45,8 +45,11 @@ def _timed(test: Callable[[Any], None], folder: str, url: str, server_pid: int) 
     config, runner = import_module("pytest_alembic.config").Config, import_module("pytest_alembic.runner").runner
     # In memory, as the peer's own fixture has it where nothing else is said.
     engine = create_engine(url, poolclass=pool.StaticPool) if url == "sqlite://" else create_engine(url)
-    with runner(config(config_options={"script_location": folder}), engine) as alembic_runner:
-        return timed_call(lambda: test(alembic_runner), server_pid=server_pid or None)
+    try:
+        with runner(config(config_options={"script_location": folder}), engine) as alembic_runner:
+            return timed_call(lambda: test(alembic_runner), server_pid=server_pid or None)
+    finally:
+        engine.dispose()
 
 
 if __name__ == "__main__":
