@@ -30,6 +30,7 @@ from tests.provisioning.conftest import RunScript, names_on
 
 BUILD_IN_PROCESS = """
 import os, signal, sys
+from contextlib import closing
 from pathlib import Path
 import psycopg
 from pytest_dbops.core.server_request import ServerRequest
@@ -45,7 +46,8 @@ def build(url):
         file.write("built\\n")
     if ending == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
-print(ensure_template(server, connect_admin(server.admin_url), shaped_by, build))
+with closing(connect_admin(server.admin_url)) as admin:
+    print(ensure_template(server, admin, shaped_by, build))
 """
 
 RunInSession = Callable[[TemplateFingerprint, str, Path], "subprocess.Popen[str]"]
