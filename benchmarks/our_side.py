@@ -1,8 +1,9 @@
 """Walk a history as the process of a gate does, and print what that costs as one line of JSON.
 
 `bare` runs the steps and compares nothing: its catalogs are empty. `reverses` is what that check asks for, with which
-each revision is put in and taken back. `full` is all that a gate does: rows in every table, what is lost of them,
-locks, and what the release before still runs. Imports are done before the clock starts; loading the history is not.
+each revision is put in and taken back; `schemas` puts it in again and compares that too. `full` is all that a gate
+does: rows in every table, what is lost of them, locks, and what the release before still runs. Imports are done before
+the clock starts; loading the history is not.
 """
 
 from __future__ import annotations
